@@ -1,0 +1,41 @@
+//! Gives the crate `INIT_COMMIT`, the git commit it is built from.
+//!
+//! In order: the variable `INIT_COMMIT` (a container build has no `.git`), this
+//! checkout's HEAD, `unknown`. A checkout that merely surrounds an unpacked
+//! archive is not ours, so its commit is not used.
+
+use std::path::Path;
+use std::process::Command;
+
+fn git(root: &str, args: &[&str]) -> Option<String> {
+    let out = Command::new("git").arg("-C").arg(root).args(args).output().ok()?;
+    out.status.success().then(|| String::from_utf8_lossy(&out.stdout).trim().to_owned())
+}
+
+fn commit(root: &str) -> Option<String> {
+    if let Ok(given) = std::env::var("INIT_COMMIT")
+        && !given.is_empty()
+        && given.bytes().all(|b| b.is_ascii_alphanumeric())
+    {
+        return Some(given);
+    }
+    let top = git(root, &["rev-parse", "--show-toplevel"])?;
+    let ours = Path::new(&top).canonicalize().ok()? == Path::new(root).canonicalize().ok()?;
+    if !ours {
+        return None;
+    }
+    for file in ["HEAD", "logs/HEAD"] {
+        if let Some(path) = git(root, &["rev-parse", "--git-path", file]) {
+            println!("cargo:rerun-if-changed={path}");
+        }
+    }
+    git(root, &["rev-parse", "--short=7", "HEAD"])
+}
+
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-env-changed=INIT_COMMIT");
+    let root = std::env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
+    let commit = commit(&root).unwrap_or_else(|| "unknown".to_owned());
+    println!("cargo:rustc-env=INIT_COMMIT={commit}");
+}

@@ -1,0 +1,201 @@
+//! The table of options: the one place that says what exists, how it is written and
+//! what it sets. The parser, the environment, clap's help and the tests all read it.
+
+use log::LevelFilter;
+
+use super::values;
+use super::{Config, ForwardTo, Page};
+
+/// One row: an option.
+pub struct Opt {
+    /// The word after `--`. In capitals, with `_` for `-`, after `INIT_`: its variable.
+    pub long: &'static str,
+    /// The letter after `-`.
+    pub short: Option<u8>,
+    /// What follows it, and what it does.
+    pub takes: Takes,
+    /// What it is about: a flag shields the whole setting from variables.
+    pub setting: Setting,
+    /// A line for people.
+    pub help: &'static str,
+}
+
+/// What follows an option, and what is done with it.
+pub enum Takes {
+    /// Nothing follows; its variable turns it on or off.
+    Switch(fn(&mut Config, bool)),
+    /// One value follows.
+    Value {
+        /// What help calls the value.
+        name: &'static str,
+        /// What can be given, for error messages.
+        accepts: &'static str,
+        /// May be given several times; its variable is a comma-separated list.
+        repeats: bool,
+        /// Sets it; `None` when the value cannot be understood.
+        set: fn(&mut Config, &[u8]) -> Option<()>,
+    },
+    /// Nothing follows; a text is printed and nothing else is done. Has no variable.
+    Page(Page),
+}
+
+/// What an option is about. Options of one setting override each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// Adopting orphans.
+    Subreaper,
+    /// The death of init's own parent.
+    ParentDeathSignal,
+    /// The receiver of forwarded signals.
+    ForwardTo,
+    /// Statuses that are reported as 0.
+    RemapExit,
+    /// Warnings of reaped processes.
+    WarnOnReap,
+    /// How much is printed.
+    Verbosity,
+    /// Texts to print; no setting at all.
+    Page,
+}
+
+/// A set of settings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settings(u32);
+
+impl Settings {
+    /// Adds one.
+    pub fn insert(&mut self, setting: Setting) {
+        self.0 |= 1 << setting as u32;
+    }
+
+    /// Is it in the set?
+    pub fn contains(self, setting: Setting) -> bool {
+        self.0 & 1 << setting as u32 != 0
+    }
+}
+
+/// Our own command line.
+pub static OPTIONS: &[Opt] = &[
+    Opt {
+        long: "subreaper",
+        short: Some(b's'),
+        takes: Takes::Switch(|config, on| config.subreaper = on),
+        setting: Setting::Subreaper,
+        help: "Adopt orphans when not PID 1; this is the default",
+    },
+    Opt {
+        long: "no-subreaper",
+        short: None,
+        takes: Takes::Switch(|config, on| config.subreaper = !on),
+        setting: Setting::Subreaper,
+        help: "Leave orphans to others when not PID 1",
+    },
+    Opt {
+        long: "parent-death-signal",
+        short: Some(b'p'),
+        takes: Takes::Value {
+            name: "SIG",
+            accepts: values::SIGNAL,
+            repeats: false,
+            set: |config, value| {
+                config.parent_death_signal = Some(values::signal(value)?);
+                Some(())
+            },
+        },
+        setting: Setting::ParentDeathSignal,
+        help: "Be sent SIG when the parent process dies",
+    },
+    Opt {
+        long: "process-group",
+        short: Some(b'g'),
+        takes: Takes::Switch(|config, on| {
+            config.forward_to = if on { ForwardTo::Group } else { ForwardTo::Main };
+        }),
+        setting: Setting::ForwardTo,
+        help: "Forward signals to the main child's process group; the same as --forward-to group",
+    },
+    Opt {
+        long: "forward-to",
+        short: None,
+        takes: Takes::Value {
+            name: "WHOM",
+            accepts: "main or group",
+            repeats: false,
+            set: |config, value| {
+                config.forward_to = match value {
+                    b"main" => ForwardTo::Main,
+                    b"group" => ForwardTo::Group,
+                    _ => return None,
+                };
+                Some(())
+            },
+        },
+        setting: Setting::ForwardTo,
+        help: "Who gets forwarded signals: main (the default) or group",
+    },
+    Opt {
+        long: "remap-exit",
+        short: Some(b'e'),
+        takes: Takes::Value {
+            name: "CODE",
+            accepts: values::EXIT_CODE,
+            repeats: true,
+            set: |config, value| {
+                config.remap_exit.insert(values::exit_code(value)?);
+                Some(())
+            },
+        },
+        setting: Setting::RemapExit,
+        help: "Exit with 0 when the main child's status is CODE; may be given several times",
+    },
+    Opt {
+        long: "warn-on-reap",
+        short: Some(b'w'),
+        takes: Takes::Switch(|config, on| config.warn_on_reap = on),
+        setting: Setting::WarnOnReap,
+        help: "Warn of each reaped process that is not the main child",
+    },
+    Opt {
+        long: "verbose",
+        short: Some(b'v'),
+        takes: Takes::Switch(|config, on| {
+            if on {
+                config.verbosity = values::more(config.verbosity);
+            }
+        }),
+        setting: Setting::Verbosity,
+        help: "Say more on stderr; may be given several times",
+    },
+    Opt {
+        long: "quiet",
+        short: Some(b'q'),
+        takes: Takes::Switch(|config, on| {
+            if on {
+                config.verbosity = LevelFilter::Error;
+            }
+        }),
+        setting: Setting::Verbosity,
+        help: "Say errors only",
+    },
+    Opt {
+        long: "help",
+        short: Some(b'h'),
+        takes: Takes::Page(Page::Help),
+        setting: Setting::Page,
+        help: "Show this help",
+    },
+    Opt {
+        long: "version",
+        short: Some(b'V'),
+        takes: Takes::Page(Page::Version),
+        setting: Setting::Page,
+        help: "Show the version",
+    },
+    Opt {
+        long: "licence",
+        short: Some(b'l'),
+        takes: Takes::Page(Page::Licence),
+        setting: Setting::Page,
+        help: "Show the licence",
+    },
+];

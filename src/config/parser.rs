@@ -1,0 +1,125 @@
+//! A small getopt: one pass over argv, nothing allocated.
+//!
+//! In: a table of options and the words after argv[0]. Out: a filled `Config` or a
+//! page to print. Parsing stops at `--` or at the first word that is no option.
+//!
+//! The grammar is the one of getopt_long(3) and clap: `-vg`, `-e143`, `-e 143`,
+//! `-e=143`, `--remap-exit 143`, `--remap-exit=143`. A value may start with a hyphen.
+
+use super::options::{Opt, Settings, Takes};
+use super::usage::Origin;
+use super::{Config, Page, Usage};
+use crate::sys::Strings;
+
+/// What the words came to.
+pub enum Outcome {
+    /// A page is to be printed; the words behind its option were not read.
+    Print(Page),
+    /// `Config::command` is set, and these settings were flags.
+    Command(Settings),
+}
+
+/// Reads `words` into `config`.
+///
+/// # Errors
+/// The first word that cannot be understood.
+pub fn read(table: &'static [Opt], words: Strings, config: &mut Config) -> Result<Outcome, Usage> {
+    let mut flags = Settings::default();
+    let mut parser = Parser { table, words, next: 0, cluster: &[] };
+    while let Some((opt, value)) = parser.option()? {
+        flags.insert(opt.setting);
+        match &opt.takes {
+            Takes::Page(page) => return Ok(Outcome::Print(*page)),
+            Takes::Switch(set) => set(config, true),
+            Takes::Value { accepts, set, .. } => {
+                let value = value.unwrap_or_default();
+                set(config, value).ok_or(Usage::BadValue {
+                    origin: Origin::Flag,
+                    opt,
+                    value,
+                    accepts,
+                })?;
+            }
+        }
+    }
+    config.command = words.tail(parser.next);
+    Ok(Outcome::Command(flags))
+}
+
+type Found = (&'static Opt, Option<&'static [u8]>);
+
+struct Parser {
+    table: &'static [Opt],
+    words: Strings,
+    /// The word to look at next.
+    next: usize,
+    /// What is left of a word such as `-vvg`.
+    cluster: &'static [u8],
+}
+
+impl Parser {
+    /// The next option; `None` where the command starts.
+    fn option(&mut self) -> Result<Option<Found>, Usage> {
+        if let Some((letter, rest)) = self.cluster.split_first() {
+            return self.short(*letter, rest).map(Some);
+        }
+        let Some(word) = self.words.get(self.next) else { return Ok(None) };
+        let Some(after_hyphen) = word.strip_prefix(b"-") else { return Ok(None) };
+        match after_hyphen.to_bytes() {
+            // A lone hyphen is a command's name as good as any.
+            [] => Ok(None),
+            [b'-'] => {
+                self.next += 1;
+                Ok(None)
+            }
+            [b'-', long @ ..] => {
+                self.next += 1;
+                self.long(long).map(Some)
+            }
+            [letter, rest @ ..] => {
+                self.next += 1;
+                self.short(*letter, rest).map(Some)
+            }
+        }
+    }
+
+    fn short(&mut self, letter: u8, rest: &'static [u8]) -> Result<Found, Usage> {
+        self.cluster = &[];
+        let known = self.table.iter().find(|opt| opt.short == Some(letter));
+        let opt = known.ok_or(Usage::UnknownShort(letter))?;
+        if !matches!(opt.takes, Takes::Value { .. }) {
+            self.cluster = rest;
+            return Ok((opt, None));
+        }
+        match rest {
+            [] => self.value(opt),
+            [b'=', value @ ..] => Ok((opt, Some(value))),
+            value => Ok((opt, Some(value))),
+        }
+    }
+
+    fn long(&mut self, text: &'static [u8]) -> Result<Found, Usage> {
+        let (name, value) = match text.iter().position(|b| *b == b'=') {
+            Some(at) => {
+                let (name, value) = text.split_at_checked(at).unwrap_or((text, &[]));
+                (name, value.get(1..))
+            }
+            None => (text, None),
+        };
+        let known = self.table.iter().find(|opt| opt.long.as_bytes() == name);
+        let opt = known.ok_or(Usage::UnknownLong(name))?;
+        match (&opt.takes, value) {
+            (Takes::Value { .. }, Some(value)) => Ok((opt, Some(value))),
+            (Takes::Value { .. }, None) => self.value(opt),
+            (_, Some(value)) => Err(Usage::UnwantedValue { opt, value }),
+            (_, None) => Ok((opt, None)),
+        }
+    }
+
+    /// The next word is the value of `opt`, whatever it looks like.
+    fn value(&mut self, opt: &'static Opt) -> Result<Found, Usage> {
+        let word = self.words.get(self.next).ok_or(Usage::MissingValue(opt))?;
+        self.next += 1;
+        Ok((opt, Some(word.to_bytes())))
+    }
+}

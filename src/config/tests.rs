@@ -1,0 +1,223 @@
+//! The command line as tables, and the small parser against clap.
+
+use proptest::prelude::*;
+
+use super::options::{OPTIONS, Opt, Takes};
+use super::*;
+
+fn request(words: &[&str], env: &[&str]) -> Result<Request, Usage> {
+    let mut argv = vec!["init"];
+    argv.extend(words);
+    read(Strings::leak(&argv), Strings::leak(env))
+}
+
+fn config(words: &[&str], env: &[&str]) -> Config {
+    match request(words, env) {
+        Ok(Request::Run(config)) => config,
+        Ok(Request::Print(page)) => panic!("{words:?} {env:?}: {page:?}"),
+        Err(usage) => panic!("{words:?} {env:?}: {usage}"),
+    }
+}
+
+fn command(config: &Config) -> Vec<Vec<u8>> {
+    config.command.iter().map(|word| word.to_bytes().to_vec()).collect()
+}
+
+/// What can differ between two configurations of the same command.
+fn settings(config: &Config) -> String {
+    format!("{:?}", Config { command: Strings::leak::<&str>(&[]).tail(0), ..config.clone() })
+        .split_once("subreaper")
+        .unwrap()
+        .1
+        .to_owned()
+}
+
+#[test]
+fn parsing_stops_at_the_command() {
+    for (words, rest) in [
+        (&["sh", "-g"][..], &["sh", "-g"][..]),
+        (&["-g", "sh", "--", "-g"], &["sh", "--", "-g"]),
+        (&["--", "-g"], &["-g"]),
+        (&["--", "--", "x"], &["--", "x"]),
+        (&["-", "x"], &["-", "x"]),
+        (&["", "x"], &["", "x"]),
+    ] {
+        let expected: Vec<_> = rest.iter().map(|w| w.as_bytes().to_vec()).collect();
+        assert_eq!(command(&config(words, &[])), expected, "{words:?}");
+    }
+}
+
+#[test]
+fn options_can_be_written_in_every_form() {
+    let expected = settings(&config(&["--remap-exit", "143", "--process-group", "x"], &[]));
+    for words in [
+        &["-e", "143", "-g", "x"][..],
+        &["-e143", "-g", "x"],
+        &["-e=143", "-g", "x"],
+        &["-ge143", "x"],
+        &["-ge", "143", "x"],
+        &["--remap-exit=143", "-g", "--", "x"],
+        &["--forward-to=group", "-e", "143", "x"],
+    ] {
+        assert_eq!(settings(&config(words, &[])), expected, "{words:?}");
+    }
+}
+
+#[test]
+fn last_of_a_setting_wins() {
+    assert!(config(&["-s", "--no-subreaper", "-s", "x"], &[]).subreaper);
+    assert!(!config(&["-s", "--no-subreaper", "x"], &[]).subreaper);
+    assert_eq!(config(&["-g", "--forward-to", "main", "x"], &[]).forward_to, ForwardTo::Main);
+    assert_eq!(config(&["-vvv", "-q", "-v", "x"], &[]).verbosity, LevelFilter::Warn);
+}
+
+#[test]
+fn variables_speak_where_no_flag_does() {
+    let group = config(&["-g", "x"], &[]);
+    assert_eq!(settings(&config(&["x"], &["INIT_PROCESS_GROUP=1"])), settings(&group));
+    assert_eq!(settings(&config(&["x"], &["INIT_FORWARD_TO=group"])), settings(&group));
+    assert_eq!(
+        settings(&config(&["-g", "x"], &["INIT_FORWARD_TO=main"])),
+        settings(&group),
+        "a flag wins over a variable of the same setting"
+    );
+    let remapped = config(&["-e", "1", "-e", "143", "x"], &[]);
+    assert_eq!(settings(&config(&["x"], &["INIT_REMAP_EXIT=1,143"])), settings(&remapped));
+    for off in ["INIT_SUBREAPER=0", "INIT_NO_SUBREAPER=yes"] {
+        assert!(!config(&["x"], &[off]).subreaper, "{off}");
+    }
+    for nothing in ["INIT_REMAP_EXIT=", "INIT_PROCESS_GROUP=", "INIT_=1", "INIT_HELP=1", "INIT=1"] {
+        assert_eq!(settings(&config(&["x"], &[nothing])), settings(&config(&["x"], &[])));
+    }
+    let twice = config(&["x"], &["PATH=/a", "INIT_QUIET=1", "PATH=/b", "INIT_QUIET=0"]);
+    assert_eq!((twice.path, twice.verbosity), (Some(&b"/a"[..]), LevelFilter::Error));
+}
+
+#[test]
+fn every_mistake_is_named() {
+    for (words, env, message) in [
+        (&["--subreper"][..], &[][..], "unknown option --subreper (did you mean --subreaper?)"),
+        (&["--xyzzy"], &[], "unknown option --xyzzy (see init --help)"),
+        (&["-gz"], &[], "unknown option -z (see init --help)"),
+        (&["-e"], &[], "option --remap-exit needs a value (a number from 0 to 255)"),
+        (
+            &["-p", "FOO", "x"],
+            &[],
+            "option --parent-death-signal: bad value 'FOO' (accepted: a name such as TERM or \
+             RTMIN+3, or a number from 1 to 64)",
+        ),
+        (&["--quiet=1", "x"], &[], "option --quiet takes no value (got 1)"),
+        (
+            &["x"],
+            &["INIT_REMAP_EXIT=1,,2"],
+            "variable INIT_REMAP_EXIT: bad value '' (accepted: a number from 0 to 255)",
+        ),
+        (
+            &["x"],
+            &["INIT_SUBREAPER=maybe"],
+            "variable INIT_SUBREAPER: bad value 'maybe' (accepted: 1, true, yes, 0, false, no or \
+             nothing)",
+        ),
+        (&["-g"], &[], "no command given (usage: init [OPTIONS] [--] COMMAND [ARG]...)"),
+    ] {
+        let usage = request(words, env).err().map(|usage| usage.to_string());
+        assert_eq!(usage.as_deref(), Some(message));
+    }
+}
+
+#[test]
+fn pages_come_before_everything_behind_them() {
+    for (words, page) in [
+        (&["-h"][..], Page::Help),
+        (&["-gV", "--nonsense"], Page::Version),
+        (&["-l", "x"], Page::Licence),
+    ] {
+        let found = request(words, &["INIT_QUIET=nonsense"]);
+        assert!(matches!(found, Ok(Request::Print(p)) if p == page), "{words:?}");
+    }
+}
+
+#[test]
+fn the_table_is_sound() {
+    people::command().debug_assert();
+    for (n, opt) in OPTIONS.iter().enumerate() {
+        for other in &OPTIONS[..n] {
+            assert_ne!(opt.long, other.long);
+            assert!(opt.short.is_none() || opt.short != other.short, "-{:?}", opt.short);
+        }
+        assert!(people::page(Page::Help).contains(opt.help), "{}", opt.long);
+    }
+}
+
+/// The same words through clap: what it found, in its order, through the same setters.
+fn by_clap(words: &[&str]) -> Option<(Config, Vec<Vec<u8>>)> {
+    use std::os::unix::ffi::OsStrExt;
+    let argv = std::iter::once(&"init").chain(words);
+    let matches = people::command().try_get_matches_from(argv).ok()?;
+    let mut found: Vec<(usize, &Opt, Vec<u8>)> = Vec::new();
+    for opt in OPTIONS {
+        let at = matches.indices_of(opt.long).into_iter().flatten();
+        if let Takes::Value { .. } = opt.takes {
+            let values = matches.get_many::<std::ffi::OsString>(opt.long).into_iter().flatten();
+            found.extend(at.zip(values).map(|(at, value)| (at, opt, value.as_bytes().to_vec())));
+        } else if matches.get_count(opt.long) > 0 {
+            found.extend(at.map(|at| (at, opt, Vec::new())));
+        }
+    }
+    found.sort_by_key(|(at, ..)| *at);
+    let mut config = Config::new(Strings::leak::<&str>(&[]));
+    for (_, opt, value) in found {
+        match &opt.takes {
+            Takes::Switch(set) => set(&mut config, true),
+            Takes::Value { set, .. } => set(&mut config, &value)?,
+            Takes::Page(_) => return None,
+        }
+    }
+    let command: Vec<_> = matches.get_many::<std::ffi::OsString>("COMMAND")?.collect();
+    Some((config, command.into_iter().map(|word| word.as_bytes().to_vec()).collect()))
+}
+
+/// Words that are, or nearly are, those of a command line.
+fn word() -> impl Strategy<Value = String> {
+    let long = || (0..OPTIONS.len()).prop_map(|n| OPTIONS[n].long);
+    let value = || {
+        prop::sample::select(vec![
+            "143", "0", "256", "", "TERM", "64", "RTMIN+3", "main", "group", "-1", "x=y", "-",
+        ])
+    };
+    prop_oneof![
+        4 => long().prop_map(|name| format!("--{name}")),
+        2 => (long(), value()).prop_map(|(name, value)| format!("--{name}={value}")),
+        4 => "-[spgewvqxe]{1,4}",
+        2 => ("-[gvw]{0,2}[ep]", value()).prop_map(|(flag, value)| format!("{flag}{value}")),
+        3 => value().prop_map(str::to_owned),
+        1 => Just("--".to_owned()),
+        2 => "[a-z]{1,3}",
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn agrees_with_clap(words in prop::collection::vec(word(), 0..7)) {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let ours = match request(&words, &[]) {
+            Ok(Request::Run(config)) => Some((settings(&config), command(&config))),
+            // clap reads on behind the page's option.
+            Ok(Request::Print(_)) => return Ok(()),
+            Err(_) => None,
+        };
+        let claps = by_clap(&words).map(|(config, command)| (settings(&config), command));
+        prop_assert_eq!(ours, claps, "{:?}", words);
+    }
+
+    #[test]
+    fn takes_any_bytes(words in prop::collection::vec(prop::collection::vec(1_u8.., 0..9), 0..5)) {
+        let mut argv = vec![b"init".to_vec()];
+        argv.extend(words);
+        if let Err(usage) = read(Strings::leak(&argv), Strings::leak::<&str>(&[])) {
+            prop_assert!(!usage.to_string().is_empty());
+        }
+    }
+}

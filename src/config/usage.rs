@@ -1,0 +1,88 @@
+//! What can be wrong with a command line or a variable, in one line for people.
+
+use std::fmt;
+
+use super::options::Opt;
+use super::people;
+use crate::logger::Printable;
+
+/// Where a bad value came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The command line.
+    Flag,
+    /// The environment.
+    Variable,
+}
+
+/// The first thing on the command line or in the environment that is wrong.
+#[derive(Clone, Copy)]
+pub enum Usage {
+    /// `--word` that is no option, without its hyphens and value.
+    UnknownLong(&'static [u8]),
+    /// `-x` that is no option.
+    UnknownShort(u8),
+    /// An option that needs a value was the last word.
+    MissingValue(&'static Opt),
+    /// `--switch=value`.
+    UnwantedValue {
+        /// The switch.
+        opt: &'static Opt,
+        /// What it does not take.
+        value: &'static [u8],
+    },
+    /// A value that cannot be understood.
+    BadValue {
+        /// Flag or variable.
+        origin: Origin,
+        /// The option it was given to.
+        opt: &'static Opt,
+        /// The value, or the item of a list.
+        value: &'static [u8],
+        /// What can be given.
+        accepts: &'static str,
+    },
+    /// Options only, or nothing at all.
+    NoCommand,
+}
+
+struct Variable(&'static Opt);
+
+impl fmt::Display for Variable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "INIT_{}", self.0.long.to_ascii_uppercase().replace('-', "_"))
+    }
+}
+
+impl fmt::Display for Usage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Usage::UnknownLong(word) => {
+                write!(f, "unknown option --{}", Printable(word))?;
+                match people::similar(word) {
+                    Some(similar) => write!(f, " (did you mean --{similar}?)"),
+                    None => f.write_str(" (see init --help)"),
+                }
+            }
+            Usage::UnknownShort(letter) => {
+                write!(f, "unknown option -{} (see init --help)", Printable(&[letter]))
+            }
+            Usage::MissingValue(opt) => {
+                write!(f, "option --{} needs a value ({})", opt.long, opt.accepts())
+            }
+            Usage::UnwantedValue { opt, value } => {
+                write!(f, "option --{} takes no value (got {})", opt.long, Printable(value))
+            }
+            Usage::BadValue { origin, opt, value, accepts } => {
+                match origin {
+                    Origin::Flag => write!(f, "option --{}", opt.long)?,
+                    Origin::Variable => write!(f, "variable {}", Variable(opt))?,
+                }
+                write!(f, ": bad value '{}' (accepted: {accepts})", Printable(value))
+            }
+            Usage::NoCommand => {
+                f.write_str("no command given (usage: init [OPTIONS] [--] COMMAND [ARG]...)")
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The environment's part of the configuration: `INIT_` and an option's long name.
+//!
+//! One pass over the environment, and only entries that start with a name of ours are
+//! read to their end. The variables stay in place: the app gets them as they are.
+
+use super::options::{Opt, Settings, Takes};
+use super::usage::Origin;
+use super::{Config, Usage, values};
+use crate::sys::{Strings, Text};
+
+/// Adds to `config` what variables say of settings that no flag was given for.
+///
+/// # Errors
+/// The first variable, in the table's order, that cannot be understood.
+pub fn read(
+    table: &'static [Opt],
+    env: Strings,
+    flags: Settings,
+    config: &mut Config,
+) -> Result<(), Usage> {
+    let mut ours = false;
+    for entry in env.iter() {
+        if let Some(value) = entry.strip_prefix(b"PATH=") {
+            // The first one counts, as in getenv(3).
+            config.path = config.path.or_else(|| Some(value.to_bytes()));
+        } else if let Some(entry) = entry.strip_prefix(b"INIT_") {
+            ours = true;
+            if let Some(value) = entry.strip_prefix(b"LOG=") {
+                config.log_filter = Some(value.to_bytes());
+            }
+        }
+    }
+    if !ours {
+        return Ok(());
+    }
+    for opt in table.iter().filter(|opt| !flags.contains(opt.setting)) {
+        if let Some(value) = env.iter().find_map(|entry| value_of(opt, entry)) {
+            set(opt, value, config)?;
+        }
+    }
+    Ok(())
+}
+
+/// The value, if `entry` is the variable of `opt`.
+fn value_of(opt: &Opt, entry: Text) -> Option<&'static [u8]> {
+    let text = entry.strip_prefix(b"INIT_")?.to_bytes();
+    let (name, rest) = text.split_at_checked(opt.long.len())?;
+    let letter = |b: u8| if b == b'-' { b'_' } else { b.to_ascii_uppercase() };
+    let same = name.iter().copied().eq(opt.long.bytes().map(letter));
+    rest.strip_prefix(b"=").filter(|_| same)
+}
+
+fn set(opt: &'static Opt, value: &'static [u8], config: &mut Config) -> Result<(), Usage> {
+    let bad = |value, accepts| Usage::BadValue { origin: Origin::Variable, opt, value, accepts };
+    match &opt.takes {
+        Takes::Page(_) => Ok(()),
+        Takes::Switch(set) => {
+            let on = values::switch(value).ok_or(bad(value, values::SWITCH))?;
+            set(config, on);
+            Ok(())
+        }
+        // Empty is unset: the way to take back a variable that an image sets.
+        Takes::Value { .. } if value.is_empty() => Ok(()),
+        Takes::Value { accepts, set, repeats: false, .. } => {
+            set(config, value).ok_or(bad(value, accepts))
+        }
+        Takes::Value { accepts, set, repeats: true, .. } => {
+            let mut list = value.split(|b| *b == b',');
+            list.try_for_each(|item| set(config, item).ok_or(bad(item, accepts)))
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! The one shape of an error that ends init before the main child runs.
+//!
+//! It names operation, object, reason and, where one helps, a remedy. Whoever meets a
+//! failure returns it; only `run` prints it, once.
+
+use std::fmt;
+
+use nix::errno::Errno;
+
+use crate::logger::Printable;
+
+/// A failed step of the set-up, or a failed exec.
+#[derive(Clone, Copy, Debug)]
+pub struct Error {
+    /// What was tried, in the kernel's words: `clone`, `exec`.
+    pub operation: &'static str,
+    /// What it was tried on; may be empty.
+    pub object: &'static [u8],
+    /// The kernel's answer.
+    pub errno: Errno,
+    /// What the user can do about it.
+    pub remedy: Option<&'static str>,
+    /// What init exits with.
+    pub status: u8,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.operation)?;
+        if !self.object.is_empty() {
+            write!(f, " {}", Printable(self.object))?;
+        }
+        write!(f, ": {}", self.errno.desc())?;
+        match self.remedy {
+            Some(remedy) => write!(f, " ({remedy})"),
+            None => Ok(()),
+        }
+    }
+}

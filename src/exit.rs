@@ -1,0 +1,109 @@
+//! Wait status to exit status: the one table of what init ends with.
+//!
+//! In: what wait4(2) said of the main child. Out: a number for `_exit`. Pure.
+//!
+//! | status | meaning |
+//! |-|-|
+//! | 0 to 255 | the main child's own exit code |
+//! | 128 + N | the main child was killed by signal N |
+//! | 127 | the command was not found |
+//! | 126 | the command was found and cannot be run |
+//! | 125 | init itself failed: usage or set-up |
+
+use nix::errno::Errno;
+
+use crate::signals::Signal;
+
+/// The command was not found.
+pub const NOT_FOUND: u8 = 127;
+/// The command was found, but the kernel does not run it.
+pub const NOT_RUNNABLE: u8 = 126;
+/// Usage or set-up: the command was never tried.
+pub const INIT_FAILED: u8 = 125;
+
+/// How a process ended (wait(2)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It called `_exit` with this code.
+    Exited(u8),
+    /// This signal killed it; `true` when it dumped core.
+    Signaled(Signal, bool),
+}
+
+impl Ended {
+    /// As a shell says it: the code, or 128+N.
+    pub fn status(self) -> u8 {
+        match self {
+            Ended::Exited(code) => code,
+            // 64 is the highest signal: no overflow.
+            Ended::Signaled(signal, _) => 128 + signal.number() as u8,
+        }
+    }
+}
+
+/// The status for a command that execve(2) refused with `errno`, as a shell has it.
+pub fn exec_failed(errno: Errno) -> u8 {
+    match errno {
+        Errno::ENOENT => NOT_FOUND,
+        _ => NOT_RUNNABLE,
+    }
+}
+
+/// A set of exit codes, 0 to 255.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ExitCodes([u64; 4]);
+
+impl ExitCodes {
+    /// Adds `code`.
+    pub fn insert(&mut self, code: u8) {
+        if let Some(word) = self.0.get_mut(usize::from(code >> 6)) {
+            *word |= 1 << (code & 63);
+        }
+    }
+
+    /// Is `code` in the set?
+    pub fn contains(&self, code: u8) -> bool {
+        self.0.get(usize::from(code >> 6)).is_some_and(|word| word & 1 << (code & 63) != 0)
+    }
+
+    /// What init reports for `status`: 0 when it is one of these.
+    pub fn remap(&self, status: u8) -> u8 {
+        if self.contains(status) { 0 } else { status }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_and_signal() {
+        for code in 0..=255 {
+            assert_eq!(Ended::Exited(code).status(), code);
+        }
+        for signal in Signal::all() {
+            let status = Ended::Signaled(signal, false).status();
+            assert_eq!(i32::from(status), 128 + signal.number());
+        }
+    }
+
+    #[test]
+    fn exec_errors_are_a_shells() {
+        assert_eq!(exec_failed(Errno::ENOENT), 127);
+        for errno in [Errno::EACCES, Errno::ENOEXEC, Errno::EISDIR, Errno::E2BIG, Errno::ELOOP] {
+            assert_eq!(exec_failed(errno), 126, "{errno}");
+        }
+    }
+
+    #[test]
+    fn remaps_only_what_was_named() {
+        let mut codes = ExitCodes::default();
+        for code in [0, 63, 64, 143, 255] {
+            codes.insert(code);
+        }
+        for code in 0..=255 {
+            let named = [0, 63, 64, 143, 255].contains(&code);
+            assert_eq!(codes.remap(code), if named { 0 } else { code });
+        }
+    }
+}

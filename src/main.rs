@@ -1,0 +1,67 @@
+//! A tiny init for containers, and a small sandbox.
+//!
+//! argv becomes a `Config`, that and what is found at start become a plan, the plan
+//! becomes the main child, the loop forwards signals to it and reaps, and its status
+//! becomes ours. The modules below stand in that order.
+#![cfg_attr(not(test), no_main)]
+#![cfg_attr(test, allow(dead_code))]
+
+mod config;
+mod exit;
+mod init;
+mod plan;
+mod spawn;
+
+mod error;
+mod logger;
+mod signals;
+mod sys;
+
+use config::{Config, Page, Request};
+use log::Level;
+use plan::Facts;
+use signals::SignalSet;
+use std::io::Write;
+use sys::Strings;
+
+/// From argv to the exit status.
+fn run(args: Strings, env: Strings) -> u8 {
+    // First of all: a signal that comes from now on waits until it can be forwarded.
+    let mask = sys::set_signal_mask(SignalSet::ALL);
+    match config::read(args, env) {
+        Ok(Request::Run(config)) => run_command(&config, mask, env),
+        Ok(Request::Print(page)) => print(page),
+        Err(usage) => {
+            logger::print(Level::Error, &format_args!("{usage}"));
+            exit::INIT_FAILED
+        }
+    }
+}
+
+fn run_command(config: &Config, mask: SignalSet, env: Strings) -> u8 {
+    logger::set_up(config.verbosity, config.style, config.log_filter);
+    let facts = Facts {
+        mask,
+        // Ignored, it would hide how children end (wait(2)).
+        child_ignored: sys::ignore_child_signal(false),
+        foreground: spawn::is_foreground(),
+    };
+    init::prepare(config);
+    match spawn::spawn(&plan::plan(config, &facts), env) {
+        Ok(main) => init::supervise(main, config),
+        Err(error) => {
+            log::error!("{error}");
+            error.status
+        }
+    }
+}
+
+fn print(page: Page) -> u8 {
+    match std::io::stdout().write_all(config::people::page(page).as_bytes()) {
+        Ok(()) => 0,
+        Err(error) => {
+            logger::print(Level::Error, &format_args!("write stdout: {error}"));
+            exit::INIT_FAILED
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! What was asked for and what was found at start, made into a list of steps.
+//!
+//! In: `Config` and `Facts`. Out: `SpawnPlan`. Pure, so the order of the steps, which
+//! is where such programs go wrong, is tested as a table.
+
+use crate::config::Config;
+use crate::signals::SignalSet;
+use crate::sys::Strings;
+
+/// What was looked up once, at start.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts {
+    /// The signal mask that init was started with.
+    pub mask: SignalSet,
+    /// SIGCHLD was ignored when init was started.
+    pub child_ignored: bool,
+    /// stdin is a terminal, and our process group is its foreground one.
+    pub foreground: bool,
+}
+
+/// One thing that the child does before it execs, in the order of the plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Lead a process group of its own.
+    ProcessGroup,
+    /// Forget the signals that came to init's whole group since the clone: init has
+    /// them too and forwards them, so the app would get them twice.
+    ForgetPending,
+    /// Make the own group the terminal's foreground one.
+    Foreground,
+    /// Ignore SIGCHLD, as whoever started init did.
+    IgnoreChildSignal,
+    /// Set the signal mask that init was started with.
+    Mask(SignalSet),
+}
+
+/// Most steps a plan can have.
+const STEPS_MAX: usize = 8;
+
+/// How to start the main child.
+#[derive(Clone, Copy, Debug)]
+pub struct SpawnPlan {
+    steps: [Option<Step>; STEPS_MAX],
+    /// The command and its arguments.
+    pub command: Strings,
+    /// Where to look for a command without a slash.
+    pub path: Option<&'static [u8]>,
+}
+
+impl SpawnPlan {
+    /// The steps, first to last.
+    pub fn steps(&self) -> impl Iterator<Item = Step> {
+        self.steps.iter().flatten().copied()
+    }
+}
+
+/// Decides how the main child is started.
+pub fn plan(config: &Config, facts: &Facts) -> SpawnPlan {
+    let steps = [
+        Some(Step::ProcessGroup),
+        Some(Step::ForgetPending),
+        facts.foreground.then_some(Step::Foreground),
+        facts.child_ignored.then_some(Step::IgnoreChildSignal),
+        // Last: from here on signals reach the child itself.
+        Some(Step::Mask(facts.mask)),
+        None,
+        None,
+        None,
+    ];
+    SpawnPlan { steps, command: config.command, path: config.path }
+}

@@ -1,0 +1,267 @@
+//! Signals as the kernel numbers them: 1 to 64, their names, and sets of them.
+//!
+//! In: numbers and what people type. Out: `Signal`, `SignalSet`, names. Pure: no
+//! system call is made here. A libc's own sets are not used anywhere: musl's and
+//! glibc's `sigfillset` leave out the real-time signals they keep for threads
+//! (32 to 34), and a signal that is left out is a signal lost.
+
+use std::fmt;
+use std::num::NonZeroU8;
+
+use signal_hook::consts;
+use signal_hook::low_level::signal_name;
+
+/// The highest signal number (`_NSIG` of the kernel, signal(7)).
+pub const MAX: i32 = 64;
+
+/// What bash, systemd and Docker call RTMIN; 32 and 33 belong to the libc and go by number.
+const RTMIN: i32 = 34;
+
+/// Names that signal-hook's table lacks, and the second names of signal(7).
+const MORE_NAMES: [(&str, i32); 5] = [
+    ("PWR", libc::SIGPWR),
+    ("STKFLT", libc::SIGSTKFLT),
+    ("IOT", libc::SIGIOT),
+    ("POLL", libc::SIGPOLL),
+    ("CLD", libc::SIGCHLD),
+];
+
+/// A signal number, 1 to 64.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Signal(NonZeroU8);
+
+/// What asks a program to end; see [`Signal::ends`].
+const ENDING: [Signal; 3] = [Signal::TERM, Signal::INT, Signal::QUIT];
+
+impl Signal {
+    /// Child status changed: init's own business, never forwarded.
+    pub const CHLD: Signal = Signal::known(consts::SIGCHLD);
+    /// Continue.
+    pub const CONT: Signal = Signal::known(consts::SIGCONT);
+    /// Interrupt from the keyboard.
+    pub const INT: Signal = Signal::known(consts::SIGINT);
+    /// Kill; cannot be caught.
+    pub const KILL: Signal = Signal::known(consts::SIGKILL);
+    /// Broken pipe.
+    pub const PIPE: Signal = Signal::known(consts::SIGPIPE);
+    /// Quit from the keyboard.
+    pub const QUIT: Signal = Signal::known(consts::SIGQUIT);
+    /// Stop; cannot be caught.
+    pub const STOP: Signal = Signal::known(consts::SIGSTOP);
+    /// Terminate.
+    pub const TERM: Signal = Signal::known(consts::SIGTERM);
+
+    const fn known(number: i32) -> Signal {
+        match Signal::new(number) {
+            Some(signal) => signal,
+            None => Signal(NonZeroU8::MIN),
+        }
+    }
+
+    /// The signal with this number, or `None` outside 1 to 64.
+    pub const fn new(number: i32) -> Option<Signal> {
+        if number < 1 || number > MAX {
+            return None;
+        }
+        match NonZeroU8::new(number as u8) {
+            Some(n) => Some(Signal(n)),
+            None => None,
+        }
+    }
+
+    /// The number that the kernel knows it by.
+    pub const fn number(self) -> i32 {
+        self.0.get() as i32
+    }
+
+    /// Every signal, in the kernel's order.
+    pub fn all() -> impl Iterator<Item = Signal> {
+        (1..=MAX).filter_map(Signal::new)
+    }
+
+    /// Reads `TERM`, `SIGTERM`, `15`, `RTMIN+3` or `RTMAX-1`, in any case.
+    pub fn parse(text: &[u8]) -> Option<Signal> {
+        let text = std::str::from_utf8(text).ok()?;
+        if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
+            return Signal::new(text.parse().ok()?);
+        }
+        let name = match text.get(..3) {
+            Some(sig) if sig.eq_ignore_ascii_case("SIG") => text.get(3..)?,
+            _ => text,
+        };
+        Signal::real_time(name).or_else(|| Signal::named(name))
+    }
+
+    fn named(name: &str) -> Option<Signal> {
+        let listed = |s: &Signal| s.standard_name().is_some_and(|n| n.eq_ignore_ascii_case(name));
+        let other = || MORE_NAMES.iter().find(|(n, _)| n.eq_ignore_ascii_case(name));
+        Signal::all().find(listed).or_else(|| Signal::new(other()?.1))
+    }
+
+    fn real_time(name: &str) -> Option<Signal> {
+        let base = match name.get(..5)? {
+            b if b.eq_ignore_ascii_case("RTMIN") => RTMIN,
+            b if b.eq_ignore_ascii_case("RTMAX") => MAX,
+            _ => return None,
+        };
+        let rest = name.get(5..)?;
+        if rest.is_empty() {
+            return Signal::new(base);
+        }
+        let digits = rest.get(1..)?;
+        if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
+        let offset: i32 = digits.parse().ok()?;
+        let number = match (base, rest.as_bytes().first()) {
+            (RTMIN, Some(b'+')) => RTMIN.checked_add(offset)?,
+            (MAX, Some(b'-')) => MAX.checked_sub(offset).filter(|n| *n >= RTMIN)?,
+            _ => return None,
+        };
+        Signal::new(number)
+    }
+
+    /// The name without `SIG`, of standard signals only.
+    fn standard_name(self) -> Option<&'static str> {
+        if let Some(name) = signal_name(self.number()) {
+            return name.strip_prefix("SIG");
+        }
+        MORE_NAMES.iter().find(|(_, n)| *n == self.number()).map(|(name, _)| *name)
+    }
+
+    /// Can it be blocked, and so taken and passed on?
+    pub fn catchable(self) -> bool {
+        self != Signal::KILL && self != Signal::STOP
+    }
+
+    /// Does it ask a program to end: TERM, INT or QUIT?
+    pub fn ends(self) -> bool {
+        ENDING.contains(&self)
+    }
+
+    /// Does the kernel raise it for a fault of the receiving program itself?
+    pub fn fault(self) -> bool {
+        matches!(
+            self.number(),
+            consts::SIGSEGV
+                | consts::SIGBUS
+                | consts::SIGFPE
+                | consts::SIGILL
+                | consts::SIGTRAP
+                | consts::SIGSYS
+        )
+    }
+}
+
+impl fmt::Display for Signal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.standard_name() {
+            Some(name) => write!(f, "SIG{name}"),
+            None if self.number() == RTMIN => f.write_str("SIGRTMIN"),
+            None if self.number() > RTMIN => write!(f, "SIGRTMIN+{}", self.number() - RTMIN),
+            None => write!(f, "signal {}", self.number()),
+        }
+    }
+}
+
+/// A set of signals in the kernel's own form: bit N-1 stands for signal N.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignalSet(pub u64);
+
+impl SignalSet {
+    /// All 64.
+    pub const ALL: SignalSet = SignalSet(u64::MAX);
+    /// None.
+    pub const NONE: SignalSet = SignalSet(0);
+
+    /// This set and `signal`.
+    #[must_use]
+    pub fn with(self, signal: Signal) -> SignalSet {
+        SignalSet(self.0 | 1 << (signal.number() - 1))
+    }
+
+    /// Is `signal` in the set?
+    pub fn contains(self, signal: Signal) -> bool {
+        self.0 & 1 << (signal.number() - 1) != 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn reads_every_form() {
+        let table: &[(&str, Option<i32>)] = &[
+            ("TERM", Some(15)),
+            ("sigterm", Some(15)),
+            ("SigTerm", Some(15)),
+            ("15", Some(15)),
+            ("015", Some(15)),
+            ("1", Some(1)),
+            ("64", Some(64)),
+            ("32", Some(32)),
+            ("RTMIN", Some(34)),
+            ("SIGRTMIN+3", Some(37)),
+            ("rtmin+30", Some(64)),
+            ("RTMAX", Some(64)),
+            ("rtmax-1", Some(63)),
+            ("RTMAX-30", Some(34)),
+            ("PWR", Some(30)),
+            ("STKFLT", Some(16)),
+            ("IOT", Some(6)),
+            ("poll", Some(29)),
+            ("CLD", Some(17)),
+            ("RTMIN+31", None),
+            ("RTMAX-31", None),
+            ("RTMIN-1", None),
+            ("RTMAX+1", None),
+            ("RTMIN+", None),
+            ("RTMIN++1", None),
+            ("RTMIN+99999999999", None),
+            ("0", None),
+            ("65", None),
+            ("-1", None),
+            ("+15", None),
+            ("99999999999999999999", None),
+            ("", None),
+            ("SIG", None),
+            ("SIGSIGTERM", None),
+            ("TERM ", None),
+            ("NOPE", None),
+            ("é", None),
+        ];
+        for (text, number) in table {
+            assert_eq!(Signal::parse(text.as_bytes()).map(Signal::number), *number, "{text:?}");
+        }
+        assert_eq!(Signal::parse(b"TERM\xff"), None);
+    }
+
+    #[test]
+    fn names_read_back() {
+        for signal in Signal::all() {
+            let name = signal.to_string();
+            match signal.number() {
+                32 | 33 => assert_eq!(name, format!("signal {}", signal.number())),
+                _ => assert_eq!(Signal::parse(name.as_bytes()), Some(signal), "{name}"),
+            }
+        }
+    }
+
+    #[test]
+    fn sets_hold_what_was_put_in() {
+        for signal in Signal::all() {
+            assert!(SignalSet::ALL.contains(signal));
+            let one = SignalSet::NONE.with(signal);
+            assert_eq!(Signal::all().filter(|s| one.contains(*s)).collect::<Vec<_>>(), [signal]);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(text in proptest::collection::vec(any::<u8>(), 0..24)) {
+            let _ = Signal::parse(&text);
+        }
+    }
+}

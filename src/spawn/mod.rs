@@ -1,0 +1,116 @@
+//! Starts the main child by a plan.
+//!
+//! In: `SpawnPlan`. Out: the pid of a child that has become the app, or the reason why
+//! it has not. The half that runs in the child allocates, logs and panics never: it
+//! shares init's memory (see `sys::vfork`).
+
+mod path;
+
+use nix::errno::Errno;
+use nix::unistd::{Pid, getpgrp, getpid, setpgid, tcgetpgrp, tcsetpgrp};
+
+use crate::error::Error;
+use crate::exit;
+use crate::plan::{SpawnPlan, Step};
+use crate::sys::{self, STDIN, Strings};
+use path::PathBuffer;
+
+/// What the child could not do.
+#[derive(Clone, Copy)]
+enum Failure {
+    Step(&'static str, Errno),
+    Exec(Errno),
+}
+
+/// Is stdin a terminal whose foreground process group is ours?
+pub fn is_foreground() -> bool {
+    tcgetpgrp(STDIN).is_ok_and(|group| group == getpgrp())
+}
+
+/// Starts the main child, and returns once it runs the command.
+///
+/// # Errors
+/// Status 125 when there is no child or a step of the plan failed, 126 or 127 when the
+/// command cannot be run.
+pub fn spawn(plan: &SpawnPlan, env: Strings) -> Result<Pid, Error> {
+    let name = plan.command.get(0).map_or(&[][..], |name| name.to_bytes());
+    let mut failure = None;
+    let child = sys::vfork(&mut || {
+        failure = Some(run_in_child(plan, env));
+        // Nobody sees this status: the parent finds `failure` first.
+        i32::from(exit::INIT_FAILED)
+    });
+    let pid = child.map_err(|errno| Error {
+        operation: "clone",
+        object: &[],
+        errno,
+        remedy: (errno == Errno::EAGAIN)
+            .then_some("a process limit is reached; raise pids.max or RLIMIT_NPROC"),
+        status: exit::INIT_FAILED,
+    })?;
+    let Some(failure) = failure else { return Ok(pid) };
+    sys::reap(pid);
+    Err(match failure {
+        Failure::Step(operation, errno) => {
+            Error { operation, object: &[], errno, remedy: None, status: exit::INIT_FAILED }
+        }
+        Failure::Exec(errno) => Error {
+            operation: "exec",
+            object: name,
+            errno,
+            remedy: None,
+            status: exit::exec_failed(errno),
+        },
+    })
+}
+
+fn run_in_child(plan: &SpawnPlan, env: Strings) -> Failure {
+    for step in plan.steps() {
+        if let Err(failure) = run_step(step) {
+            return failure;
+        }
+    }
+    Failure::Exec(exec_in_path(plan, env))
+}
+
+fn run_step(step: Step) -> Result<(), Failure> {
+    let own = Pid::from_raw(0);
+    match step {
+        // The parent is suspended until exec, so nobody can look for the group before
+        // it exists, and a setpgid from that side would have nothing to add.
+        Step::ProcessGroup => setpgid(own, own).map_err(|e| Failure::Step("setpgid", e))?,
+        Step::ForgetPending => while sys::take_signal(Some(std::time::Duration::ZERO)).is_ok() {},
+        // TTOU is blocked, so a background process may do this. No errno is fatal: the
+        // terminal can be hung up by now.
+        Step::Foreground => drop(tcsetpgrp(STDIN, getpid())),
+        Step::IgnoreChildSignal => drop(sys::ignore_child_signal(true)),
+        Step::Mask(mask) => drop(sys::set_signal_mask(mask)),
+    }
+    Ok(())
+}
+
+/// Execs as execvp(3) does: along PATH, past entries that cannot hold the command, and
+/// with `/bin/sh` for a script without `#!`.
+fn exec_in_path(plan: &SpawnPlan, env: Strings) -> Errno {
+    let Some(name) = plan.command.get(0) else { return Errno::ENOENT };
+    let mut last = Errno::ENOENT;
+    let mut denied = false;
+    path::candidates(name.as_c_str(), plan.path, &mut PathBuffer::new(), |path| {
+        last = match sys::exec(path, plan.command, env) {
+            Errno::ENOEXEC => sys::exec_script(path, plan.command, env),
+            errno => errno,
+        };
+        denied |= last == Errno::EACCES;
+        matches!(
+            last,
+            Errno::EACCES
+                | Errno::ENOENT
+                | Errno::ENOTDIR
+                | Errno::ESTALE
+                | Errno::ENODEV
+                | Errno::ETIMEDOUT
+        )
+    });
+    // One that was there and not ours to run says more than one that was nowhere.
+    if denied { Errno::EACCES } else { last }
+}

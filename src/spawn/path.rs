@@ -1,0 +1,103 @@
+//! Where execvp(3) would look for a command. Pure: it only puts paths together.
+
+use std::ffi::CStr;
+
+/// Searched when PATH is unset.
+const DEFAULT_PATH: &[u8] = b"/usr/local/bin:/usr/bin:/bin";
+
+/// PATH_MAX of linux/limits.h: the longest path, its NUL included.
+const PATH_MAX: usize = 4096;
+
+/// A buffer for one path.
+pub struct PathBuffer([u8; PATH_MAX]);
+
+impl PathBuffer {
+    /// An empty buffer.
+    pub fn new() -> PathBuffer {
+        PathBuffer([0; PATH_MAX])
+    }
+
+    /// `directory/name`, or `None` when that is too long. An empty directory is the
+    /// current one.
+    fn join(&mut self, directory: &[u8], name: &[u8]) -> Option<&CStr> {
+        let slash: &[u8] = if directory.is_empty() { b"" } else { b"/" };
+        let mut rest = self.0.as_mut_slice();
+        for part in [directory, slash, name, b"\0"] {
+            let (head, tail) = rest.split_at_mut_checked(part.len())?;
+            head.copy_from_slice(part);
+            rest = tail;
+        }
+        CStr::from_bytes_until_nul(&self.0).ok()
+    }
+}
+
+/// Calls `attempt` with each path that `name` may have, until it returns false. Says if
+/// there was any path at all.
+pub fn candidates(
+    name: &CStr,
+    path: Option<&[u8]>,
+    buffer: &mut PathBuffer,
+    mut attempt: impl FnMut(&CStr) -> bool,
+) {
+    let bytes = name.to_bytes();
+    if bytes.is_empty() {
+        return;
+    }
+    if bytes.contains(&b'/') {
+        attempt(name);
+        return;
+    }
+    for directory in path.unwrap_or(DEFAULT_PATH).split(|b| *b == b':') {
+        if let Some(path) = buffer.join(directory, bytes)
+            && !attempt(path)
+        {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::CString;
+
+    fn all(name: &str, path: Option<&str>) -> Vec<String> {
+        let mut found = Vec::new();
+        let name = CString::new(name).unwrap();
+        candidates(&name, path.map(str::as_bytes), &mut PathBuffer::new(), |path| {
+            found.push(path.to_str().unwrap().to_owned());
+            true
+        });
+        found
+    }
+
+    #[test]
+    fn looks_where_execvp_looks() {
+        assert_eq!(all("sh", Some("/a:/b/:c")), ["/a/sh", "/b//sh", "c/sh"]);
+        assert_eq!(all("sh", Some(":/a::")), ["sh", "/a/sh", "sh", "sh"]);
+        assert_eq!(all("sh", Some("")), ["sh"]);
+        assert_eq!(all("sh", None), ["/usr/local/bin/sh", "/usr/bin/sh", "/bin/sh"]);
+        assert_eq!(all("./sh", Some("/a")), ["./sh"]);
+        assert_eq!(all("/bin/sh", None), ["/bin/sh"]);
+        assert_eq!(all("", Some("/a")), [""; 0]);
+    }
+
+    #[test]
+    fn passes_over_what_is_too_long() {
+        let long = "x".repeat(PATH_MAX);
+        assert_eq!(all("sh", Some(&format!("{long}:/a"))), ["/a/sh"]);
+        let just = "x".repeat(PATH_MAX - 4);
+        assert_eq!(all("sh", Some(&just)), [format!("{just}/sh")]);
+        assert_eq!(all("she", Some(&just)), [""; 0]);
+    }
+
+    #[test]
+    fn stops_when_told() {
+        let mut tried = 0;
+        candidates(c"sh", Some(b"/a:/b:/c"), &mut PathBuffer::new(), |_| {
+            tried += 1;
+            tried < 2
+        });
+        assert_eq!(tried, 2);
+    }
+}
