@@ -9,6 +9,7 @@
 //! | 127 | the command was not found |
 //! | 126 | the command was found and cannot be run |
 //! | 125 | init itself failed: usage or set-up |
+//! | 124 | `--timeout` ended the main child |
 
 use nix::errno::Errno;
 
@@ -20,6 +21,8 @@ pub const NOT_FOUND: u8 = 127;
 pub const NOT_RUNNABLE: u8 = 126;
 /// Usage or set-up: the command was never tried.
 pub const INIT_FAILED: u8 = 125;
+/// `--timeout` ended the main child, whatever it made of that.
+pub const TIMED_OUT: u8 = 124;
 
 /// How a process ended (wait(2)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

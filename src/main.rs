@@ -18,6 +18,8 @@ mod signals;
 mod sys;
 
 use config::{Config, Page, Request};
+use error::Error;
+use init::report::Report;
 use log::Level;
 use plan::Facts;
 use signals::SignalSet;
@@ -46,14 +48,25 @@ fn run_command(config: &Config, mask: SignalSet, env: Strings) -> u8 {
         child_ignored: sys::ignore_child_signal(false),
         foreground: spawn::is_foreground(),
     };
+    let mut report = match Report::open(config) {
+        Ok(report) => report,
+        Err(error) => return fail(&error),
+    };
     init::prepare(config);
     match spawn::spawn(&plan::plan(config, &facts), env) {
-        Ok(main) => init::supervise(main, config),
+        Ok(main) => init::supervise(main, config, report.as_mut()),
         Err(error) => {
-            log::error!("{error}");
-            error.status
+            if let Some(report) = &report {
+                report.write(error.status, false);
+            }
+            fail(&error)
         }
     }
+}
+
+fn fail(error: &Error) -> u8 {
+    log::error!("{error}");
+    error.status
 }
 
 fn print(page: Page) -> u8 {

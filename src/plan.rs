@@ -69,3 +69,34 @@ pub fn plan(config: &Config, facts: &Facts) -> SpawnPlan {
     ];
     SpawnPlan { steps, command: config.command, path: config.path }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{self, Request};
+
+    fn steps(facts: &Facts) -> Vec<Step> {
+        match config::read(Strings::leak(&["init", "true"]), Strings::leak::<&str>(&[])) {
+            Ok(Request::Run(config)) => plan(&config, facts).steps().collect(),
+            _ => panic!("a command line that is right"),
+        }
+    }
+
+    #[test]
+    fn the_order_of_steps() {
+        let mask = SignalSet(1 << 9);
+        let facts = Facts { mask, child_ignored: false, foreground: false };
+        let plain = [Step::ProcessGroup, Step::ForgetPending, Step::Mask(mask)];
+        assert_eq!(steps(&facts), plain);
+        let facts = Facts { mask, child_ignored: true, foreground: true };
+        let all = [
+            Step::ProcessGroup,
+            // Before the group is in the foreground: what comes after that is the app's.
+            Step::ForgetPending,
+            Step::Foreground,
+            Step::IgnoreChildSignal,
+            Step::Mask(mask),
+        ];
+        assert_eq!(steps(&facts), all);
+    }
+}

@@ -42,8 +42,6 @@ impl Signal {
     pub const INT: Signal = Signal::known(consts::SIGINT);
     /// Kill; cannot be caught.
     pub const KILL: Signal = Signal::known(consts::SIGKILL);
-    /// Broken pipe.
-    pub const PIPE: Signal = Signal::known(consts::SIGPIPE);
     /// Quit from the keyboard.
     pub const QUIT: Signal = Signal::known(consts::SIGQUIT);
     /// Stop; cannot be caught.
@@ -171,19 +169,6 @@ pub struct SignalSet(pub u64);
 impl SignalSet {
     /// All 64.
     pub const ALL: SignalSet = SignalSet(u64::MAX);
-    /// None.
-    pub const NONE: SignalSet = SignalSet(0);
-
-    /// This set and `signal`.
-    #[must_use]
-    pub fn with(self, signal: Signal) -> SignalSet {
-        SignalSet(self.0 | 1 << (signal.number() - 1))
-    }
-
-    /// Is `signal` in the set?
-    pub fn contains(self, signal: Signal) -> bool {
-        self.0 & 1 << (signal.number() - 1) != 0
-    }
 }
 
 #[cfg(test)]
@@ -246,15 +231,6 @@ mod tests {
                 32 | 33 => assert_eq!(name, format!("signal {}", signal.number())),
                 _ => assert_eq!(Signal::parse(name.as_bytes()), Some(signal), "{name}"),
             }
-        }
-    }
-
-    #[test]
-    fn sets_hold_what_was_put_in() {
-        for signal in Signal::all() {
-            assert!(SignalSet::ALL.contains(signal));
-            let one = SignalSet::NONE.with(signal);
-            assert_eq!(Signal::all().filter(|s| one.contains(*s)).collect::<Vec<_>>(), [signal]);
         }
     }
 

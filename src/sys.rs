@@ -235,6 +235,12 @@ pub fn kill(pid: Pid, signal: Signal) -> Result<(), Errno> {
     check(unsafe { libc::kill(pid.as_raw(), signal.number()) }.into()).map(drop)
 }
 
+/// Is there a process that `pid`, in the sense of kill(2), names?
+pub fn probe(pid: Pid) -> bool {
+    // SAFETY: no memory is involved; signal 0 is never delivered.
+    unsafe { libc::kill(pid.as_raw(), 0) == 0 || Errno::last() == Errno::EPERM }
+}
+
 /// Sends `signal` with everything the sender of `info` said, its value too
 /// (rt_sigqueueinfo(2)). Only for an `info` whose code is below zero and not SI_TKILL.
 ///
@@ -248,6 +254,103 @@ pub fn queue(pid: Pid, signal: Signal, info: &SigInfo) -> Result<(), Errno> {
         .map(drop)
 }
 
+/// Sends `signal` to the process that a descriptor stands for, a pidfd or its directory
+/// in `/proc`; with `info`, all that its sender said (pidfd_send_signal(2), Linux 5.1).
+///
+/// # Errors
+/// ESRCH when it is gone, EPERM, EAGAIN as [`queue`], ENOSYS on an older kernel.
+pub fn pidfd_send(fd: c_int, signal: Signal, info: Option<&SigInfo>) -> Result<(), Errno> {
+    let info = info.map(|info| {
+        let mut info = info.0;
+        info.si_signo = signal.number();
+        info
+    });
+    let info = info.as_ref().map_or(null(), |info| info as *const libc::siginfo_t);
+    // SAFETY: a null pointer is for "as kill(2)", the other outlives the call.
+    check(unsafe { libc::syscall(libc::SYS_pidfd_send_signal, fd, signal.number(), info, 0) })
+        .map(drop)
+}
+
+/// Creates or empties a file to write to, close-on-exec and above the standard
+/// descriptors, one of which may be closed. Waits for nobody: a FIFO without a reader is
+/// ENXIO.
+///
+/// # Errors
+/// What open(2) lists.
+pub fn create(path: &[u8]) -> Result<c_int, Errno> {
+    use nix::fcntl::{OFlag, open};
+    let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_TRUNC | OFlag::O_NONBLOCK;
+    let flags = flags | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
+    let fd = open(path, flags, nix::sys::stat::Mode::from_bits_truncate(0o666))?;
+    nix::fcntl::fcntl(&fd, nix::fcntl::FcntlArg::F_DUPFD_CLOEXEC(3))
+}
+
+/// Opens a directory to look into, close-on-exec, from `at` or from the current one.
+///
+/// # Errors
+/// What open(2) lists.
+pub fn open_directory(at: Option<c_int>, path: &CStr) -> Result<c_int, Errno> {
+    open(at, path, libc::O_RDONLY | libc::O_DIRECTORY)
+}
+
+fn open(at: Option<c_int>, path: &CStr, flags: c_int) -> Result<c_int, Errno> {
+    let at = at.unwrap_or(libc::AT_FDCWD);
+    // SAFETY: the path outlives the call.
+    let fd = check(unsafe { libc::openat(at, path.as_ptr(), flags | libc::O_CLOEXEC) }.into())?;
+    Ok(fd as c_int)
+}
+
+/// The next entries of a directory, in the kernel's form (getdents64(2)); none at its end.
+///
+/// # Errors
+/// EINVAL when the buffer is too small for one.
+pub fn read_directory(fd: c_int, buffer: &mut [u8]) -> Result<&[u8], Errno> {
+    // SAFETY: the kernel writes at most as many bytes as the buffer has.
+    let n = check(unsafe {
+        libc::syscall(libc::SYS_getdents64, fd, buffer.as_mut_ptr(), buffer.len())
+    })?;
+    Ok(buffer.get(..n as usize).unwrap_or_default())
+}
+
+/// The first bytes of a file, as many as one read(2) gives.
+///
+/// # Errors
+/// What open(2) and read(2) list.
+pub fn read_file<'a>(
+    at: Option<c_int>,
+    path: &CStr,
+    buffer: &'a mut [u8],
+) -> Result<&'a [u8], Errno> {
+    let fd = open(at, path, libc::O_RDONLY | libc::O_NOCTTY | libc::O_NONBLOCK)?;
+    // SAFETY: the kernel writes at most as many bytes as the buffer has.
+    let read = check(unsafe { libc::read(fd, buffer.as_mut_ptr().cast(), buffer.len()) } as _);
+    close(fd);
+    Ok(buffer.get(..read? as usize).unwrap_or_default())
+}
+
+/// Where a symbolic link points, cut at the end of the buffer (readlink(2)).
+///
+/// # Errors
+/// What readlink(2) lists.
+pub fn read_link<'a>(path: &CStr, buffer: &'a mut [u8]) -> Result<&'a [u8], Errno> {
+    // SAFETY: the kernel writes at most as many bytes as the buffer has.
+    let n = check(
+        unsafe { libc::readlink(path.as_ptr(), buffer.as_mut_ptr().cast(), buffer.len()) } as _,
+    )?;
+    Ok(buffer.get(..n as usize).unwrap_or_default())
+}
+
+/// The time of a clock that never goes back, in nanoseconds (CLOCK_MONOTONIC).
+pub fn monotonic_nanos() -> u64 {
+    // SAFETY: all-zero is a valid timespec, and it outlives the call, which cannot fail.
+    let now = unsafe {
+        let mut now: libc::timespec = zeroed();
+        libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut now);
+        now
+    };
+    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
+}
+
 /// What wait4(2) tells of a child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -259,16 +362,44 @@ pub enum Change {
     Continued,
 }
 
-/// The next change of any child; `None` when there are children and none has changed.
+/// What a process and those it waited for have used (getrusage(2)).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// CPU time in the program, in milliseconds.
+    pub user_ms: u64,
+    /// CPU time in the kernel, in milliseconds.
+    pub system_ms: u64,
+    /// The most memory that was resident at once, in KiB.
+    pub max_rss_kb: u64,
+}
+
+impl Usage {
+    fn of(used: &libc::rusage) -> Usage {
+        let ms = |t: libc::timeval| t.tv_sec as u64 * 1000 + t.tv_usec as u64 / 1000;
+        Usage {
+            user_ms: ms(used.ru_utime),
+            system_ms: ms(used.ru_stime),
+            max_rss_kb: used.ru_maxrss as u64,
+        }
+    }
+}
+
+/// The next change of any child, with what it used where that is asked for; `None` when there are children and none has changed.
 ///
 /// # Errors
 /// ECHILD when there is no child.
-pub fn next_change() -> Result<Option<(Pid, Change)>, Errno> {
+pub fn next_change(usage: Option<&mut Usage>) -> Result<Option<(Pid, Change)>, Errno> {
     let mut status = 0;
+    // SAFETY: all-zero is a valid rusage.
+    let mut used: libc::rusage = unsafe { zeroed() };
+    let used_or_null = usage.as_ref().map_or(null_mut(), |_| &raw mut used);
     // __WALL: also children whose exit signal is not SIGCHLD (clone(2)).
     let options = libc::WNOHANG | libc::WUNTRACED | libc::WCONTINUED | libc::__WALL;
-    // SAFETY: `status` outlives the call; no resource usage is asked for.
-    let pid = check(unsafe { libc::wait4(-1, &mut status, options, null_mut()) }.into())?;
+    // SAFETY: `status` and `used` outlive the call.
+    let pid = check(unsafe { libc::wait4(-1, &mut status, options, used_or_null) }.into())?;
+    if let Some(usage) = usage {
+        *usage = Usage::of(&used);
+    }
     Ok(match pid as libc::pid_t {
         0 => None,
         pid => change(status).map(|change| (Pid::from_raw(pid), change)),

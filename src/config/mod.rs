@@ -6,9 +6,12 @@
 mod options;
 mod parser;
 pub mod people;
+mod tables;
 mod usage;
 mod values;
 mod variables;
+
+use std::time::Duration;
 
 use log::LevelFilter;
 
@@ -16,6 +19,7 @@ use crate::exit::ExitCodes;
 use crate::logger::Style;
 use crate::signals::Signal;
 use crate::sys::Strings;
+pub use tables::{DELAYS_MAX, Delays, Rewrites};
 pub use usage::Usage;
 
 /// Who gets the signals that init forwards.
@@ -25,6 +29,8 @@ pub enum ForwardTo {
     Main,
     /// The main child's process group.
     Group,
+    /// Every process that init can see below it.
+    All,
 }
 
 /// Everything that was asked for.
@@ -38,6 +44,20 @@ pub struct Config {
     pub parent_death_signal: Option<Signal>,
     /// Who gets forwarded signals.
     pub forward_to: ForwardTo,
+    /// What goes out instead of a signal that arrives.
+    pub rewrites: Rewrites,
+    /// Signals that are held before they are forwarded.
+    pub delays: Delays,
+    /// SIGKILL the main child when it outlives a signal to end by this long.
+    pub kill_after: Option<Duration>,
+    /// End the main child when it has run for this long.
+    pub timeout: Option<Duration>,
+    /// How long survivors may take to end; at zero they are not told to.
+    pub grace_period: Duration,
+    /// Wait for all processes, not only for the main child.
+    pub wait_all: bool,
+    /// Where to write what happened.
+    pub report: Option<&'static [u8]>,
     /// Statuses of the main child that are reported as 0.
     pub remap_exit: ExitCodes,
     /// Warn of each reaped process that is not the main child.
@@ -65,6 +85,7 @@ pub enum Page {
 
 /// What the command line asks for.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "exists once, on the stack; a box would allocate")]
 pub enum Request {
     /// Run a command.
     Run(Config),
@@ -79,6 +100,13 @@ impl Config {
             subreaper: true,
             parent_death_signal: None,
             forward_to: ForwardTo::Main,
+            rewrites: Rewrites::NONE,
+            delays: Delays::NONE,
+            kill_after: None,
+            timeout: None,
+            grace_period: Duration::from_secs(5),
+            wait_all: false,
+            report: None,
             remap_exit: ExitCodes::default(),
             warn_on_reap: false,
             verbosity: LevelFilter::Warn,

@@ -33,7 +33,7 @@ pub enum Takes {
         /// May be given several times; its variable is a comma-separated list.
         repeats: bool,
         /// Sets it; `None` when the value cannot be understood.
-        set: fn(&mut Config, &[u8]) -> Option<()>,
+        set: fn(&mut Config, &'static [u8]) -> Option<()>,
     },
     /// Nothing follows; a text is printed and nothing else is done. Has no variable.
     Page(Page),
@@ -48,6 +48,20 @@ pub enum Setting {
     ParentDeathSignal,
     /// The receiver of forwarded signals.
     ForwardTo,
+    /// Signals that go out for others.
+    Rewrite,
+    /// Signals that are held.
+    Delay,
+    /// The patience with a main child that was told to end.
+    KillAfter,
+    /// The time a main child has.
+    Timeout,
+    /// The patience with survivors.
+    GracePeriod,
+    /// Waiting for all processes.
+    WaitAll,
+    /// The report.
+    Report,
     /// Statuses that are reported as 0.
     RemapExit,
     /// Warnings of reaped processes.
@@ -119,19 +133,118 @@ pub static OPTIONS: &[Opt] = &[
         short: None,
         takes: Takes::Value {
             name: "WHOM",
-            accepts: "main or group",
+            accepts: "main, group or all",
             repeats: false,
             set: |config, value| {
                 config.forward_to = match value {
                     b"main" => ForwardTo::Main,
                     b"group" => ForwardTo::Group,
+                    b"all" => ForwardTo::All,
                     _ => return None,
                 };
                 Some(())
             },
         },
         setting: Setting::ForwardTo,
-        help: "Who gets forwarded signals: main (the default) or group",
+        help: "Who gets forwarded signals: main (the default), group or all",
+    },
+    Opt {
+        long: "rewrite",
+        short: Some(b'r'),
+        takes: Takes::Value {
+            name: "FROM:TO",
+            accepts: values::REWRITE,
+            repeats: true,
+            set: |config, value| {
+                let (from, to) = values::rewrite(value)?;
+                config.rewrites.set(from, to);
+                Some(())
+            },
+        },
+        setting: Setting::Rewrite,
+        help: "Forward TO when FROM arrives, none to drop it; may be given several times",
+    },
+    Opt {
+        long: "delay",
+        short: None,
+        takes: Takes::Value {
+            name: "SIG=DURATION",
+            accepts: values::DELAY,
+            repeats: true,
+            set: |config, value| {
+                let (signal, delay) = values::delay(value)?;
+                config.delays.set(signal, delay)
+            },
+        },
+        setting: Setting::Delay,
+        help: "Hold SIG that long before forwarding it; the same signal again releases it",
+    },
+    Opt {
+        long: "kill-after",
+        short: Some(b'k'),
+        takes: Takes::Value {
+            name: "DURATION",
+            accepts: values::DURATION,
+            repeats: false,
+            set: |config, value| {
+                config.kill_after = values::some_duration(value)?;
+                Some(())
+            },
+        },
+        setting: Setting::KillAfter,
+        help: "SIGKILL the main child when it outlives a forwarded TERM, INT or QUIT by this long",
+    },
+    Opt {
+        long: "timeout",
+        short: None,
+        takes: Takes::Value {
+            name: "DURATION",
+            accepts: values::DURATION,
+            repeats: false,
+            set: |config, value| {
+                config.timeout = values::some_duration(value)?;
+                Some(())
+            },
+        },
+        setting: Setting::Timeout,
+        help: "End the main child after this long, kill it after the grace period; exit with 124",
+    },
+    Opt {
+        long: "grace-period",
+        short: None,
+        takes: Takes::Value {
+            name: "DURATION",
+            accepts: values::DURATION,
+            repeats: false,
+            set: |config, value| {
+                config.grace_period = values::duration(value)?;
+                Some(())
+            },
+        },
+        setting: Setting::GracePeriod,
+        help: "How long survivors of the main child may take to end; default 5s, 0 kills at once",
+    },
+    Opt {
+        long: "wait-all",
+        short: None,
+        takes: Takes::Switch(|config, on| config.wait_all = on),
+        setting: Setting::WaitAll,
+        help: "When the main child has ended, wait for all other processes too",
+    },
+    Opt {
+        long: "report",
+        short: None,
+        takes: Takes::Value {
+            name: "FILE",
+            accepts: "a file to write",
+            repeats: false,
+            set: |config, value| {
+                config.report = Some(value).filter(|path| !path.is_empty());
+                config.report.map(drop)
+            },
+        },
+        setting: Setting::Report,
+        help: "At the end, write one JSON object about the run to FILE",
     },
     Opt {
         long: "remap-exit",

@@ -169,7 +169,7 @@ fn by_clap(words: &[&str]) -> Option<(Config, Vec<Vec<u8>>)> {
     for (_, opt, value) in found {
         match &opt.takes {
             Takes::Switch(set) => set(&mut config, true),
-            Takes::Value { set, .. } => set(&mut config, &value)?,
+            Takes::Value { set, .. } => set(&mut config, value.leak())?,
             Takes::Page(_) => return None,
         }
     }
@@ -182,14 +182,34 @@ fn word() -> impl Strategy<Value = String> {
     let long = || (0..OPTIONS.len()).prop_map(|n| OPTIONS[n].long);
     let value = || {
         prop::sample::select(vec![
-            "143", "0", "256", "", "TERM", "64", "RTMIN+3", "main", "group", "-1", "x=y", "-",
+            "143",
+            "0",
+            "256",
+            "",
+            "TERM",
+            "64",
+            "RTMIN+3",
+            "main",
+            "group",
+            "all",
+            "-1",
+            "x=y",
+            "-",
+            "TERM:QUIT",
+            "HUP:none",
+            "KILL:1",
+            "TERM=5s",
+            "1.5",
+            "500ms",
+            "-1s",
+            "99999999999h",
         ])
     };
     prop_oneof![
         4 => long().prop_map(|name| format!("--{name}")),
         2 => (long(), value()).prop_map(|(name, value)| format!("--{name}={value}")),
-        4 => "-[spgewvqxe]{1,4}",
-        2 => ("-[gvw]{0,2}[ep]", value()).prop_map(|(flag, value)| format!("{flag}{value}")),
+        4 => "-[spgewvqxekr]{1,4}",
+        2 => ("-[gvw]{0,2}[epkr]", value()).prop_map(|(flag, value)| format!("{flag}{value}")),
         3 => value().prop_map(str::to_owned),
         1 => Just("--".to_owned()),
         2 => "[a-z]{1,3}",

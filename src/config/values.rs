@@ -1,5 +1,7 @@
 //! Readers of option values. `None` means: not understood.
 
+use std::time::Duration;
+
 use log::LevelFilter;
 
 use crate::signals::Signal;
@@ -8,6 +10,12 @@ use crate::signals::Signal;
 pub const SIGNAL: &str = "a name such as TERM or RTMIN+3, or a number from 1 to 64";
 /// What [`exit_code`] reads.
 pub const EXIT_CODE: &str = "a number from 0 to 255";
+/// What [`duration`] reads.
+pub const DURATION: &str = "a duration such as 5s, 500ms, 2m, 1h or 1.5 (seconds)";
+/// What [`rewrite`] reads.
+pub const REWRITE: &str = "FROM:TO, two signals; FROM not KILL, STOP or CHLD; TO may be none";
+/// What [`delay`] reads.
+pub const DELAY: &str = "SIG=DURATION, SIG not KILL, STOP or CHLD, at most 8 signals";
 /// What [`switch`] reads.
 pub const SWITCH: &str = "1, true, yes, 0, false, no or nothing";
 
@@ -20,6 +28,62 @@ pub fn signal(value: &[u8]) -> Option<Signal> {
 pub fn exit_code(value: &[u8]) -> Option<u8> {
     let digits = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
     std::str::from_utf8(value).ok().filter(|_| digits)?.parse().ok()
+}
+
+/// A duration: digits, perhaps a fraction, perhaps a unit. No unit means seconds.
+pub fn duration(value: &[u8]) -> Option<Duration> {
+    let text = std::str::from_utf8(value).ok()?;
+    let number_len = text.bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();
+    let (number, unit) = text.split_at_checked(number_len)?;
+    let unit: u128 = match unit {
+        "" | "s" => 1_000_000_000,
+        "ms" => 1_000_000,
+        "m" => 60_000_000_000,
+        "h" => 3_600_000_000_000,
+        _ => return None,
+    };
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+    // Neither `.5` nor `5.`: one way to write a number. `5.5.5` has a point too many.
+    if whole.is_empty() || fraction.is_empty() || fraction.contains('.') {
+        return None;
+    }
+    let whole = u128::from(whole.parse::<u64>().ok()?).checked_mul(unit)?;
+    // Finer than a nanosecond is cut.
+    let digits = fraction.get(..fraction.len().min(15))?;
+    let scale = 10_u128.checked_pow(u32::try_from(digits.len()).ok()?)?;
+    let fraction = u128::from(digits.parse::<u64>().ok()?) * unit / scale;
+    u64::try_from(whole.checked_add(fraction)?).ok().map(Duration::from_nanos)
+}
+
+/// A duration of which nothing means: not at all.
+pub fn some_duration(value: &[u8]) -> Option<Option<Duration>> {
+    duration(value).map(|d| Some(d).filter(|d| !d.is_zero()))
+}
+
+/// A signal that init can take and pass on.
+fn forwarded(value: &[u8]) -> Option<Signal> {
+    signal(value).filter(|s| s.catchable() && *s != Signal::CHLD)
+}
+
+/// `FROM:TO`; no TO means to drop FROM.
+pub fn rewrite(value: &[u8]) -> Option<(Signal, Option<Signal>)> {
+    let (from, to) = split(value, b':')?;
+    let from = forwarded(from)?;
+    if to == b"0" || to.eq_ignore_ascii_case(b"none") {
+        return Some((from, None));
+    }
+    Some((from, Some(signal(to)?)))
+}
+
+/// `SIG=DURATION`.
+pub fn delay(value: &[u8]) -> Option<(Signal, Duration)> {
+    let (held, time) = split(value, b'=')?;
+    Some((forwarded(held)?, duration(time)?))
+}
+
+fn split(value: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
+    let (head, tail) = value.split_at_checked(value.iter().position(|b| *b == at)?)?;
+    Some((head, tail.get(1..)?))
 }
 
 /// A switch's variable.
@@ -65,6 +129,64 @@ mod tests {
         ];
         for (text, code) in table {
             assert_eq!(exit_code(text), *code, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn durations() {
+        let table: &[(&str, Option<u64>)] = &[
+            ("5s", Some(5_000_000_000)),
+            ("500ms", Some(500_000_000)),
+            ("2m", Some(120_000_000_000)),
+            ("1h", Some(3_600_000_000_000)),
+            ("7", Some(7_000_000_000)),
+            ("0", Some(0)),
+            ("1.5", Some(1_500_000_000)),
+            ("0.25m", Some(15_000_000_000)),
+            ("0.000000001", Some(1)),
+            ("0.0000000001", Some(0)),
+            ("1.00000000000000000000000000001s", Some(1_000_000_000)),
+            ("18446744073s", Some(18_446_744_073_000_000_000)),
+            ("18446744074s", None),
+            ("5124096h", None),
+            ("99999999999999999999", None),
+            ("", None),
+            ("s", None),
+            (".5", None),
+            ("5.", None),
+            ("5.5.5", None),
+            ("-1", None),
+            ("+1", None),
+            ("1 s", None),
+            ("1S", None),
+            ("1d", None),
+            ("1e3", None),
+            ("inf", None),
+        ];
+        for (text, nanos) in table {
+            let expected = nanos.map(Duration::from_nanos);
+            assert_eq!(duration(text.as_bytes()), expected, "{text:?}");
+        }
+        assert_eq!(some_duration(b"0"), Some(None));
+        assert_eq!(some_duration(b"x"), None);
+    }
+
+    #[test]
+    fn rewrites_and_delays() {
+        let named = |n| Signal::new(n).unwrap();
+        assert_eq!(rewrite(b"TERM:QUIT"), Some((Signal::TERM, Some(Signal::QUIT))));
+        assert_eq!(rewrite(b"15:sigrtmin+3"), Some((Signal::TERM, Some(named(37)))));
+        assert_eq!(rewrite(b"32:KILL"), Some((named(32), Some(Signal::KILL))));
+        for drop in ["HUP:0", "HUP:none", "hup:NONE"] {
+            assert_eq!(rewrite(drop.as_bytes()), Some((named(1), None)), "{drop}");
+        }
+        for bad in ["KILL:TERM", "STOP:TERM", "CHLD:TERM", "TERM", "TERM:", ":TERM", "0:TERM"] {
+            assert_eq!(rewrite(bad.as_bytes()), None, "{bad}");
+        }
+        let second = Duration::from_secs(1);
+        assert_eq!(delay(b"TERM=1s"), Some((Signal::TERM, second)));
+        for bad in ["KILL=1s", "TERM=", "TERM", "TERM=-1", "=1s", "TERM:1s"] {
+            assert_eq!(delay(bad.as_bytes()), None, "{bad}");
         }
     }
 

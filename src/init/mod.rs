@@ -3,19 +3,25 @@
 //! In: the running main child. Out: the status to exit with. The only place that
 //! waits. Decides nothing (that is `policy`), allocates nothing, gives up never.
 
+mod deadlines;
+mod deliver;
+mod oom;
 mod policy;
+mod procfs;
 mod release;
+pub mod report;
 
 use log::{debug, info, warn};
-use nix::errno::Errno;
 use nix::sys::prctl;
 use nix::unistd::{Pid, getpid};
 
-use crate::config::{Config, ForwardTo};
+use crate::config::{Config, DELAYS_MAX};
 use crate::exit::Ended;
-use crate::signals::Signal;
-use crate::sys::{self, SigInfo};
-use policy::{Action, Event, Sender, State};
+use crate::sys::{self, Change, SigInfo, Usage};
+use deadlines::Time;
+use deliver::Deliverer;
+use policy::{Action, Event, Left, Phase, Rules, Sender, Source, State};
+use report::Report;
 
 /// So many signals in a row and no look at the children: someone floods us with signals
 /// whose numbers the kernel hands out before SIGCHLD's.
@@ -37,14 +43,24 @@ pub fn prepare(config: &Config) {
     }
 }
 
-/// Forwards, reaps and waits until the main child has ended; returns init's status.
-pub fn supervise(main: Pid, config: &Config) -> u8 {
+/// Forwards, reaps and waits until the main child has ended, and sees to those it left
+/// behind; returns init's status.
+pub fn supervise(main: Pid, config: &Config, mut report: Option<&mut Report>) -> u8 {
     info!("main child {main} started");
-    release::release();
+    if let Some(report) = &mut report {
+        report.started(main);
+    }
+    release::release(report.as_deref().map(Report::descriptor));
     // From here on nothing may be allocated, nothing may panic, and no error may end
     // the loop: giving up would kill the container.
     sys::seal_heap();
-    let mut init = Init { main, config, state: State::Running, in_a_row: 0 };
+    let mut state = State::new(Rules::of(config), main);
+    if let Some(timeout) = config.timeout {
+        state = state.with_timeout(now().plus(timeout));
+    }
+    let deliverer = Deliverer::new(main, config);
+    let mut init =
+        Init { main, config, state, deliverer, report, held: [None; DELAYS_MAX], in_a_row: 0 };
     loop {
         if let Some(status) = init.turn() {
             return status;
@@ -52,77 +68,117 @@ pub fn supervise(main: Pid, config: &Config) -> u8 {
     }
 }
 
+fn now() -> Time {
+    Time(sys::monotonic_nanos())
+}
+
 struct Init<'a> {
     main: Pid,
     config: &'a Config,
     state: State,
+    deliverer: Deliverer,
+    report: Option<&'a mut Report>,
+    /// What came with the signals that `--delay` holds.
+    held: [Option<SigInfo>; DELAYS_MAX],
     in_a_row: u32,
 }
 
 impl Init<'_> {
     /// One event, and all that it leads to.
     fn turn(&mut self) -> Option<u8> {
-        match sys::take_signal(None) {
-            Ok(info) => {
-                let signal = info.signal()?;
-                self.in_a_row += 1;
-                let done = self.step(Event::Signal(signal, sender(&info)), Some(&info));
-                if self.in_a_row >= SIGNALS_IN_A_ROW { done.or_else(|| self.drain()) } else { done }
-            }
-            // EINTR: init was stopped and continued.
-            Err(_) => self.step(Event::Woken, None),
-        }
+        let timeout = self.state.next_deadline().map(|at| at.since(now()));
+        let Ok(info) = sys::take_signal(timeout) else {
+            // EAGAIN: something is due. EINTR: init was stopped and continued.
+            return self.step(Event::Woken, None);
+        };
+        let signal = info.signal()?;
+        self.in_a_row += 1;
+        let done = self.step(Event::Signal(signal, sender(&info)), Some(&info));
+        if self.in_a_row >= SIGNALS_IN_A_ROW { done.or_else(|| self.drain()) } else { done }
     }
 
-    fn step(&mut self, event: Event, info: Option<&SigInfo>) -> Option<u8> {
-        let (state, action) = self.state.after(event, self.main);
-        self.state = state;
-        match action {
-            Action::Nothing => None,
-            Action::Drain => self.drain(),
-            Action::Forward(signal) => {
-                self.forward(signal, info);
-                None
-            }
-            Action::Reaped(pid, ended) => {
-                self.tell_of(pid, ended);
-                None
-            }
-            Action::Exit(ended) => Some(self.config.remap_exit.remap(ended.status())),
+    fn step(&mut self, event: Event, taken: Option<&SigInfo>) -> Option<u8> {
+        let mut status = None;
+        for action in self.state.after(event, &now).iter() {
+            status = status.or(self.act(action, taken));
         }
+        status
+    }
+
+    fn act(&mut self, action: Action, taken: Option<&SigInfo>) -> Option<u8> {
+        match action {
+            Action::Drain => return self.drain(),
+            Action::Send(signal, audience, source) => {
+                let info = match source {
+                    Source::Taken => taken.copied(),
+                    Source::Held(row) => self.held.get_mut(row).and_then(Option::take),
+                    Source::Init => None,
+                };
+                // Only what sigqueue(3) sent has more to it than its number.
+                let info = info.filter(|info| sender(info) == Sender::Queued);
+                self.deliverer.send(signal, audience, info.as_ref());
+                if let Some(report) = &mut self.report {
+                    report.forwarded(signal, source);
+                }
+            }
+            Action::Hold(row, source) => {
+                debug!("hold a signal for its delay");
+                if let Some(place) = self.held.get_mut(row) {
+                    *place = taken.filter(|_| source == Source::Taken).copied();
+                }
+            }
+            Action::CountSurvivors => {
+                if let Some(report) = &mut self.report {
+                    report.survivors(self.deliverer.count());
+                }
+            }
+            Action::KillSurvivors => {
+                self.deliverer.kill_survivors(self.config.grace_period, &mut self.report);
+            }
+            Action::Reaped(pid, ended) => self.tell_of(pid, ended),
+            Action::GiveUp => warn!("give up: some processes do not end on SIGKILL"),
+            Action::Exit(status) => {
+                if let Some(report) = &mut self.report {
+                    report.write(status, self.state.timed_out());
+                }
+                return Some(status);
+            }
+        }
+        None
     }
 
     /// Reaps until no child is left that has changed: one SIGCHLD may stand for many.
     fn drain(&mut self) -> Option<u8> {
         self.in_a_row = 0;
-        loop {
-            let event = match sys::next_change() {
-                Ok(Some((pid, change))) => Event::Child(pid, change),
-                // ECHILD, or nothing more for now.
-                Ok(None) | Err(_) => break,
-            };
-            self.step(event, None);
-        }
-        self.step(Event::Drained, None)
+        let left = loop {
+            let mut usage = self.report.is_some().then(Usage::default);
+            match sys::next_change(usage.as_mut()) {
+                Ok(Some((pid, change))) => {
+                    self.note(pid, change, usage);
+                    self.step(Event::Child(pid, change), None);
+                }
+                Ok(None) => break Left::Children,
+                Err(_) => break self.strangers(),
+            }
+        };
+        self.step(Event::Drained(left), None)
     }
 
-    fn forward(&self, signal: Signal, info: Option<&SigInfo>) {
-        let to = match self.config.forward_to {
-            ForwardTo::Main => self.main,
-            ForwardTo::Group => Pid::from_raw(-self.main.as_raw()),
-        };
-        debug!("forward {signal} to {to}");
-        let queued = info.filter(|info| sender(info) == Sender::Queued && to.as_raw() > 0);
-        let sent = match queued.map(|info| sys::queue(to, signal, info)) {
-            // No room in the queue: without its value is better than not at all.
-            None | Some(Err(Errno::EAGAIN)) => sys::kill(to, signal),
-            Some(sent) => sent,
-        };
-        match sent {
-            Ok(()) => {}
-            // It has ended and is about to be reaped.
-            Err(Errno::ESRCH) => debug!("forward {signal} to {to}: {}", Errno::ESRCH.desc()),
-            Err(errno) => warn!("forward {signal} to {to}: {}", errno.desc()),
+    /// There is no child left. As PID 1, processes with a parent outside count too.
+    fn strangers(&self) -> Left {
+        if self.state.phase() != Phase::Running && self.deliverer.sees_strangers() {
+            Left::Strangers
+        } else {
+            Left::Nobody
+        }
+    }
+
+    fn note(&mut self, pid: Pid, change: Change, usage: Option<Usage>) {
+        let (Some(report), Change::Ended(ended)) = (&mut self.report, change) else { return };
+        if pid == self.main && self.state.phase() == Phase::Running {
+            report.main_ended(ended, usage.unwrap_or_default());
+        } else {
+            report.reaped();
         }
     }
 
@@ -139,9 +195,8 @@ impl Init<'_> {
 fn sender(info: &SigInfo) -> Sender {
     match info.code() {
         libc::SI_USER if info.sender() == getpid() => Sender::Init,
-        libc::SI_TKILL => Sender::Program,
+        libc::SI_USER | libc::SI_TKILL => Sender::Program,
         code if code < 0 => Sender::Queued,
-        libc::SI_USER => Sender::Program,
         _ => Sender::Kernel,
     }
 }

@@ -1,22 +1,50 @@
-//! What init does about what happens: (State, Event) -> (State, Action).
+//! What init does about what happens: (State, Event) -> (State, Actions).
 //!
-//! Pure and exhaustive: no system call, no clock, no wildcard arm over events.
+//! Pure and exhaustive: no system call, no clock of its own, no wildcard arm over
+//! events. The life of init is a line of phases, and only the main child's end and
+//! deadlines move it on:
+//!
+//! | phase | the main child | others | leaves when |
+//! |-|-|-|-|
+//! | `Running` | runs | are reaped | the main child is reaped |
+//! | `MainEnded` | is reaped | | the drain is done |
+//! | `Waiting` | | run on (`--wait-all`) | none is left, or the grace period after a TERM ends |
+//! | `Ending` | | were told to end | none is left, or the grace period ends |
+//! | `Killing` | | were killed | none is left, or they do not die |
+//! | `Over` | | | |
+
+use std::time::Duration;
 
 use nix::unistd::Pid;
 
-use crate::exit::Ended;
+use super::deadlines::{Deadlines, Due, Time};
+use crate::config::{Config, Delays, Rewrites};
+use crate::exit::{self, Ended};
 use crate::signals::Signal;
 use crate::sys::Change;
 
-/// Where init is in its life.
+/// First and longest time between two looks at processes that are not our children.
+const LOOK: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(200)];
+/// Between two rounds of SIGKILL: whoever was born in between gets the next one.
+const KILL_AGAIN: Duration = Duration::from_millis(50);
+/// What has not died so long after SIGKILL sits in the kernel and cannot.
+const GIVE_UP: Duration = Duration::from_secs(1);
+
+/// Where init is in its life; see the table above.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum Phase {
     /// The main child runs.
     Running,
     /// The main child is reaped; the rest of the drain is not done yet.
     MainEnded(Ended),
+    /// The others run on until they end by themselves.
+    Waiting(Ended),
+    /// The survivors were told to end.
+    Ending(Ended),
+    /// The survivors were killed.
+    Killing(Ended),
     /// The last action was to exit.
-    Over(Ended),
+    Over,
 }
 
 /// Something that happened.
@@ -26,9 +54,9 @@ pub enum Event {
     Signal(Signal, Sender),
     /// A child changed, and was reaped if it ended.
     Child(Pid, Change),
-    /// No child is left that has changed.
-    Drained,
-    /// The wait ended and nothing had happened.
+    /// No child is left that has changed; what is left was looked at.
+    Drained(Left),
+    /// The wait ended and nothing had happened, but perhaps something is due.
     Woken,
 }
 
@@ -45,47 +73,344 @@ pub enum Sender {
     Init,
 }
 
+/// Which processes are left besides init.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// None.
+    Nobody,
+    /// Children of init: SIGCHLD will tell when they end.
+    Children,
+    /// Only processes with a parent outside, as `docker exec` makes them.
+    Strangers,
+}
+
+/// Who gets a signal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Whom `--forward-to` names.
+    Forwarded,
+    /// The main child alone.
+    Main,
+    /// Everybody who is left.
+    Survivors,
+}
+
+/// What a signal that goes out is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The signal that was just taken, with its value.
+    Taken,
+    /// The signal held in this row of `--delay`'s table, with its value.
+    Held(usize),
+    /// init itself.
+    Init,
+}
+
 /// Something to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Nothing.
-    Nothing,
-    /// Reap all children that have ended.
+    /// Reap all children that have ended, then say who is left.
     Drain,
-    /// Pass a signal on.
-    Forward(Signal),
+    /// Send a signal.
+    Send(Signal, Audience, Source),
+    /// Keep a signal for this row of `--delay`'s table.
+    Hold(usize, Source),
+    /// The main child left others behind: count them for who wants to know.
+    CountSurvivors,
+    /// Name everybody who is left, and SIGKILL them.
+    KillSurvivors,
     /// A child that is not the main one was reaped: tell who wants to know.
     Reaped(Pid, Ended),
-    /// Exit with the main child's status.
-    Exit(Ended),
+    /// The survivors do not die: say so.
+    GiveUp,
+    /// Exit with this status.
+    Exit(u8),
+}
+
+/// The actions one event leads to, in order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Actions {
+    list: [Option<Action>; Actions::MAX],
+    len: usize,
+}
+
+impl Actions {
+    /// The most that one event leads to: each deadline due at once, and some more.
+    const MAX: usize = 24;
+
+    fn push(&mut self, action: Action) {
+        if let Some(place) = self.list.get_mut(self.len) {
+            *place = Some(action);
+            self.len += 1;
+        }
+    }
+
+    /// In order.
+    pub fn iter(&self) -> impl Iterator<Item = Action> {
+        self.list.iter().map_while(|action| *action)
+    }
+}
+
+/// What the policy needs to know of the configuration.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    delays: Delays,
+    rewrites: Rewrites,
+    remap_exit: exit::ExitCodes,
+    kill_after: Option<Duration>,
+    grace_period: Duration,
+    wait_all: bool,
+}
+
+impl Rules {
+    /// The rules that `config` asks for.
+    pub fn of(config: &Config) -> Rules {
+        Rules {
+            delays: config.delays,
+            rewrites: config.rewrites,
+            remap_exit: config.remap_exit,
+            kill_after: config.kill_after,
+            grace_period: config.grace_period,
+            wait_all: config.wait_all,
+        }
+    }
+}
+
+/// All that init remembers.
+#[derive(Clone, Copy, Debug)]
+pub struct State {
+    rules: Rules,
+    main: Pid,
+    phase: Phase,
+    deadlines: Deadlines,
+    /// `--timeout` has struck.
+    timed_out: bool,
+    /// The time until the next look at strangers.
+    look: Duration,
 }
 
 impl State {
-    /// What comes next.
-    pub fn after(self, event: Event, main: Pid) -> (State, Action) {
-        let action = match event {
-            Event::Signal(Signal::CHLD, _) => Action::Drain,
-            Event::Signal(signal, sender) if !forwardable(signal, sender) => Action::Nothing,
-            Event::Signal(signal, _) => match self {
-                State::Running => Action::Forward(signal),
-                // There is nobody left to get it.
-                State::MainEnded(_) | State::Over(_) => Action::Nothing,
-            },
-            Event::Child(pid, Change::Ended(ended)) => match self {
-                State::Running if pid == main => {
-                    return (State::MainEnded(ended), Action::Nothing);
+    /// The main child has just been started.
+    pub fn new(rules: Rules, main: Pid) -> State {
+        State {
+            rules,
+            main,
+            phase: Phase::Running,
+            deadlines: Deadlines::NONE,
+            timed_out: false,
+            look: LOOK[0],
+        }
+    }
+
+    /// Stop the main child at `at`.
+    #[must_use]
+    pub fn with_timeout(mut self, at: Time) -> State {
+        self.deadlines.set(Due::Timeout, at);
+        self
+    }
+
+    /// When something is due next.
+    pub fn next_deadline(&self) -> Option<Time> {
+        self.deadlines.next()
+    }
+
+    /// Where init is in its life.
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// Did `--timeout` end the main child?
+    pub fn timed_out(&self) -> bool {
+        self.timed_out
+    }
+
+    /// What comes next. `clock` is read only where time matters.
+    pub fn after(&mut self, event: Event, clock: &dyn Fn() -> Time) -> Actions {
+        let mut actions = Actions::default();
+        match event {
+            Event::Signal(Signal::CHLD, _) => actions.push(Action::Drain),
+            Event::Signal(signal, sender) => {
+                if forwardable(signal, sender) {
+                    self.signal(signal, Source::Taken, clock, &mut actions);
                 }
-                _ => Action::Reaped(pid, ended),
-            },
+            }
+            Event::Child(pid, Change::Ended(ended)) => self.ended(pid, ended, clock, &mut actions),
             // Stopped is not dead.
-            Event::Child(_, Change::Stopped(_) | Change::Continued) => Action::Nothing,
-            Event::Drained => match self {
-                State::MainEnded(ended) => return (State::Over(ended), Action::Exit(ended)),
-                State::Running | State::Over(_) => Action::Nothing,
-            },
-            Event::Woken => Action::Nothing,
+            Event::Child(_, Change::Stopped(_) | Change::Continued) => {}
+            Event::Drained(left) => self.drained(left, clock, &mut actions),
+            Event::Woken => {}
+        }
+        // In the middle of a drain it is not known yet who is left to act on.
+        let settled = !matches!(self.phase, Phase::MainEnded(_));
+        if settled && self.deadlines.next().is_some() {
+            let now = clock();
+            while let Some(due) = self.deadlines.pop(now) {
+                self.due(due, now, &mut actions);
+            }
+        }
+        actions
+    }
+
+    /// A signal that may go out: hold it, or pass it on.
+    fn signal(
+        &mut self,
+        signal: Signal,
+        source: Source,
+        clock: &dyn Fn() -> Time,
+        actions: &mut Actions,
+    ) {
+        if let Some((row, delay)) = self.rules.delays.of(signal)
+            && self.phase == Phase::Running
+        {
+            // The same signal again releases it, one delivery in all.
+            if !self.deadlines.clear(Due::Release(row)) {
+                self.deadlines.set(Due::Release(row), clock().plus(delay));
+                return actions.push(Action::Hold(row, source));
+            }
+        }
+        self.pass_on(signal, source, clock, actions);
+    }
+
+    fn pass_on(
+        &mut self,
+        signal: Signal,
+        source: Source,
+        clock: &dyn Fn() -> Time,
+        actions: &mut Actions,
+    ) {
+        let rewritten = self.rules.rewrites.of(signal);
+        match self.phase {
+            Phase::Running => {
+                if let Some(out) = rewritten {
+                    actions.push(Action::Send(out, Audience::Forwarded, source));
+                }
+                if signal.ends() {
+                    self.told_to_end(rewritten.is_some(), clock);
+                }
+            }
+            Phase::Waiting(_) if signal.ends() => {
+                actions.push(Action::Send(signal, Audience::Survivors, source));
+                actions.push(Action::Send(Signal::CONT, Audience::Survivors, Source::Init));
+                let end = clock().plus(self.rules.grace_period);
+                self.deadlines.set_if_earlier(Due::Grace, end);
+            }
+            Phase::MainEnded(_) | Phase::Waiting(_) | Phase::Ending(_) => {
+                if let Some(out) = rewritten {
+                    actions.push(Action::Send(out, Audience::Survivors, source));
+                }
+            }
+            Phase::Killing(_) | Phase::Over => {}
+        }
+    }
+
+    /// The main child was asked to end: how long may it take?
+    fn told_to_end(&mut self, forwarded: bool, clock: &dyn Fn() -> Time) {
+        if let Some(patience) = self.rules.kill_after.filter(|_| forwarded) {
+            self.deadlines.set_if_earlier(Due::KillMain, clock().plus(patience));
+        }
+        if self.timed_out {
+            let end = clock().plus(self.rules.grace_period);
+            self.deadlines.set_if_earlier(Due::KillMain, end);
+        }
+    }
+
+    fn ended(&mut self, pid: Pid, ended: Ended, clock: &dyn Fn() -> Time, actions: &mut Actions) {
+        if let Phase::Killing(_) = self.phase {
+            // They do die, there are only many of them.
+            self.deadlines.set(Due::GiveUp, clock().plus(GIVE_UP));
+        }
+        if self.phase == Phase::Running && pid == self.main {
+            self.phase = Phase::MainEnded(ended);
+            self.deadlines.clear(Due::Timeout);
+            self.deadlines.clear(Due::KillMain);
+        } else {
+            actions.push(Action::Reaped(pid, ended));
+        }
+    }
+
+    fn drained(&mut self, left: Left, clock: &dyn Fn() -> Time, actions: &mut Actions) {
+        let ended = match self.phase {
+            Phase::Running | Phase::Over => return,
+            Phase::MainEnded(ended)
+            | Phase::Waiting(ended)
+            | Phase::Ending(ended)
+            | Phase::Killing(ended) => ended,
         };
-        (self, action)
+        if left == Left::Nobody {
+            return self.exit(ended, actions);
+        }
+        if let Phase::MainEnded(_) = self.phase {
+            actions.push(Action::CountSurvivors);
+            if self.rules.wait_all {
+                self.phase = Phase::Waiting(ended);
+            } else if self.rules.grace_period.is_zero() {
+                return self.exit(ended, actions);
+            } else {
+                self.phase = Phase::Ending(ended);
+                self.deadlines.set(Due::Grace, clock().plus(self.rules.grace_period));
+                actions.push(Action::Send(Signal::TERM, Audience::Survivors, Source::Init));
+                // A stopped process cannot act on TERM.
+                actions.push(Action::Send(Signal::CONT, Audience::Survivors, Source::Init));
+            }
+        }
+        if left == Left::Strangers {
+            self.deadlines.set_if_earlier(Due::Look, clock().plus(self.look));
+        }
+    }
+
+    fn due(&mut self, due: Due, now: Time, actions: &mut Actions) {
+        match due {
+            Due::Release(row) => {
+                if let Some(signal) = self.rules.delays.signal(row) {
+                    self.pass_on(signal, Source::Held(row), &|| now, actions);
+                }
+            }
+            Due::Timeout => {
+                self.timed_out = true;
+                // As if it had come: with its delay, and rewritten.
+                self.signal(Signal::TERM, Source::Init, &|| now, actions);
+            }
+            Due::KillMain => {
+                actions.push(Action::Send(Signal::KILL, Audience::Main, Source::Init));
+            }
+            Due::Grace => match self.phase {
+                Phase::Waiting(ended) | Phase::Ending(ended) => {
+                    self.phase = Phase::Killing(ended);
+                    self.deadlines.set(Due::GiveUp, now.plus(GIVE_UP));
+                    self.kill_survivors(now, actions);
+                }
+                Phase::Running | Phase::MainEnded(_) | Phase::Killing(_) | Phase::Over => {}
+            },
+            Due::Look => {
+                if let Phase::Killing(_) = self.phase {
+                    self.kill_survivors(now, actions);
+                } else {
+                    self.look = self.look.saturating_mul(2).min(LOOK[1]);
+                }
+                actions.push(Action::Drain);
+            }
+            Due::GiveUp => {
+                if let Phase::Killing(ended) = self.phase {
+                    actions.push(Action::GiveUp);
+                    self.exit(ended, actions);
+                }
+            }
+        }
+    }
+
+    fn kill_survivors(&mut self, now: Time, actions: &mut Actions) {
+        actions.push(Action::KillSurvivors);
+        self.deadlines.set(Due::Look, now.plus(KILL_AGAIN));
+    }
+
+    fn exit(&mut self, ended: Ended, actions: &mut Actions) {
+        self.phase = Phase::Over;
+        self.deadlines = Deadlines::NONE;
+        actions.push(Action::Exit(if self.timed_out {
+            exit::TIMED_OUT
+        } else {
+            self.rules.remap_exit.remap(ended.status())
+        }));
     }
 }
 
@@ -98,3 +423,6 @@ fn forwardable(signal: Signal, sender: Sender) -> bool {
         Sender::Program | Sender::Queued => true,
     }
 }
+
+#[cfg(test)]
+mod tests;

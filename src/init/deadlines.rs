@@ -1,0 +1,157 @@
+//! Points in time at which something is due: a small ordered set. Pure.
+
+use std::time::Duration;
+
+use crate::config::DELAYS_MAX;
+
+/// Nanoseconds of a monotonic clock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Time(pub u64);
+
+impl Time {
+    const NEVER: Time = Time(u64::MAX);
+
+    /// So much later; `u64` nanoseconds are 584 years, and that is as good as never.
+    pub fn plus(self, duration: Duration) -> Time {
+        let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        Time(self.0.saturating_add(nanos))
+    }
+
+    /// How long after `earlier` this is; nothing when it is not.
+    pub fn since(self, earlier: Time) -> Duration {
+        Duration::from_nanos(self.0.saturating_sub(earlier.0))
+    }
+}
+
+/// What can be due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// `--delay`: the held signal in this row of the table goes out.
+    Release(usize),
+    /// `--timeout`: the main child has run for too long.
+    Timeout,
+    /// `--kill-after`, or the end of `--timeout`'s patience.
+    KillMain,
+    /// The survivors' grace period is over.
+    Grace,
+    /// Look again at processes whose end nobody tells us.
+    Look,
+    /// Some processes do not even die of SIGKILL.
+    GiveUp,
+}
+
+const OTHERS: [Due; 5] = [Due::Timeout, Due::KillMain, Due::Grace, Due::Look, Due::GiveUp];
+const SLOTS: usize = DELAYS_MAX + OTHERS.len();
+
+/// The deadlines that are set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadlines([Time; SLOTS]);
+
+impl Deadlines {
+    /// None.
+    pub const NONE: Deadlines = Deadlines([Time::NEVER; SLOTS]);
+
+    fn slot(due: Due) -> usize {
+        match due {
+            Due::Release(row) => row,
+            Due::Timeout => DELAYS_MAX,
+            Due::KillMain => DELAYS_MAX + 1,
+            Due::Grace => DELAYS_MAX + 2,
+            Due::Look => DELAYS_MAX + 3,
+            Due::GiveUp => DELAYS_MAX + 4,
+        }
+    }
+
+    fn kind(slot: usize) -> Option<Due> {
+        match slot.checked_sub(DELAYS_MAX) {
+            None => Some(Due::Release(slot)),
+            Some(n) => OTHERS.get(n).copied(),
+        }
+    }
+
+    /// Sets one, in place of the one of its kind that was set before.
+    pub fn set(&mut self, due: Due, at: Time) {
+        if let Some(time) = self.0.get_mut(Deadlines::slot(due)) {
+            *time = at;
+        }
+    }
+
+    /// Sets one unless an earlier one of its kind is set.
+    pub fn set_if_earlier(&mut self, due: Due, at: Time) {
+        if at < self.get(due).unwrap_or(Time::NEVER) {
+            self.set(due, at);
+        }
+    }
+
+    /// Takes one back; says if it was set.
+    pub fn clear(&mut self, due: Due) -> bool {
+        let was_set = self.get(due).is_some();
+        self.set(due, Time::NEVER);
+        was_set
+    }
+
+    /// When `due` is, if it is set.
+    pub fn get(&self, due: Due) -> Option<Time> {
+        self.0.get(Deadlines::slot(due)).copied().filter(|time| *time != Time::NEVER)
+    }
+
+    /// The nearest one.
+    pub fn next(&self) -> Option<Time> {
+        self.0.iter().min().copied().filter(|time| *time != Time::NEVER)
+    }
+
+    /// Takes out the earliest one that is due at `now`.
+    pub fn pop(&mut self, now: Time) -> Option<Due> {
+        let (slot, time) = self.0.iter_mut().enumerate().min_by_key(|(_, time)| **time)?;
+        if *time == Time::NEVER || *time > now {
+            return None;
+        }
+        *time = Time::NEVER;
+        Deadlines::kind(slot)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn kinds() -> Vec<Due> {
+        (0..SLOTS).map(|slot| Deadlines::kind(slot).unwrap()).collect()
+    }
+
+    #[test]
+    fn kinds_and_slots_are_the_same_order() {
+        for (slot, due) in kinds().into_iter().enumerate() {
+            assert_eq!(Deadlines::slot(due), slot);
+        }
+    }
+
+    #[test]
+    fn far_times_do_not_wrap() {
+        assert_eq!(Time(5).plus(Duration::MAX), Time::NEVER);
+        assert_eq!(Time(5).since(Time(7)), Duration::ZERO);
+    }
+
+    proptest! {
+        #[test]
+        fn come_out_in_order(times in prop::collection::vec((0..SLOTS, 0_u64..100), 0..30)) {
+            let mut set = Deadlines::NONE;
+            let mut model = std::collections::HashMap::new();
+            for (slot, at) in times {
+                set.set(kinds()[slot], Time(at));
+                model.insert(slot, at);
+            }
+            prop_assert_eq!(set.next().map(|t| t.0), model.values().min().copied());
+            let mut before = 0;
+            while let Some(next) = set.next() {
+                prop_assert!(next.0 == 0 || set.pop(Time(next.0 - 1)).is_none());
+                let due = set.pop(next).unwrap();
+                prop_assert_eq!(model.remove(&Deadlines::slot(due)), Some(next.0));
+                prop_assert!(next.0 >= before);
+                before = next.0;
+            }
+            prop_assert!(model.is_empty());
+        }
+    }
+}

@@ -1,0 +1,378 @@
+//! The life of init as tables, then under random events with a clock of the test's own.
+
+use std::cell::Cell;
+
+use proptest::prelude::*;
+
+use super::*;
+
+const MAIN: Pid = Pid::from_raw(100);
+const OTHER: Pid = Pid::from_raw(101);
+const MS: u64 = 1_000_000;
+const HUP: Signal = Signal::new(1).unwrap();
+const RT: Signal = Signal::new(40).unwrap();
+
+fn rules() -> Rules {
+    Rules {
+        delays: Delays::NONE,
+        rewrites: Rewrites::NONE,
+        remap_exit: exit::ExitCodes::default(),
+        kill_after: None,
+        grace_period: Duration::from_secs(5),
+        wait_all: false,
+    }
+}
+
+/// A state and the time that it thinks it is.
+struct Run {
+    state: State,
+    now: Cell<u64>,
+}
+
+impl Run {
+    fn new(rules: Rules) -> Run {
+        Run { state: State::new(rules, MAIN), now: Cell::new(0) }
+    }
+
+    fn after(&mut self, event: Event) -> Vec<Action> {
+        let Run { state, now } = self;
+        state.after(event, &|| Time(now.get())).iter().collect()
+    }
+
+    fn signal(&mut self, signal: Signal) -> Vec<Action> {
+        self.after(Event::Signal(signal, Sender::Program))
+    }
+
+    /// The main child exits with 7, and `left` are left.
+    fn main_ends(&mut self, left: Left) -> Vec<Action> {
+        assert_eq!(self.after(Event::Child(MAIN, Change::Ended(Ended::Exited(7)))), []);
+        self.after(Event::Drained(left))
+    }
+
+    /// The next deadline passes; returns when that is, in milliseconds, and what is done.
+    fn wait(&mut self) -> (u64, Vec<Action>) {
+        let at = self.state.next_deadline().expect("a deadline");
+        self.now.set(at.0);
+        (at.0 / MS, self.after(Event::Woken))
+    }
+}
+
+fn forward(signal: Signal) -> Vec<Action> {
+    vec![Action::Send(signal, Audience::Forwarded, Source::Taken)]
+}
+
+fn to_survivors(signal: Signal, source: Source) -> Action {
+    Action::Send(signal, Audience::Survivors, source)
+}
+
+const END: [Action; 3] = [
+    Action::CountSurvivors,
+    Action::Send(Signal::TERM, Audience::Survivors, Source::Init),
+    Action::Send(Signal::CONT, Audience::Survivors, Source::Init),
+];
+
+#[test]
+fn what_is_forwarded() {
+    let mut run = Run::new(rules());
+    for signal in Signal::all() {
+        for sender in [Sender::Program, Sender::Queued, Sender::Kernel, Sender::Init] {
+            let expected = match (signal, sender) {
+                (Signal::CHLD, _) => vec![Action::Drain],
+                (_, Sender::Init) => vec![],
+                (signal, Sender::Kernel) if signal.fault() => vec![],
+                (signal, _) => forward(signal),
+            };
+            assert_eq!(run.after(Event::Signal(signal, sender)), expected, "{signal} {sender:?}");
+        }
+    }
+    assert_eq!(run.state.next_deadline(), None, "nothing is due");
+}
+
+#[test]
+fn stopped_is_not_dead() {
+    let mut run = Run::new(rules());
+    for change in [Change::Stopped(Signal::STOP), Change::Continued] {
+        assert_eq!(run.after(Event::Child(MAIN, change)), []);
+        assert_eq!(run.after(Event::Drained(Left::Children)), []);
+    }
+    assert_eq!(run.state.phase(), Phase::Running);
+}
+
+#[test]
+fn the_drain_is_finished_before_the_end() {
+    let mut run = Run::new(rules());
+    let ended = Ended::Exited(0);
+    assert_eq!(run.after(Event::Child(MAIN, Change::Ended(Ended::Exited(7)))), []);
+    let orphan = Event::Child(OTHER, Change::Ended(ended));
+    assert_eq!(run.after(orphan), [Action::Reaped(OTHER, ended)]);
+    assert_eq!(run.after(Event::Drained(Left::Nobody)), [Action::Exit(7)]);
+    assert_eq!(run.after(Event::Drained(Left::Nobody)), [], "exit happens once");
+}
+
+#[test]
+fn survivors_are_told_then_killed() {
+    let mut run = Run::new(rules());
+    assert_eq!(run.main_ends(Left::Children), END);
+    assert_eq!(run.signal(HUP), [to_survivors(HUP, Source::Taken)]);
+    assert_eq!(run.wait(), (5000, vec![Action::KillSurvivors]));
+    assert_eq!(run.signal(HUP), [], "nobody is there to act on it");
+    assert_eq!(run.wait(), (5050, vec![Action::KillSurvivors, Action::Drain]));
+    assert_eq!(run.after(Event::Drained(Left::Nobody)), [Action::Exit(7)]);
+}
+
+#[test]
+fn survivors_that_end_are_not_killed() {
+    let mut run = Run::new(rules());
+    assert_eq!(run.main_ends(Left::Children), END);
+    run.after(Event::Child(OTHER, Change::Ended(Ended::Exited(1))));
+    assert_eq!(run.after(Event::Drained(Left::Nobody)), [Action::Exit(7)]);
+    assert_eq!(run.state.next_deadline(), None);
+}
+
+#[test]
+fn what_cannot_die_is_given_up() {
+    let mut run = Run::new(rules());
+    run.main_ends(Left::Children);
+    assert_eq!(run.wait().0, 5000);
+    loop {
+        let (at, actions) = run.wait();
+        if actions.contains(&Action::GiveUp) {
+            assert_eq!((at, actions.last()), (6000, Some(&Action::Exit(7))));
+            break;
+        }
+        run.after(Event::Drained(Left::Children));
+    }
+}
+
+#[test]
+fn strangers_are_looked_at_less_and_less() {
+    let mut run = Run::new(rules());
+    assert_eq!(run.main_ends(Left::Strangers), END);
+    for at in [10, 30, 70, 150, 310, 510, 710] {
+        assert_eq!(run.wait(), (at, vec![Action::Drain]));
+        assert_eq!(run.after(Event::Drained(Left::Strangers)), []);
+    }
+    run.wait();
+    assert_eq!(run.after(Event::Drained(Left::Nobody)), [Action::Exit(7)]);
+}
+
+#[test]
+fn no_grace_period_is_no_second_phase() {
+    let mut run = Run::new(Rules { grace_period: Duration::ZERO, ..rules() });
+    assert_eq!(run.main_ends(Left::Children), [Action::CountSurvivors, Action::Exit(7)]);
+}
+
+#[test]
+fn wait_all_waits_until_told() {
+    let mut run = Run::new(Rules { wait_all: true, ..rules() });
+    assert_eq!(run.main_ends(Left::Children), [Action::CountSurvivors]);
+    assert_eq!(run.state.next_deadline(), None, "for as long as it takes");
+    assert_eq!(run.signal(HUP), [to_survivors(HUP, Source::Taken)]);
+    run.now.set(1000 * MS);
+    let told =
+        |signal| [to_survivors(signal, Source::Taken), to_survivors(Signal::CONT, Source::Init)];
+    assert_eq!(run.signal(Signal::INT), told(Signal::INT));
+    run.now.set(2000 * MS);
+    assert_eq!(run.signal(Signal::TERM), told(Signal::TERM), "the period does not start again");
+    assert_eq!(run.wait(), (6000, vec![Action::KillSurvivors]));
+}
+
+#[test]
+fn kill_after_starts_with_the_first_signal_to_end() {
+    let mut run = Run::new(Rules { kill_after: Some(Duration::from_secs(2)), ..rules() });
+    assert_eq!(run.signal(HUP), forward(HUP));
+    assert_eq!(run.state.next_deadline(), None);
+    assert_eq!(run.signal(Signal::QUIT), forward(Signal::QUIT));
+    run.now.set(1500 * MS);
+    assert_eq!(run.signal(Signal::TERM), forward(Signal::TERM));
+    let kill = Action::Send(Signal::KILL, Audience::Main, Source::Init);
+    assert_eq!(run.wait(), (2000, vec![kill]));
+    assert_eq!(run.state.next_deadline(), None);
+
+    let mut dropped = Rules { kill_after: Some(Duration::from_secs(2)), ..rules() };
+    dropped.rewrites.set(Signal::TERM, None);
+    let mut run = Run::new(dropped);
+    assert_eq!(run.signal(Signal::TERM), []);
+    assert_eq!(run.state.next_deadline(), None, "what is not forwarded starts nothing");
+}
+
+#[test]
+fn timeout_ends_with_124_either_way() {
+    let kill = Action::Send(Signal::KILL, Audience::Main, Source::Init);
+    let term = Action::Send(Signal::TERM, Audience::Forwarded, Source::Init);
+    for obeys in [true, false] {
+        let mut run = Run::new(rules());
+        run.state = run.state.with_timeout(Time(3000 * MS));
+        assert_eq!(run.wait(), (3000, vec![term]));
+        if !obeys {
+            assert_eq!(run.wait(), (8000, vec![kill]));
+        }
+        assert_eq!(run.main_ends(Left::Nobody), [Action::Exit(124)]);
+    }
+    let mut run = Run::new(rules());
+    run.state = run.state.with_timeout(Time(3000 * MS));
+    assert_eq!(run.main_ends(Left::Nobody), [Action::Exit(7)], "it was in time");
+}
+
+#[test]
+fn delayed_signals_go_out_once() {
+    let mut delayed = rules();
+    delayed.delays.set(Signal::TERM, Duration::from_secs(3));
+    delayed.rewrites.set(Signal::TERM, Some(Signal::QUIT));
+    let held = |signal| vec![Action::Send(signal, Audience::Forwarded, Source::Held(0))];
+
+    let mut run = Run::new(delayed);
+    assert_eq!(run.signal(Signal::TERM), [Action::Hold(0, Source::Taken)]);
+    assert_eq!(run.signal(HUP), forward(HUP), "others pass it by");
+    assert_eq!(run.wait(), (3000, held(Signal::QUIT)));
+
+    let mut run = Run::new(delayed);
+    assert_eq!(run.signal(Signal::TERM), [Action::Hold(0, Source::Taken)]);
+    assert_eq!(run.signal(Signal::TERM), forward(Signal::QUIT), "the second releases it");
+    assert_eq!(run.state.next_deadline(), None, "one delivery in all");
+    assert_eq!(run.signal(Signal::TERM), [Action::Hold(0, Source::Taken)], "and then anew");
+}
+
+#[test]
+fn timeout_waits_for_the_delay_like_any_term() {
+    let mut delayed = rules();
+    delayed.delays.set(Signal::TERM, Duration::from_secs(3));
+    let mut run = Run::new(delayed);
+    run.state = run.state.with_timeout(Time(1000 * MS));
+    assert_eq!(run.wait(), (1000, vec![Action::Hold(0, Source::Init)]));
+    let term = Action::Send(Signal::TERM, Audience::Forwarded, Source::Held(0));
+    assert_eq!(run.wait(), (4000, vec![term]));
+    assert_eq!(run.wait().0, 9000, "and the grace period starts with it");
+}
+
+#[test]
+fn remapping_is_for_the_main_childs_status_only() {
+    let mut remapped = rules();
+    remapped.remap_exit.insert(7);
+    remapped.remap_exit.insert(124);
+    assert_eq!(Run::new(remapped).main_ends(Left::Nobody), [Action::Exit(0)]);
+    let mut run = Run::new(remapped);
+    run.state = run.state.with_timeout(Time(1));
+    run.wait();
+    assert_eq!(run.main_ends(Left::Nobody), [Action::Exit(124)]);
+}
+
+fn event() -> impl Strategy<Value = (Event, u64)> {
+    let signal = (1..=64).prop_map(|n| Signal::new(n).unwrap());
+    let sender =
+        prop::sample::select(vec![Sender::Program, Sender::Queued, Sender::Kernel, Sender::Init]);
+    let pid = prop_oneof![1 => Just(MAIN), 4 => Just(OTHER)];
+    let change = prop_oneof![
+        Just(Change::Ended(Ended::Exited(3))),
+        Just(Change::Ended(Ended::Signaled(Signal::TERM, false))),
+        Just(Change::Stopped(Signal::STOP)),
+        Just(Change::Continued),
+    ];
+    let left = prop::sample::select(vec![Left::Nobody, Left::Children, Left::Strangers]);
+    let event = prop_oneof![
+        6 => (signal, sender).prop_map(|(signal, sender)| Event::Signal(signal, sender)),
+        4 => (pid, change).prop_map(|(pid, change)| Event::Child(pid, change)),
+        3 => left.prop_map(Event::Drained),
+        1 => Just(Event::Woken),
+    ];
+    (event, 0_u64..2000)
+}
+
+prop_compose! {
+    fn any_rules()(
+        delay in prop::option::of(0_u64..3000),
+        kill_after in prop::option::of(1_u64..3000),
+        grace in prop_oneof![Just(0), 1_u64..3000],
+        wait_all in any::<bool>(),
+        rewrite in any::<bool>(),
+    ) -> Rules {
+        let ms = Duration::from_millis;
+        let mut rules = Rules {
+            kill_after: kill_after.map(ms),
+            grace_period: ms(grace),
+            wait_all,
+            ..rules()
+        };
+        if let Some(delay) = delay {
+            rules.delays.set(Signal::TERM, ms(delay));
+        }
+        if rewrite {
+            rules.rewrites.set(HUP, Some(RT));
+        }
+        rules
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever happens in whatever order: the main status is kept, exit comes once and
+    /// last, and each forwardable signal leads to exactly one thing while somebody is there.
+    #[test]
+    fn nothing_is_lost(
+        rules in any_rules(),
+        timeout in prop::option::of(0_u64..5000),
+        events in prop::collection::vec(event(), 0..60),
+    ) {
+        let mut run = Run::new(rules);
+        if let Some(timeout) = timeout {
+            run.state = run.state.with_timeout(Time(timeout * MS));
+        }
+        let (mut status, mut exits, mut gone) = (None, Vec::new(), false);
+        let (mut held, mut sent) = (0, 0);
+        let mut wanted = 0;
+        for (event, pause) in events {
+            run.now.set(run.now.get() + pause * MS);
+            let over = run.state.phase() == Phase::Over;
+            let deaf = over || matches!(run.state.phase(), Phase::Killing(_));
+            if let Event::Child(MAIN, Change::Ended(ended)) = event {
+                if gone { continue; }
+                gone = true;
+                status = Some(ended.status());
+            }
+            if let Event::Signal(signal, sender) = event
+                && signal != Signal::CHLD && forwardable(signal, sender) && !deaf
+            {
+                wanted += 1;
+            }
+            for action in run.after(event) {
+                prop_assert!(!over || matches!(action, Action::Reaped(..) | Action::Drain));
+                match action {
+                    Action::Exit(status) => exits.push(status),
+                    Action::Hold(_, Source::Taken) => held += 1,
+                    Action::Send(_, _, Source::Taken) => sent += 1,
+                    Action::Send(_, audience, _) => {
+                        prop_assert!(audience != Audience::Main || !gone, "to a reaped pid");
+                    }
+                    _ => {}
+                }
+            }
+        }
+        prop_assert_eq!(sent + held, wanted);
+        prop_assert!(exits.len() <= 1);
+        if let Some(exit) = exits.first() {
+            let timed_out = run.state.timed_out();
+            prop_assert_eq!(Some(*exit), if timed_out { Some(124) } else { status });
+        }
+    }
+
+    /// Once the main child is gone, time alone leads to the end, unless all are waited for.
+    #[test]
+    fn the_end_comes(rules in any_rules(), events in prop::collection::vec(event(), 0..20)) {
+        let mut run = Run::new(Rules { wait_all: false, ..rules });
+        for (event, pause) in events {
+            run.now.set(run.now.get() + pause * MS);
+            if !matches!(event, Event::Child(MAIN, Change::Ended(_))) {
+                run.after(event);
+            }
+        }
+        run.after(Event::Child(MAIN, Change::Ended(Ended::Exited(7))));
+        run.after(Event::Drained(Left::Children));
+        for _ in 0..200 {
+            if run.state.phase() == Phase::Over { break; }
+            run.wait();
+            run.after(Event::Drained(Left::Children));
+        }
+        prop_assert_eq!(run.state.phase(), Phase::Over);
+    }
+}

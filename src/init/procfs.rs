@@ -1,0 +1,279 @@
+//! The processes that exist, as `/proc` tells it, without allocating.
+//!
+//! In: a mounted `/proc`. Out: one `Process` after the other, each held by its own
+//! directory descriptor, so that a signal sent to it cannot reach a later process of
+//! the same number.
+
+use std::ffi::CStr;
+use std::fmt::Write;
+
+use nix::errno::Errno;
+use nix::unistd::{Pid, getpid};
+
+use crate::signals::Signal;
+use crate::sys;
+
+/// More than a line of `/proc/PID/stat` is long: 52 numbers and a name of 64 bytes at most.
+const STAT_MAX: usize = 1024;
+/// Enough for some 40 entries a system call.
+const ENTRIES_MAX: usize = 1024;
+/// Deeper trees than this are walked no further: a loop made by reused numbers.
+const DEPTH_MAX: usize = 512;
+/// The longest name shown (TASK_COMM_LEN is 16, kernel workers have up to 64).
+const NAME_MAX: usize = 64;
+
+/// What is known of one process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Process {
+    /// Its number, in the PID namespace of `/proc` and of init.
+    pub pid: Pid,
+    name: [u8; NAME_MAX],
+    name_len: usize,
+    state: u8,
+    /// Its parent.
+    pub parent: Pid,
+    /// Its process group.
+    pub group: Pid,
+    /// The pending signals 1 to 31 of its first thread.
+    pending: u32,
+}
+
+impl Process {
+    /// Its name, as ps(1) shows it.
+    pub fn name(&self) -> &[u8] {
+        self.name.get(..self.name_len).unwrap_or_default()
+    }
+
+    /// Has it ended, or been killed, already?
+    pub fn dying(&self) -> bool {
+        self.state == b'Z'
+            || self.state == b'X'
+            || self.pending & 1 << (Signal::KILL.number() - 1) != 0
+    }
+}
+
+/// A process, held so that its number cannot change hands.
+pub struct Held {
+    directory: i32,
+    /// What it was found to be.
+    pub process: Process,
+}
+
+impl Held {
+    /// Sends it `signal`, or the one in `info` with all that came with it.
+    ///
+    /// # Errors
+    /// ESRCH when it is gone, EPERM when it is not ours to signal.
+    pub fn send(&self, signal: Signal, info: Option<&sys::SigInfo>) -> Result<(), Errno> {
+        match sys::pidfd_send(self.directory, signal, info) {
+            // Linux before 5.1, or a filter made for it.
+            Err(Errno::ENOSYS | Errno::EBADF) => match info {
+                Some(info) => sys::queue(self.process.pid, signal, info),
+                None => sys::kill(self.process.pid, signal),
+            },
+            // No room for the value: without it is better than not at all.
+            Err(Errno::EAGAIN) => sys::pidfd_send(self.directory, signal, None),
+            sent => sent,
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        sys::close(self.directory);
+    }
+}
+
+/// Calls `visit` with each process but init itself, in the order of their numbers.
+///
+/// # Errors
+/// ENOENT and the like when `/proc` is missing; ESRCH when it is that of another PID
+/// namespace, where our numbers mean other processes.
+pub fn each(mut visit: impl FnMut(&Held)) -> Result<(), Errno> {
+    let own = getpid();
+    let mut link = [0; 16];
+    let linked = sys::read_link(c"/proc/self", &mut link)?;
+    if number(linked) != Some(own.as_raw()) {
+        return Err(Errno::ESRCH);
+    }
+    let proc = sys::open_directory(None, c"/proc")?;
+    let mut buffer = [0; ENTRIES_MAX];
+    while let Ok(entries) = sys::read_directory(proc, &mut buffer) {
+        if entries.is_empty() {
+            break;
+        }
+        for name in Names(entries) {
+            if let Some(pid) = number(name.to_bytes())
+                && pid != own.as_raw()
+                && let Some(held) = hold(proc, name)
+            {
+                visit(&held);
+            }
+        }
+    }
+    sys::close(proc);
+    Ok(())
+}
+
+/// Calls `visit` with each process that descends from init.
+///
+/// # Errors
+/// As [`each`].
+pub fn each_descendant(mut visit: impl FnMut(&Held)) -> Result<(), Errno> {
+    let own = getpid();
+    each(|held| {
+        if descends(held.process.parent, own) {
+            visit(held);
+        }
+    })
+}
+
+fn descends(mut parent: Pid, from: Pid) -> bool {
+    for _ in 0..DEPTH_MAX {
+        match parent.as_raw() {
+            0 | 1 => return parent == from,
+            _ if parent == from => return true,
+            _ => match find(parent) {
+                Some(process) => parent = process.parent,
+                None => return false,
+            },
+        }
+    }
+    false
+}
+
+/// The process with this number.
+fn find(pid: Pid) -> Option<Process> {
+    let mut path = Path { bytes: [0; 32], len: 0 };
+    write!(path, "/proc/{pid}").ok()?;
+    hold_at(None, CStr::from_bytes_until_nul(&path.bytes).ok()?).map(|held| held.process)
+}
+
+fn hold(proc: i32, name: &CStr) -> Option<Held> {
+    hold_at(Some(proc), name)
+}
+
+fn hold_at(at: Option<i32>, path: &CStr) -> Option<Held> {
+    let directory = sys::open_directory(at, path).ok()?;
+    let mut buffer = [0; STAT_MAX];
+    let stat = sys::read_file(Some(directory), c"stat", &mut buffer).unwrap_or_default();
+    match parse(stat) {
+        Some(process) => Some(Held { directory, process }),
+        None => {
+            sys::close(directory);
+            None
+        }
+    }
+}
+
+/// A path that is short enough to be written into place; it always keeps a NUL.
+struct Path {
+    bytes: [u8; 32],
+    len: usize,
+}
+
+impl Write for Path {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        let end = self.len + text.len();
+        let place = self.bytes.get_mut(self.len..end).filter(|_| end < 32);
+        place.ok_or(std::fmt::Error)?.copy_from_slice(text.as_bytes());
+        self.len = end;
+        Ok(())
+    }
+}
+
+fn number(digits: &[u8]) -> Option<i32> {
+    let all = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+    std::str::from_utf8(digits).ok().filter(|_| all)?.parse().ok()
+}
+
+/// Reads a line of `/proc/PID/stat` (proc(5)). The name may hold spaces and
+/// parentheses, so it ends at the last one.
+fn parse(stat: &[u8]) -> Option<Process> {
+    let open = stat.iter().position(|b| *b == b'(')?;
+    let close = stat.iter().rposition(|b| *b == b')')?;
+    let pid = number(stat.get(..open)?.trim_ascii())?;
+    let comm = stat.get(open + 1..close)?;
+    let mut fields = stat.get(close + 1..)?.split(|b| *b == b' ').filter(|f| !f.is_empty());
+    let state = *fields.next()?.first()?;
+    let parent = number(fields.next()?)?;
+    let group = number(fields.next()?)?;
+    // pgrp is field 5, signal field 31.
+    let pending = std::str::from_utf8(fields.nth(25)?).ok()?.parse().ok()?;
+    let name_len = comm.len().min(NAME_MAX);
+    let mut name = [0; NAME_MAX];
+    name.get_mut(..name_len)?.copy_from_slice(comm.get(..name_len)?);
+    Some(Process {
+        pid: Pid::from_raw(pid),
+        name,
+        name_len,
+        state,
+        parent: Pid::from_raw(parent),
+        group: Pid::from_raw(group),
+        pending,
+    })
+}
+
+/// The names in a buffer that getdents64(2) filled.
+struct Names<'a>(&'a [u8]);
+
+impl<'a> Iterator for Names<'a> {
+    type Item = &'a CStr;
+
+    fn next(&mut self) -> Option<&'a CStr> {
+        // struct linux_dirent64: d_ino 8, d_off 8, d_reclen 2, d_type 1, d_name.
+        let length = u16::from_ne_bytes(self.0.get(16..18)?.try_into().ok()?);
+        let (entry, rest) = self.0.split_at_checked(length.into())?;
+        self.0 = rest;
+        CStr::from_bytes_until_nul(entry.get(19..)?).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const TAIL: &str = "S 2 3 4 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 5 0 0 18446744073709551615 1 \
+                        1 0 0 0 256 0 0 0 0 0 17 0 0 0 0 0 0";
+
+    #[test]
+    fn reads_a_stat_line() {
+        let process = parse(format!("42 (a b) c)) {TAIL}\n").as_bytes()).unwrap();
+        assert_eq!(process.name(), b"a b) c)");
+        assert_eq!(
+            (process.pid.as_raw(), process.parent.as_raw(), process.group.as_raw()),
+            (42, 2, 3)
+        );
+        assert!(process.dying(), "SIGKILL is pending");
+        assert!(parse(b"").is_none());
+        assert!(parse(b"42 (x) S 2").is_none());
+    }
+
+    #[test]
+    fn finds_its_own_parent_and_children() {
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        let pid = Pid::from_raw(child.id() as i32);
+        let mut found = None;
+        each_descendant(|held| {
+            if held.process.pid == pid {
+                found = Some((held.process, held.send(Signal::KILL, None)));
+            }
+        })
+        .unwrap();
+        let (process, sent) = found.unwrap();
+        assert_eq!((process.parent, sent), (getpid(), Ok(())));
+        assert_eq!(child.wait().unwrap().to_string(), "signal: 9 (SIGKILL)");
+        let mut seen_init = false;
+        each(|held| seen_init |= held.process.pid.as_raw() == 1).unwrap();
+        assert!(seen_init);
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = parse(&bytes);
+            let _ = Names(&bytes).count();
+        }
+    }
+}
