@@ -11,6 +11,8 @@
 //! | 125 | init itself failed: usage or set-up |
 //! | 124 | `--timeout` ended the main child |
 
+use std::fmt;
+
 use nix::errno::Errno;
 
 use crate::signals::Signal;
@@ -40,6 +42,15 @@ impl Ended {
             Ended::Exited(code) => code,
             // 64 is the highest signal: no overflow.
             Ended::Signaled(signal, _) => 128 + signal.number() as u8,
+        }
+    }
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Ended::Exited(code) => write!(f, "exit code {code}"),
+            Ended::Signaled(signal, _) => write!(f, "{signal}"),
         }
     }
 }

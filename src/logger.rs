@@ -7,11 +7,11 @@
 
 use std::fmt::{self, Write};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU8, Ordering};
 
 use log::{Level, LevelFilter, Metadata, Record};
 use nix::errno::Errno;
 
+use crate::notices::{self, Notice, Words};
 use crate::sys::{self, FileKind};
 
 const STDERR: i32 = 2;
@@ -21,43 +21,56 @@ const LINE_MAX: usize = 1024;
 
 static LOGGER: Stderr = Stderr;
 static FILTER: OnceLock<env_logger::Logger> = OnceLock::new();
-static STYLE: AtomicU8 = AtomicU8::new(Style::Init as u8);
+static STYLE: OnceLock<&'static Style> = OnceLock::new();
 
-/// How lines begin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Style {
-    /// `init: `
-    Init,
+/// How lines begin, and how init speaks of what it does.
+pub struct Style {
+    /// Whose style it is.
+    pub name: &'static str,
+    /// Writes what stands before a message.
+    pub begin: fn(Level, &mut dyn Write) -> fmt::Result,
+    /// Finds level and words for a notice.
+    pub tell: fn(&Notice<'_>, Words<'_>),
 }
 
 impl Style {
-    const ALL: [Style; 1] = [Style::Init];
-
-    fn current() -> Style {
-        let style = STYLE.load(Ordering::Relaxed);
-        Style::ALL.get(usize::from(style)).copied().unwrap_or(Style::Init)
+    /// A message with what stands before it, as a whole line. Allocates.
+    pub fn line(&self, level: Level, message: &str) -> String {
+        let mut line = String::new();
+        // A string takes everything.
+        let _ = (self.begin)(level, &mut line);
+        line + message + "\n"
     }
+}
 
-    fn begin(self, _level: Level, line: &mut Line) -> fmt::Result {
-        match self {
-            Style::Init => line.write_str("init: "),
-        }
+impl fmt::Debug for Style {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
     }
+}
+
+/// Our own.
+pub static INIT: Style =
+    Style { name: "init", begin: |_, line| line.write_str("init: "), tell: notices::in_our_words };
+
+/// The style that was set up.
+pub fn style() -> &'static Style {
+    STYLE.get().copied().unwrap_or(&INIT)
 }
 
 /// Makes `log`'s macros print from `level` on, the way `style` has it.
 ///
 /// `filter` is the value of `INIT_LOG`, in the form of env_logger's directives
 /// (`debug`, `init::spawn=trace`), and then decides alone.
-pub fn set_up(level: LevelFilter, style: Style, filter: Option<&[u8]>) {
-    STYLE.store(style as u8, Ordering::Relaxed);
+pub fn set_up(level: LevelFilter, style: &'static Style, filter: Option<&[u8]>) {
+    // Fails only when called twice.
+    let _ = STYLE.set(style);
     log::set_max_level(level);
     if let Some(directives) = filter.and_then(|f| std::str::from_utf8(f).ok()) {
         let filter = env_logger::Builder::new().parse_filters(directives).build();
         log::set_max_level(filter.filter());
         let _ = FILTER.set(filter);
     }
-    // Fails only when called twice, which leaves the same logger in place.
     let _ = log::set_logger(&LOGGER);
 }
 
@@ -81,13 +94,21 @@ impl log::Log for Stderr {
     fn flush(&self) {}
 }
 
-/// Prints one line at once; used directly where no level may hide it.
-pub fn print(level: Level, message: &fmt::Arguments<'_>) {
-    let mut line = Line { bytes: [0; LINE_MAX], len: 0 };
+fn print(level: Level, message: &fmt::Arguments<'_>) {
+    let mut line = Line::new();
     // Neither fails: a line that is full drops the rest.
-    let _ = Style::current().begin(level, &mut line);
+    let _ = (style().begin)(level, &mut line);
     let _ = line.write_fmt(*message);
     emit(line.finish());
+}
+
+/// Prints a text of whole lines, as it is and whatever the level.
+pub fn print_text(text: &str) {
+    for part in text.lines() {
+        let mut line = Line::new();
+        let _ = line.write_str(part);
+        emit(line.finish());
+    }
 }
 
 /// A line under construction.
@@ -97,6 +118,10 @@ struct Line {
 }
 
 impl Line {
+    fn new() -> Line {
+        Line { bytes: [0; LINE_MAX], len: 0 }
+    }
+
     fn push(&mut self, byte: u8) {
         // The last place is kept for the line feed.
         if self.len < LINE_MAX - 1
@@ -181,7 +206,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn line_of(text: &str) -> Vec<u8> {
-        let mut line = Line { bytes: [0; LINE_MAX], len: 0 };
+        let mut line = Line::new();
         line.write_str(text).unwrap();
         line.finish().to_vec()
     }

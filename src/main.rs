@@ -14,13 +14,14 @@ mod spawn;
 
 mod error;
 mod logger;
+mod notices;
 mod signals;
 mod sys;
 
-use config::{Config, Page, Request};
+use config::{Config, Request};
 use error::Error;
 use init::report::Report;
-use log::Level;
+use notices::Notice;
 use plan::Facts;
 use signals::SignalSet;
 use std::io::Write;
@@ -32,10 +33,10 @@ fn run(args: Strings, env: Strings) -> u8 {
     let mask = sys::set_signal_mask(SignalSet::ALL);
     match config::read(args, env) {
         Ok(Request::Run(config)) => run_command(&config, mask, env),
-        Ok(Request::Print(page)) => print(page),
-        Err(usage) => {
-            logger::print(Level::Error, &format_args!("{usage}"));
-            exit::INIT_FAILED
+        Ok(Request::Print(page, called)) => print(&config::page(page, &called)),
+        Err(refusal) => {
+            logger::print_text(&refusal.text());
+            refusal.status()
         }
     }
 }
@@ -48,32 +49,36 @@ fn run_command(config: &Config, mask: SignalSet, env: Strings) -> u8 {
         child_ignored: sys::ignore_child_signal(false),
         foreground: spawn::is_foreground(),
     };
+    if config.pause {
+        return init::pause(config);
+    }
     let mut report = match Report::open(config) {
         Ok(report) => report,
-        Err(error) => return fail(&error),
+        Err(error) => return fail(&error, config),
     };
     init::prepare(config);
     match spawn::spawn(&plan::plan(config, &facts), env) {
         Ok(main) => init::supervise(main, config, report.as_mut()),
         Err(error) => {
+            let status = fail(&error, config);
             if let Some(report) = &report {
-                report.write(error.status, false);
+                report.write(status, false);
             }
-            fail(&error)
+            status
         }
     }
 }
 
-fn fail(error: &Error) -> u8 {
-    log::error!("{error}");
-    error.status
+fn fail(error: &Error, config: &Config) -> u8 {
+    notices::tell(&Notice::Failed(error));
+    if error.status == exit::INIT_FAILED { config.failure } else { error.status }
 }
 
-fn print(page: Page) -> u8 {
-    match std::io::stdout().write_all(config::people::page(page).as_bytes()) {
+fn print(page: &str) -> u8 {
+    match std::io::stdout().write_all(page.as_bytes()) {
         Ok(()) => 0,
         Err(error) => {
-            logger::print(Level::Error, &format_args!("write stdout: {error}"));
+            logger::print_text(&format!("init: write stdout: {error}"));
             exit::INIT_FAILED
         }
     }

@@ -49,6 +49,13 @@ impl Signal {
     /// Terminate.
     pub const TERM: Signal = Signal::known(consts::SIGTERM);
 
+    /// What a terminal stops its jobs with: Ctrl-Z, reading and writing in the background.
+    pub const TERMINAL_STOPS: [Signal; 3] = [
+        Signal::known(consts::SIGTSTP),
+        Signal::known(consts::SIGTTIN),
+        Signal::known(consts::SIGTTOU),
+    ];
+
     const fn known(number: i32) -> Signal {
         match Signal::new(number) {
             Some(signal) => signal,

@@ -5,7 +5,8 @@
 
 mod options;
 mod parser;
-pub mod people;
+mod people;
+mod personality;
 mod tables;
 mod usage;
 mod values;
@@ -15,12 +16,13 @@ use std::time::Duration;
 
 use log::LevelFilter;
 
-use crate::exit::ExitCodes;
-use crate::logger::Style;
+use crate::exit::{self, ExitCodes};
+use crate::logger::{self, Style};
 use crate::signals::Signal;
 use crate::sys::Strings;
+pub use personality::Called;
 pub use tables::{DELAYS_MAX, Delays, Rewrites};
-pub use usage::Usage;
+use usage::{Origin, Usage};
 
 /// Who gets the signals that init forwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +44,10 @@ pub struct Config {
     pub subreaper: bool,
     /// Sent to init when its parent dies (PR_SET_PDEATHSIG).
     pub parent_death_signal: Option<Signal>,
+    /// Start the main child in a session of its own.
+    pub new_session: bool,
+    /// When TSTP, TTIN or TTOU arrives, forward it and then stop too, whoever sent it.
+    pub stops_along: bool,
     /// Who gets forwarded signals.
     pub forward_to: ForwardTo,
     /// What goes out instead of a signal that arrives.
@@ -64,12 +70,32 @@ pub struct Config {
     pub warn_on_reap: bool,
     /// Messages from this level on are printed.
     pub verbosity: LevelFilter,
-    /// How messages begin.
-    pub style: Style,
+    /// How messages begin and what they say.
+    pub style: &'static Style,
+    /// What init exits with when it fails by itself.
+    pub failure: u8,
+    /// Run nothing: reap until TERM or INT comes.
+    pub pause: bool,
+    /// Sent once to those who were forwarded signals, when the main child has ended and
+    /// there is no grace period.
+    pub parting: Option<Signal>,
+    /// Warn when orphans will not come to init.
+    pub warn_no_reaper: bool,
+    /// The entry of the environment that passes sockets to a process, and to which.
+    pub listen_pid: Option<ListenPid>,
     /// The value of `INIT_LOG`, directives for env_logger.
     pub log_filter: Option<&'static [u8]>,
     /// The value of `PATH`.
     pub path: Option<&'static [u8]>,
+}
+
+/// `LISTEN_PID`, see sd_listen_fds(3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListenPid {
+    /// Where it stands in the environment.
+    pub entry: usize,
+    /// The process that it names.
+    pub pid: i32,
 }
 
 /// A text to print on stdout instead of running a command.
@@ -90,7 +116,31 @@ pub enum Request {
     /// Run a command.
     Run(Config),
     /// Print a text and exit 0.
-    Print(Page),
+    Print(Page, Called),
+}
+
+/// Why a command line is not understood.
+#[derive(Clone, Copy)]
+pub struct Refusal {
+    usage: Usage,
+    called: Called,
+}
+
+impl Refusal {
+    /// The answer for people: whole lines. Allocates.
+    pub fn text(&self) -> String {
+        (self.called.personality.refuse)(&self.usage, &self.called)
+    }
+
+    /// What to exit with.
+    pub fn status(&self) -> u8 {
+        self.called.personality.failure
+    }
+}
+
+/// The text of a page. Allocates.
+pub fn page(page: Page, called: &Called) -> String {
+    (called.personality.page)(page, called)
 }
 
 impl Config {
@@ -99,6 +149,8 @@ impl Config {
             command,
             subreaper: true,
             parent_death_signal: None,
+            new_session: false,
+            stops_along: false,
             forward_to: ForwardTo::Main,
             rewrites: Rewrites::NONE,
             delays: Delays::NONE,
@@ -110,7 +162,12 @@ impl Config {
             remap_exit: ExitCodes::default(),
             warn_on_reap: false,
             verbosity: LevelFilter::Warn,
-            style: Style::Init,
+            style: &logger::INIT,
+            failure: exit::INIT_FAILED,
+            pause: false,
+            parting: None,
+            warn_no_reaper: false,
+            listen_pid: None,
             log_filter: None,
             path: None,
         }
@@ -121,14 +178,25 @@ impl Config {
 ///
 /// # Errors
 /// The first word or variable that cannot be understood.
-pub fn read(args: Strings, env: Strings) -> Result<Request, Usage> {
+pub fn read(args: Strings, env: Strings) -> Result<Request, Refusal> {
+    let called = Called::by(args);
+    request(called, args, env).map_err(|usage| Refusal { usage, called })
+}
+
+fn request(called: Called, args: Strings, env: Strings) -> Result<Request, Usage> {
+    let personality = called.personality;
     let mut config = Config::new(args.tail(args.iter().count()));
-    let flags = match parser::read(options::OPTIONS, args.tail(1), &mut config)? {
-        parser::Outcome::Print(page) => return Ok(Request::Print(page)),
+    config.style = personality.style;
+    config.failure = personality.failure;
+    (personality.start)(&mut config);
+    let flags = match (personality.read)(args.tail(1), &mut config)? {
+        parser::Outcome::Print(page) => return Ok(Request::Print(page, called)),
         parser::Outcome::Command(flags) => flags,
     };
+    variables::read_others(personality.variables, env, &mut config);
+    (personality.settle)(&mut config);
     variables::read(options::OPTIONS, env, flags, &mut config)?;
-    if config.command.get(0).is_none() {
+    if config.command.get(0).is_none() && !config.pause {
         return Err(Usage::NoCommand);
     }
     Ok(Request::Run(config))

@@ -9,6 +9,7 @@ use super::{Config, ForwardTo, Page};
 /// One row: an option.
 pub struct Opt {
     /// The word after `--`. In capitals, with `_` for `-`, after `INIT_`: its variable.
+    /// Empty in other programs' tables where they have a letter only.
     pub long: &'static str,
     /// The letter after `-`.
     pub short: Option<u8>,
@@ -68,6 +69,8 @@ pub enum Setting {
     WarnOnReap,
     /// How much is printed.
     Verbosity,
+    /// Running nothing.
+    Pause,
     /// Texts to print; no setting at all.
     Page,
 }
@@ -87,6 +90,15 @@ impl Settings {
         self.0 & 1 << setting as u32 != 0
     }
 }
+
+/// Every name that we answer to has it.
+pub const PAUSE: Opt = Opt {
+    long: "pause",
+    short: Some(b'P'),
+    takes: Takes::Switch(|config, on| config.pause = on),
+    setting: Setting::Pause,
+    help: "Run nothing: reap until TERM or INT comes, then exit with 0",
+};
 
 /// Our own command line.
 pub static OPTIONS: &[Opt] = &[
@@ -268,6 +280,7 @@ pub static OPTIONS: &[Opt] = &[
         setting: Setting::WarnOnReap,
         help: "Warn of each reaped process that is not the main child",
     },
+    PAUSE,
     Opt {
         long: "verbose",
         short: Some(b'v'),

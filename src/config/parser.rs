@@ -3,13 +3,37 @@
 //! In: a table of options and the words after argv[0]. Out: a filled `Config` or a
 //! page to print. Parsing stops at `--` or at the first word that is no option.
 //!
-//! The grammar is the one of getopt_long(3) and clap: `-vg`, `-e143`, `-e 143`,
+//! Our own grammar is the one of getopt_long(3) and clap: `-vg`, `-e143`, `-e 143`,
 //! `-e=143`, `--remap-exit 143`, `--remap-exit=143`. A value may start with a hyphen.
+//! Where other programs differ, `Grammar` says so.
 
 use super::options::{Opt, Settings, Takes};
 use super::usage::Origin;
 use super::{Config, Page, Usage};
 use crate::sys::Strings;
+
+/// What a command line may look like, beyond what all agree on.
+#[derive(Clone, Copy, Debug)]
+pub struct Grammar {
+    /// What `--word` is.
+    pub long: Long,
+    /// In `-e=143`, is the value `143`? getopt(3) has it `=143`.
+    pub equals: bool,
+}
+
+/// What a word that starts with two hyphens is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Long {
+    /// No option: the second hyphen is a letter that nobody knows.
+    Unknown,
+    /// An option's whole word.
+    Whole,
+    /// So much of an option's word that it can only be that one.
+    Abbreviated,
+}
+
+/// Our own grammar.
+pub const OURS: Grammar = Grammar { long: Long::Whole, equals: true };
 
 /// What the words came to.
 pub enum Outcome {
@@ -23,9 +47,14 @@ pub enum Outcome {
 ///
 /// # Errors
 /// The first word that cannot be understood.
-pub fn read(table: &'static [Opt], words: Strings, config: &mut Config) -> Result<Outcome, Usage> {
+pub fn read(
+    table: &'static [Opt],
+    grammar: Grammar,
+    words: Strings,
+    config: &mut Config,
+) -> Result<Outcome, Usage> {
     let mut flags = Settings::default();
-    let mut parser = Parser { table, words, next: 0, cluster: &[] };
+    let mut parser = Parser { table, grammar, words, next: 0, cluster: &[] };
     while let Some((opt, value)) = parser.option()? {
         flags.insert(opt.setting);
         match &opt.takes {
@@ -50,6 +79,7 @@ type Found = (&'static Opt, Option<&'static [u8]>);
 
 struct Parser {
     table: &'static [Opt],
+    grammar: Grammar,
     words: Strings,
     /// The word to look at next.
     next: usize,
@@ -72,7 +102,7 @@ impl Parser {
                 self.next += 1;
                 Ok(None)
             }
-            [b'-', long @ ..] => {
+            [b'-', long @ ..] if self.grammar.long != Long::Unknown => {
                 self.next += 1;
                 self.long(long).map(Some)
             }
@@ -92,8 +122,8 @@ impl Parser {
             return Ok((opt, None));
         }
         match rest {
-            [] => self.value(opt),
-            [b'=', value @ ..] => Ok((opt, Some(value))),
+            [] => self.value(opt, true),
+            [b'=', value @ ..] if self.grammar.equals => Ok((opt, Some(value))),
             value => Ok((opt, Some(value))),
         }
     }
@@ -106,19 +136,36 @@ impl Parser {
             }
             None => (text, None),
         };
-        let known = self.table.iter().find(|opt| opt.long.as_bytes() == name);
-        let opt = known.ok_or(Usage::UnknownLong(name))?;
+        let opt = self.named(name, text)?;
         match (&opt.takes, value) {
             (Takes::Value { .. }, Some(value)) => Ok((opt, Some(value))),
-            (Takes::Value { .. }, None) => self.value(opt),
+            (Takes::Value { .. }, None) => self.value(opt, false),
             (_, Some(value)) => Err(Usage::UnwantedValue { opt, value }),
             (_, None) => Ok((opt, None)),
         }
     }
 
+    fn named(&self, name: &'static [u8], text: &'static [u8]) -> Result<&'static Opt, Usage> {
+        let mut table = self.table.iter().filter(|opt| !opt.long.is_empty());
+        if let Some(opt) = table.clone().find(|opt| opt.long.as_bytes() == name) {
+            return Ok(opt);
+        }
+        let unknown = Err(Usage::UnknownLong(text));
+        if self.grammar.long != Long::Abbreviated {
+            return unknown;
+        }
+        let starts = |opt: &&Opt| opt.long.as_bytes().starts_with(name);
+        let Some(first) = table.find(starts) else { return unknown };
+        match table.find(starts) {
+            Some(_) => Err(Usage::AmbiguousLong { name, text, table: self.table }),
+            None => Ok(first),
+        }
+    }
+
     /// The next word is the value of `opt`, whatever it looks like.
-    fn value(&mut self, opt: &'static Opt) -> Result<Found, Usage> {
-        let word = self.words.get(self.next).ok_or(Usage::MissingValue(opt))?;
+    fn value(&mut self, opt: &'static Opt, by_letter: bool) -> Result<Found, Usage> {
+        let missing = Usage::MissingValue { opt, by_letter };
+        let word = self.words.get(self.next).ok_or(missing)?;
         self.next += 1;
         Ok((opt, Some(word.to_bytes())))
     }

@@ -15,6 +15,14 @@ use crate::logger::Printable;
 pub const VERSION: &str =
     concat!("init ", env!("CARGO_PKG_VERSION"), " - git.", env!("INIT_COMMIT"));
 
+/// What follows another program's version in its version line.
+pub const BUILD: &str =
+    concat!(" - git.", env!("INIT_COMMIT"), " - init ", env!("CARGO_PKG_VERSION"));
+
+/// What closes another program's help.
+pub const MORE: &str =
+    "The variables of init are read as well, INIT_GRACE_PERIOD=8s for one; see init --help.\n";
+
 const LICENCE: &str = include_str!("../../LICENSE");
 
 const ENVIRONMENT: &str = "\

@@ -23,6 +23,13 @@ impl Rewrites {
         }
     }
 
+    /// As [`Rewrites::set`], unless something was set for `from` already.
+    pub fn set_if_unset(&mut self, from: Signal, to: Signal) {
+        if self.0.get(from.number() as usize) == Some(&Rewrites::SAME) {
+            self.set(from, Some(to));
+        }
+    }
+
     /// What goes out for `signal`. One step only: a rewritten signal is not looked up again.
     pub fn of(&self, signal: Signal) -> Option<Signal> {
         match self.0.get(signal.number() as usize) {

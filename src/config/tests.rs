@@ -8,13 +8,13 @@ use super::*;
 fn request(words: &[&str], env: &[&str]) -> Result<Request, Usage> {
     let mut argv = vec!["init"];
     argv.extend(words);
-    read(Strings::leak(&argv), Strings::leak(env))
+    read(Strings::leak(&argv), Strings::leak(env)).map_err(|refusal| refusal.usage)
 }
 
 fn config(words: &[&str], env: &[&str]) -> Config {
     match request(words, env) {
         Ok(Request::Run(config)) => config,
-        Ok(Request::Print(page)) => panic!("{words:?} {env:?}: {page:?}"),
+        Ok(Request::Print(page, _)) => panic!("{words:?} {env:?}: {page:?}"),
         Err(usage) => panic!("{words:?} {env:?}: {usage}"),
     }
 }
@@ -133,7 +133,7 @@ fn pages_come_before_everything_behind_them() {
         (&["-l", "x"], Page::Licence),
     ] {
         let found = request(words, &["INIT_QUIET=nonsense"]);
-        assert!(matches!(found, Ok(Request::Print(p)) if p == page), "{words:?}");
+        assert!(matches!(found, Ok(Request::Print(p, _)) if p == page), "{words:?}");
     }
 }
 
@@ -225,7 +225,7 @@ proptest! {
         let ours = match request(&words, &[]) {
             Ok(Request::Run(config)) => Some((settings(&config), command(&config))),
             // clap reads on behind the page's option.
-            Ok(Request::Print(_)) => return Ok(()),
+            Ok(Request::Print(..)) => return Ok(()),
             Err(_) => None,
         };
         let claps = by_clap(&words).map(|(config, command)| (settings(&config), command));
@@ -236,8 +236,8 @@ proptest! {
     fn takes_any_bytes(words in prop::collection::vec(prop::collection::vec(1_u8.., 0..9), 0..5)) {
         let mut argv = vec![b"init".to_vec()];
         argv.extend(words);
-        if let Err(usage) = read(Strings::leak(&argv), Strings::leak::<&str>(&[])) {
-            prop_assert!(!usage.to_string().is_empty());
+        if let Err(refusal) = read(Strings::leak(&argv), Strings::leak::<&str>(&[])) {
+            prop_assert!(!refusal.text().is_empty());
         }
     }
 }

@@ -18,12 +18,26 @@ pub enum Origin {
 /// The first thing on the command line or in the environment that is wrong.
 #[derive(Clone, Copy)]
 pub enum Usage {
-    /// `--word` that is no option, without its hyphens and value.
+    /// `--word` that is no option, without its hyphens.
     UnknownLong(&'static [u8]),
+    /// `--wo`, which several options start with.
+    AmbiguousLong {
+        /// Without hyphens and value.
+        name: &'static [u8],
+        /// Without hyphens.
+        text: &'static [u8],
+        /// Where the options are.
+        table: &'static [Opt],
+    },
     /// `-x` that is no option.
     UnknownShort(u8),
     /// An option that needs a value was the last word.
-    MissingValue(&'static Opt),
+    MissingValue {
+        /// The option.
+        opt: &'static Opt,
+        /// It was written `-x`, not `--word`.
+        by_letter: bool,
+    },
     /// `--switch=value`.
     UnwantedValue {
         /// The switch.
@@ -57,7 +71,8 @@ impl fmt::Display for Variable {
 impl fmt::Display for Usage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Usage::UnknownLong(word) => {
+            Usage::UnknownLong(text) | Usage::AmbiguousLong { text, .. } => {
+                let word = text.split(|b| *b == b'=').next().unwrap_or(text);
                 write!(f, "unknown option --{}", Printable(word))?;
                 match people::similar(word) {
                     Some(similar) => write!(f, " (did you mean --{similar}?)"),
@@ -67,7 +82,7 @@ impl fmt::Display for Usage {
             Usage::UnknownShort(letter) => {
                 write!(f, "unknown option -{} (see init --help)", Printable(&[letter]))
             }
-            Usage::MissingValue(opt) => {
+            Usage::MissingValue { opt, .. } => {
                 write!(f, "option --{} needs a value ({})", opt.long, opt.accepts())
             }
             Usage::UnwantedValue { opt, value } => {

@@ -4,8 +4,9 @@
 //! read to their end. The variables stay in place: the app gets them as they are.
 
 use super::options::{Opt, Settings, Takes};
+use super::personality::Variable;
 use super::usage::Origin;
-use super::{Config, Usage, values};
+use super::{Config, ListenPid, Usage, values};
 use crate::sys::{Strings, Text};
 
 /// Adds to `config` what variables say of settings that no flag was given for.
@@ -19,10 +20,12 @@ pub fn read(
     config: &mut Config,
 ) -> Result<(), Usage> {
     let mut ours = false;
-    for entry in env.iter() {
+    for (n, entry) in env.iter().enumerate() {
         if let Some(value) = entry.strip_prefix(b"PATH=") {
             // The first one counts, as in getenv(3).
             config.path = config.path.or_else(|| Some(value.to_bytes()));
+        } else if let Some(value) = entry.strip_prefix(b"LISTEN_PID=") {
+            config.listen_pid = config.listen_pid.or_else(|| listen_pid(n, value));
         } else if let Some(entry) = entry.strip_prefix(b"INIT_") {
             ours = true;
             if let Some(value) = entry.strip_prefix(b"LOG=") {
@@ -39,6 +42,20 @@ pub fn read(
         }
     }
     Ok(())
+}
+
+fn listen_pid(entry: usize, value: Text) -> Option<ListenPid> {
+    let pid = std::str::from_utf8(value.to_bytes()).ok()?.parse().ok()?;
+    Some(ListenPid { entry, pid })
+}
+
+/// Lets the variables of another program have their say.
+pub fn read_others(table: &[Variable], env: Strings, config: &mut Config) {
+    for variable in table {
+        if let Some(value) = env.iter().find_map(|entry| entry.strip_prefix(variable.name)) {
+            (variable.set)(config, value.to_bytes());
+        }
+    }
 }
 
 /// The value, if `entry` is the variable of `opt`.

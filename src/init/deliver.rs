@@ -7,7 +7,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use log::{debug, warn};
+use log::warn;
 use nix::errno::Errno;
 use nix::unistd::{Pid, getpid};
 
@@ -38,15 +38,17 @@ impl Deliverer {
 
     /// Sends `signal`; with `info`, all that came with it.
     pub fn send(&self, signal: Signal, audience: Audience, info: Option<&SigInfo>) {
-        debug!("send {signal} to {audience:?}");
         let sent = match (audience, self.forward_to) {
             (Audience::Main, _) | (Audience::Forwarded, ForwardTo::Main) => {
                 self.to_main(signal, info)
             }
-            (Audience::Forwarded, ForwardTo::Group) => self.to_group(signal, info),
-            (Audience::Forwarded, ForwardTo::All) | (Audience::Survivors, _) => {
-                self.to_everybody(signal, info)
+            (Audience::Forwarded | Audience::Parting, ForwardTo::Group) => {
+                self.to_group(signal, info)
             }
+            // The main child is gone, and its number is free for others.
+            (Audience::Parting, ForwardTo::Main) => Ok(()),
+            (Audience::Forwarded | Audience::Parting, ForwardTo::All)
+            | (Audience::Survivors, _) => self.to_everybody(signal, info),
         };
         match sent {
             // Gone already, and about to be reaped.

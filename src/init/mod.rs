@@ -6,20 +6,22 @@
 mod deadlines;
 mod deliver;
 mod oom;
+mod pause;
 mod policy;
 mod procfs;
 mod release;
 pub mod report;
 
-use log::{debug, info, warn};
+use log::{debug, warn};
 use nix::sys::prctl;
 use nix::unistd::{Pid, getpid};
 
 use crate::config::{Config, DELAYS_MAX};
-use crate::exit::Ended;
+use crate::notices::{Notice, tell};
 use crate::sys::{self, Change, SigInfo, Usage};
 use deadlines::Time;
 use deliver::Deliverer;
+pub use pause::pause;
 use policy::{Action, Event, Left, Phase, Rules, Sender, Source, State};
 use report::Report;
 
@@ -36,6 +38,9 @@ pub fn prepare(config: &Config) {
     {
         warn!("become a subreaper: {} (orphans may become zombies)", errno.desc());
     }
+    if config.warn_no_reaper && !reaper() {
+        tell(&Notice::NoReaper);
+    }
     if let Some(signal) = config.parent_death_signal
         && let Err(errno) = sys::set_parent_death_signal(signal)
     {
@@ -43,10 +48,19 @@ pub fn prepare(config: &Config) {
     }
 }
 
+/// Do orphans come to init?
+fn reaper() -> bool {
+    getpid().as_raw() == 1 || prctl::get_child_subreaper().unwrap_or(true)
+}
+
 /// Forwards, reaps and waits until the main child has ended, and sees to those it left
 /// behind; returns init's status.
 pub fn supervise(main: Pid, config: &Config, mut report: Option<&mut Report>) -> u8 {
-    info!("main child {main} started");
+    let name = config.command.get(0).map_or(&[][..], |name| name.to_bytes());
+    if config.new_session {
+        tell(&Notice::Session);
+    }
+    tell(&Notice::Started { name, pid: main });
     if let Some(report) = &mut report {
         report.started(main);
     }
@@ -92,6 +106,7 @@ impl Init<'_> {
             return self.step(Event::Woken, None);
         };
         let signal = info.signal()?;
+        tell(&Notice::Taken(signal));
         self.in_a_row += 1;
         let done = self.step(Event::Signal(signal, sender(&info)), Some(&info));
         if self.in_a_row >= SIGNALS_IN_A_ROW { done.or_else(|| self.drain()) } else { done }
@@ -117,6 +132,7 @@ impl Init<'_> {
                 // Only what sigqueue(3) sent has more to it than its number.
                 let info = info.filter(|info| sender(info) == Sender::Queued);
                 self.deliverer.send(signal, audience, info.as_ref());
+                tell(&Notice::Sent(signal));
                 if let Some(report) = &mut self.report {
                     report.forwarded(signal, source);
                 }
@@ -135,12 +151,12 @@ impl Init<'_> {
             Action::KillSurvivors => {
                 self.deliverer.kill_survivors(self.config.grace_period, &mut self.report);
             }
-            Action::Reaped(pid, ended) => self.tell_of(pid, ended),
             Action::GiveUp => warn!("give up: some processes do not end on SIGKILL"),
             Action::Exit(status) => {
                 if let Some(report) = &mut self.report {
                     report.write(status, self.state.timed_out());
                 }
+                tell(&Notice::Over(status));
                 return Some(status);
             }
         }
@@ -174,19 +190,13 @@ impl Init<'_> {
     }
 
     fn note(&mut self, pid: Pid, change: Change, usage: Option<Usage>) {
-        let (Some(report), Change::Ended(ended)) = (&mut self.report, change) else { return };
-        if pid == self.main && self.state.phase() == Phase::Running {
-            report.main_ended(ended, usage.unwrap_or_default());
-        } else {
-            report.reaped();
-        }
-    }
-
-    fn tell_of(&self, pid: Pid, ended: Ended) {
-        let level = if self.config.warn_on_reap { log::Level::Warn } else { log::Level::Debug };
-        match ended {
-            Ended::Exited(code) => log::log!(level, "reaped process {pid}: exit code {code}"),
-            Ended::Signaled(signal, _) => log::log!(level, "reaped process {pid}: {signal}"),
+        let Change::Ended(ended) = change else { return };
+        let main = pid == self.main && self.state.phase() == Phase::Running;
+        tell(&Notice::Reaped { pid, ended, main, warn: self.config.warn_on_reap });
+        match &mut self.report {
+            Some(report) if main => report.main_ended(ended, usage.unwrap_or_default()),
+            Some(report) => report.reaped(),
+            None => {}
         }
     }
 }

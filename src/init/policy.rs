@@ -91,6 +91,8 @@ pub enum Audience {
     Forwarded,
     /// The main child alone.
     Main,
+    /// Those of `--forward-to`'s who have outlived the main child.
+    Parting,
     /// Everybody who is left.
     Survivors,
 }
@@ -119,8 +121,6 @@ pub enum Action {
     CountSurvivors,
     /// Name everybody who is left, and SIGKILL them.
     KillSurvivors,
-    /// A child that is not the main one was reaped: tell who wants to know.
-    Reaped(Pid, Ended),
     /// The survivors do not die: say so.
     GiveUp,
     /// Exit with this status.
@@ -159,6 +159,7 @@ pub struct Rules {
     remap_exit: exit::ExitCodes,
     kill_after: Option<Duration>,
     grace_period: Duration,
+    parting: Option<Signal>,
     wait_all: bool,
 }
 
@@ -171,6 +172,7 @@ impl Rules {
             remap_exit: config.remap_exit,
             kill_after: config.kill_after,
             grace_period: config.grace_period,
+            parting: config.parting.and_then(|signal| config.rewrites.of(signal)),
             wait_all: config.wait_all,
         }
     }
@@ -234,7 +236,7 @@ impl State {
                     self.signal(signal, Source::Taken, clock, &mut actions);
                 }
             }
-            Event::Child(pid, Change::Ended(ended)) => self.ended(pid, ended, clock, &mut actions),
+            Event::Child(pid, Change::Ended(ended)) => self.ended(pid, ended, clock),
             // Stopped is not dead.
             Event::Child(_, Change::Stopped(_) | Change::Continued) => {}
             Event::Drained(left) => self.drained(left, clock, &mut actions),
@@ -314,7 +316,7 @@ impl State {
         }
     }
 
-    fn ended(&mut self, pid: Pid, ended: Ended, clock: &dyn Fn() -> Time, actions: &mut Actions) {
+    fn ended(&mut self, pid: Pid, ended: Ended, clock: &dyn Fn() -> Time) {
         if let Phase::Killing(_) = self.phase {
             // They do die, there are only many of them.
             self.deadlines.set(Due::GiveUp, clock().plus(GIVE_UP));
@@ -323,8 +325,6 @@ impl State {
             self.phase = Phase::MainEnded(ended);
             self.deadlines.clear(Due::Timeout);
             self.deadlines.clear(Due::KillMain);
-        } else {
-            actions.push(Action::Reaped(pid, ended));
         }
     }
 
@@ -336,6 +336,14 @@ impl State {
             | Phase::Ending(ended)
             | Phase::Killing(ended) => ended,
         };
+        if let Phase::MainEnded(_) = self.phase
+            && let Some(signal) = self.rules.parting
+            && self.rules.grace_period.is_zero()
+            && !self.rules.wait_all
+        {
+            // Also when no child is left: the others may be somebody else's children.
+            actions.push(Action::Send(signal, Audience::Parting, Source::Init));
+        }
         if left == Left::Nobody {
             return self.exit(ended, actions);
         }

@@ -19,7 +19,25 @@ fn rules() -> Rules {
         remap_exit: exit::ExitCodes::default(),
         kill_after: None,
         grace_period: Duration::from_secs(5),
+        parting: None,
         wait_all: false,
+    }
+}
+
+#[test]
+fn a_parting_signal_is_for_no_grace_period() {
+    let parting = Action::Send(Signal::TERM, Audience::Parting, Source::Init);
+    let rules = Rules { parting: Some(Signal::TERM), ..rules() };
+    let hasty = Rules { grace_period: Duration::ZERO, ..rules };
+    for left in [Left::Nobody, Left::Strangers] {
+        let expected = match left {
+            Left::Nobody => vec![parting, Action::Exit(7)],
+            _ => vec![parting, Action::CountSurvivors, Action::Exit(7)],
+        };
+        assert_eq!(Run::new(hasty).main_ends(left), expected);
+        assert!(!Run::new(rules).main_ends(left).contains(&parting));
+        let patient = Rules { wait_all: true, ..hasty };
+        assert!(!Run::new(patient).main_ends(left).contains(&parting));
     }
 }
 
@@ -104,7 +122,7 @@ fn the_drain_is_finished_before_the_end() {
     let ended = Ended::Exited(0);
     assert_eq!(run.after(Event::Child(MAIN, Change::Ended(Ended::Exited(7)))), []);
     let orphan = Event::Child(OTHER, Change::Ended(ended));
-    assert_eq!(run.after(orphan), [Action::Reaped(OTHER, ended)]);
+    assert_eq!(run.after(orphan), []);
     assert_eq!(run.after(Event::Drained(Left::Nobody)), [Action::Exit(7)]);
     assert_eq!(run.after(Event::Drained(Left::Nobody)), [], "exit happens once");
 }
@@ -336,7 +354,7 @@ proptest! {
                 wanted += 1;
             }
             for action in run.after(event) {
-                prop_assert!(!over || matches!(action, Action::Reaped(..) | Action::Drain));
+                prop_assert!(!over || matches!(action, Action::Drain));
                 match action {
                     Action::Exit(status) => exits.push(status),
                     Action::Hold(_, Source::Taken) => held += 1,

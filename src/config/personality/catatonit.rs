@@ -1,0 +1,121 @@
+//! catatonit 0.2.
+
+use std::time::Duration;
+
+use log::{Level, LevelFilter};
+use nix::unistd::getpid;
+
+use super::{Called, Personality, Variable, getopt};
+use crate::config::options::{Opt, PAUSE, Setting, Takes};
+use crate::config::parser::{self, Grammar, Long};
+use crate::config::{Config, ForwardTo, Page, Usage, people};
+use crate::logger::{Printable, Style};
+use crate::notices::{self, Notice, Words};
+
+/// Says errors only, and leaves survivors alone.
+pub static CATATONIT: Personality = Personality {
+    names: &[b"catatonit"],
+    start: |config| {
+        config.verbosity = LevelFilter::Error;
+        config.grace_period = Duration::ZERO;
+    },
+    read: |words, config| parser::read(OPTIONS, GRAMMAR, words, config),
+    variables: &[Variable { name: b"CATATONIT_DEBUG=", set: |config, _| debug(config) }],
+    settle: |_| {},
+    style: &STYLE,
+    failure: 1,
+    page,
+    refuse,
+};
+
+fn debug(config: &mut Config) {
+    config.verbosity = LevelFilter::Debug;
+}
+
+const GRAMMAR: Grammar = Grammar { long: Long::Abbreviated, equals: false };
+
+static OPTIONS: &[Opt] = &[
+    Opt {
+        long: "",
+        short: Some(b'g'),
+        takes: Takes::Switch(|config, _| config.forward_to = ForwardTo::Group),
+        setting: Setting::ForwardTo,
+        help: "Forward signals to the child's process group",
+    },
+    Opt {
+        long: "",
+        short: Some(b'h'),
+        takes: Takes::Page(Page::Help),
+        setting: Setting::Page,
+        help: "Print this help",
+    },
+    Opt {
+        long: "",
+        short: Some(b'L'),
+        takes: Takes::Page(Page::Licence),
+        setting: Setting::Page,
+        help: "Print the licence",
+    },
+    // Only the letter: `--pause` is refused there.
+    Opt { long: "", ..PAUSE },
+    Opt {
+        long: "version",
+        short: Some(b'V'),
+        takes: Takes::Page(Page::Version),
+        setting: Setting::Page,
+        help: "Print the version",
+    },
+];
+
+const USAGE: &str = "usage: catatonit [-ghLPV] [--] <progname> [<arguments>...]";
+
+fn page(page: Page, _: &Called) -> String {
+    match page {
+        Page::Help => format!(
+            "{USAGE}\n\n{}\nVariables: CATATONIT_DEBUG, set to anything, tells what is being \
+             done.\n{}",
+            getopt::list(OPTIONS),
+            people::MORE
+        ),
+        // The name is tini's: Docker knows no other.
+        Page::Version => format!("tini version 0.2.0_catatonit{}\n", people::BUILD),
+        Page::Licence => people::page(page),
+    }
+}
+
+fn refuse(usage: &Usage, called: &Called) -> String {
+    let error = |words: &str| called.personality.style.line(Level::Error, words);
+    let line = match usage {
+        Usage::NoCommand => error("missing program name"),
+        Usage::BadValue { .. } => return error(&usage.to_string()),
+        _ => getopt::line(usage, called).unwrap_or_default(),
+    };
+    format!("{line}{USAGE}\n")
+}
+
+static STYLE: Style = Style {
+    name: "catatonit",
+    begin: |level, line| {
+        let word = match level {
+            Level::Error => "ERROR",
+            Level::Warn => "WARN",
+            Level::Info => "INFO",
+            Level::Debug | Level::Trace => "DEBUG",
+        };
+        write!(line, "{word} (catatonit:{}): ", getpid())
+    },
+    tell: |notice, say| tell(notice, say),
+};
+
+fn tell(notice: &Notice<'_>, say: Words<'_>) {
+    match *notice {
+        Notice::Failed(error) if error.operation == "exec" => say(
+            Level::Error,
+            format_args!("failed to exec {}: {}", Printable(error.object), error.errno.desc()),
+        ),
+        Notice::Started { name, pid } => {
+            say(Level::Debug, format_args!("pid1 ({pid}) spawned: {}", Printable(name)));
+        }
+        _ => notices::in_our_words(notice, say),
+    }
+}

@@ -1,0 +1,190 @@
+//! dumb-init 1.2.5.
+
+use std::time::Duration;
+
+use log::{Level, LevelFilter};
+
+use super::{Called, Personality, Variable, getopt, number};
+use crate::config::options::{Opt, PAUSE, Setting, Takes};
+use crate::config::parser::{self, Grammar, Long};
+use crate::config::{Config, ForwardTo, Origin, Page, Usage, people};
+use crate::exit::Ended;
+use crate::logger::{Printable, Style};
+use crate::notices::{self, Notice, Words};
+use crate::signals::Signal;
+
+/// A session of its own for the main child, and signals for all of it.
+pub static DUMB_INIT: Personality = Personality {
+    names: &[b"dumb-init"],
+    start: |config| {
+        config.new_session = true;
+        config.stops_along = true;
+        config.parting = Some(Signal::TERM);
+        config.grace_period = Duration::ZERO;
+    },
+    read: |words, config| parser::read(OPTIONS, GRAMMAR, words, config),
+    variables: VARIABLES,
+    settle,
+    style: &STYLE,
+    failure: 1,
+    page,
+    refuse,
+};
+
+const GRAMMAR: Grammar = Grammar { long: Long::Abbreviated, equals: false };
+
+/// Its signals end here; the real-time ones go out as they come in.
+const HIGHEST: i64 = 31;
+
+static OPTIONS: &[Opt] = &[
+    Opt {
+        long: "help",
+        short: Some(b'h'),
+        takes: Takes::Page(Page::Help),
+        setting: Setting::Page,
+        help: "Print this help",
+    },
+    Opt {
+        long: "single-child",
+        short: Some(b'c'),
+        takes: Takes::Switch(|config, _| config.new_session = false),
+        setting: Setting::ForwardTo,
+        help: "No new session; forward signals to the child only",
+    },
+    Opt {
+        long: "rewrite",
+        short: Some(b'r'),
+        takes: Takes::Value {
+            name: "S:R",
+            accepts: "two numbers from 1 to 31; the second may be 0",
+            repeats: true,
+            set: |config, value| {
+                let (from, to) = rewrite(value)?;
+                config.rewrites.set(from, to);
+                Some(())
+            },
+        },
+        setting: Setting::Rewrite,
+        help: "Forward R when S arrives, nothing for R 0; may be given several times",
+    },
+    Opt {
+        long: "verbose",
+        short: Some(b'v'),
+        takes: Takes::Switch(|config, _| config.verbosity = VERBOSE),
+        setting: Setting::Verbosity,
+        help: "Tell what is being done",
+    },
+    Opt {
+        long: "version",
+        short: Some(b'V'),
+        takes: Takes::Page(Page::Version),
+        setting: Setting::Page,
+        help: "Print the version",
+    },
+    PAUSE,
+];
+
+/// What it tells is told at this level, and nothing of our own beside it.
+const VERBOSE: LevelFilter = LevelFilter::Info;
+
+static VARIABLES: &[Variable] = &[
+    Variable {
+        name: b"DUMB_INIT_DEBUG=",
+        set: |config, value| {
+            if value == b"1" {
+                config.verbosity = VERBOSE;
+            }
+        },
+    },
+    Variable {
+        name: b"DUMB_INIT_SETSID=",
+        set: |config, value| config.new_session &= value != b"0",
+    },
+];
+
+/// As scanf(3) reads `%d:%d`: what follows does not matter.
+fn rewrite(value: &[u8]) -> Option<(Signal, Option<Signal>)> {
+    let (from, rest) = number(value)?;
+    let (to, _) = number(rest.strip_prefix(b":")?)?;
+    let signal = |n: i64| Signal::new(i32::try_from(n).ok().filter(|_| n <= HIGHEST)?);
+    match to {
+        0 => Some((signal(from)?, None)),
+        to => Some((signal(from)?, Some(signal(to)?))),
+    }
+}
+
+fn settle(config: &mut Config) {
+    if config.new_session {
+        config.forward_to = ForwardTo::Group;
+        // The kernel stops nobody in an orphaned process group for these three.
+        for signal in Signal::TERMINAL_STOPS {
+            config.rewrites.set_if_unset(signal, Signal::STOP);
+        }
+    }
+}
+
+fn page(page: Page, called: &Called) -> String {
+    let version = format!("dumb-init v1.2.5{}\n", people::BUILD);
+    match page {
+        Page::Help => format!(
+            "{version}\
+             Usage: {} [option] command [[arg] ...]\n\n\
+             {}\n\
+             Variables: DUMB_INIT_DEBUG=1 is -v, DUMB_INIT_SETSID=0 is -c.\n{}",
+            Printable(called.name),
+            getopt::list(OPTIONS),
+            people::MORE,
+        ),
+        Page::Version => version,
+        Page::Licence => people::page(page),
+    }
+}
+
+fn refuse(usage: &Usage, called: &Called) -> String {
+    let name = Printable(called.name);
+    match usage {
+        Usage::NoCommand => {
+            format!("Usage: {name} [option] program [args]\nTry {name} --help for full usage.\n")
+        }
+        Usage::BadValue { origin: Origin::Flag, .. } => format!(
+            "Usage: -r option takes <signum>:<signum>, where <signum> is between 1 and \
+             {HIGHEST}.\nThis option can be specified multiple times.\nUse --help for full \
+             usage.\n"
+        ),
+        _ => getopt::line(usage, called)
+            .unwrap_or_else(|| called.personality.style.line(Level::Error, &usage.to_string())),
+    }
+}
+
+static STYLE: Style =
+    Style { name: "dumb-init", begin: |_, line| line.write_str("[dumb-init] "), tell };
+
+fn tell(notice: &Notice<'_>, say: Words<'_>) {
+    if let Notice::Failed(error) = notice {
+        let (object, reason) = (Printable(error.object), error.errno.desc());
+        return match error.operation {
+            "exec" => say(Level::Error, format_args!("{object}: {reason}")),
+            _ => notices::in_our_words(notice, say),
+        };
+    }
+    let mut say = |words: std::fmt::Arguments<'_>| say(Level::Info, words);
+    match *notice {
+        Notice::Session => say(format_args!("setsid complete.")),
+        Notice::Started { pid, .. } => say(format_args!("Child spawned with PID {pid}.")),
+        Notice::Taken(signal) => say(format_args!("Received signal {}.", signal.number())),
+        Notice::Sent(signal) => {
+            say(format_args!("Forwarded signal {} to children.", signal.number()));
+        }
+        Notice::Reaped { pid, ended: Ended::Exited(code), .. } => {
+            say(format_args!("A child with PID {pid} exited with exit status {code}."));
+        }
+        Notice::Reaped { pid, ended: Ended::Signaled(signal, _), .. } => {
+            let signal = signal.number();
+            say(format_args!("A child with PID {pid} was terminated by signal {signal}."));
+        }
+        Notice::Over(status) => {
+            say(format_args!("Child exited with status {status}. Goodbye."));
+        }
+        Notice::Failed(_) | Notice::NoReaper => {}
+    }
+}

@@ -1,0 +1,47 @@
+//! What the other programs have of getopt_long(3): its messages, and lists of options.
+
+use super::Called;
+use crate::config::Usage;
+use crate::config::options::{Opt, Takes};
+use crate::logger::Printable;
+
+/// The line about words that getopt(3) does not understand; `None` when it would.
+pub fn line(usage: &Usage, called: &Called) -> Option<String> {
+    let what = match *usage {
+        Usage::UnknownShort(letter) => format!("invalid option -- '{}'", Printable(&[letter])),
+        Usage::UnknownLong(text) => format!("unrecognized option '--{}'", Printable(text)),
+        Usage::AmbiguousLong { name, text, table } => {
+            let mut what = format!("option '--{}' is ambiguous; possibilities:", Printable(text));
+            for opt in table.iter().filter(|opt| opt.long.as_bytes().starts_with(name)) {
+                what.push_str(&format!(" '--{}'", opt.long));
+            }
+            what
+        }
+        Usage::MissingValue { opt, by_letter: true } => {
+            let letter = opt.short.unwrap_or_default();
+            format!("option requires an argument -- '{}'", char::from(letter))
+        }
+        Usage::MissingValue { opt, by_letter: false } => {
+            format!("option '--{}' requires an argument", opt.long)
+        }
+        Usage::UnwantedValue { opt, .. } => {
+            format!("option '--{}' doesn't allow an argument", opt.long)
+        }
+        Usage::BadValue { .. } | Usage::NoCommand => return None,
+    };
+    Some(format!("{}: {what}\n", Printable(called.name)))
+}
+
+/// A line for each option.
+pub fn list(table: &[Opt]) -> String {
+    let line = |opt: &Opt| {
+        let letter = char::from(opt.short.unwrap_or_default());
+        let long = if opt.long.is_empty() { String::new() } else { format!(", --{}", opt.long) };
+        let value = match &opt.takes {
+            Takes::Value { name, .. } => format!(" {name}"),
+            Takes::Switch(_) | Takes::Page(_) => String::new(),
+        };
+        format!("  {:<22} {}\n", format!("-{letter}{long}{value}"), opt.help)
+    };
+    table.iter().map(line).collect()
+}

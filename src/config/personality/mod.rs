@@ -1,0 +1,100 @@
+//! Which program's command line is being spoken: the one whose name init was started by.
+//!
+//! In: argv[0]. Out: a `Personality`, a table of options and a few functions that make
+//! the same `Config` of what was typed. Behind the parser nobody asks for names.
+
+mod catatonit;
+mod dumb_init;
+mod getopt;
+mod ours;
+mod pause;
+mod tini;
+
+use std::fmt;
+
+use super::parser::Outcome;
+use super::{Config, Page, Usage};
+use crate::logger::Style;
+use crate::sys::Strings;
+
+/// A program whose command line is spoken.
+pub struct Personality {
+    /// The names it goes by, without directories.
+    names: &'static [&'static [u8]],
+    /// Sets what it has otherwise than we do, before anything is read.
+    pub start: fn(&mut Config),
+    /// Reads the words after argv[0].
+    pub read: fn(Strings, &mut Config) -> Result<Outcome, Usage>,
+    /// The variables it reads, after the words.
+    pub variables: &'static [Variable],
+    /// Draws the conclusions, once words and variables are read.
+    pub settle: fn(&mut Config),
+    /// How messages begin and what they say.
+    pub style: &'static Style,
+    /// What it exits with when it fails by itself.
+    pub failure: u8,
+    /// A text that was asked for.
+    pub page: fn(Page, &Called) -> String,
+    /// The answer to a wrong command line: whole lines.
+    pub refuse: fn(&Usage, &Called) -> String,
+}
+
+impl fmt::Debug for Personality {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.style.name)
+    }
+}
+
+/// An environment variable of another program.
+pub struct Variable {
+    /// Its name and `=`.
+    pub name: &'static [u8],
+    /// What the first one of that name does.
+    pub set: fn(&mut Config, &'static [u8]),
+}
+
+/// Who we are, and what we were called.
+#[derive(Clone, Copy, Debug)]
+pub struct Called {
+    /// Whose command line is spoken.
+    pub personality: &'static Personality,
+    /// argv[0].
+    pub name: &'static [u8],
+}
+
+static OTHERS: [&Personality; 5] =
+    [&tini::TINI, &tini::DOCKER_INIT, &dumb_init::DUMB_INIT, &catatonit::CATATONIT, &pause::PAUSE];
+
+impl Called {
+    /// By argv[0], which may be missing.
+    pub fn by(args: Strings) -> Called {
+        let name = args.get(0).map_or(&b"init"[..], |name| name.to_bytes());
+        let found = OTHERS.iter().find(|other| other.names.contains(&base_name(name)));
+        Called { personality: found.copied().unwrap_or(&ours::OURS), name }
+    }
+}
+
+fn base_name(path: &[u8]) -> &[u8] {
+    path.rsplit(|b| *b == b'/').next().unwrap_or(path)
+}
+
+/// The number that C's `strtol` reads in base ten, and what follows it.
+fn number(text: &[u8]) -> Option<(i64, &[u8])> {
+    let blank = |b: &u8| b.is_ascii_whitespace() || *b == 0x0b;
+    let text = text.get(text.iter().take_while(|b| blank(b)).count()..)?;
+    let (negative, digits) = match text.split_first() {
+        Some((b'-', rest)) => (true, rest),
+        Some((b'+', rest)) => (false, rest),
+        _ => (false, text),
+    };
+    let (digits, rest) =
+        digits.split_at_checked(digits.iter().take_while(|b| b.is_ascii_digit()).count())?;
+    let mut value = 0_i64;
+    for digit in digits {
+        value = value.saturating_mul(10).saturating_add(i64::from(digit - b'0'));
+    }
+    (!digits.is_empty()).then_some((if negative { -value } else { value }, rest))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,55 @@
+//! Kubernetes' pause: the process that holds a pod's namespaces open.
+
+use log::Level;
+
+use super::{Personality, ours};
+use crate::config::options::Settings;
+use crate::config::parser::Outcome;
+use crate::config::{Config, Page, Usage, people};
+use crate::logger::Style;
+use crate::notices::{self, Notice};
+use crate::sys::Strings;
+
+/// Runs nothing, whatever the words are.
+pub static PAUSE: Personality = Personality {
+    names: &[b"pause"],
+    start: |config| {
+        config.pause = true;
+        config.warn_no_reaper = true;
+    },
+    read,
+    variables: &[],
+    settle: |_| {},
+    style: &STYLE,
+    failure: 1,
+    page: |page, _| match page {
+        Page::Version => format!("pause {}{}\n", env!("CARGO_PKG_VERSION"), people::BUILD),
+        Page::Help | Page::Licence => people::page(page),
+    },
+    refuse: ours::refuse,
+};
+
+fn read(words: Strings, _: &mut Config) -> Result<Outcome, Usage> {
+    let version = words.iter().any(|word| word.to_bytes().eq_ignore_ascii_case(b"-v"));
+    Ok(if version { Outcome::Print(Page::Version) } else { Outcome::Command(Settings::default()) })
+}
+
+static STYLE: Style = Style {
+    name: "pause",
+    begin: |level, line| {
+        line.write_str(match level {
+            Level::Error => "Error: ",
+            Level::Warn => "Warning: ",
+            Level::Info | Level::Debug | Level::Trace => "pause: ",
+        })
+    },
+    tell: |notice, say| match *notice {
+        Notice::NoReaper => say(
+            Level::Warn,
+            format_args!(
+                "pause is not PID 1, so the orphans of other containers do not come to it"
+            ),
+        ),
+        _ => notices::in_our_words(notice, say),
+    },
+};

@@ -1,0 +1,256 @@
+//! tini 0.19, and dockerd's name for it.
+
+use std::time::Duration;
+
+use log::{Level, LevelFilter};
+use nix::unistd::getpid;
+
+use super::{Called, Personality, Variable, base_name, getopt, number};
+use crate::config::options::{Opt, PAUSE, Setting, Takes};
+use crate::config::parser::{self, Grammar, Long, Outcome};
+use crate::config::{Config, ForwardTo, Origin, Page, Usage, people, values};
+use crate::exit::Ended;
+use crate::logger::{Printable, Style};
+use crate::notices::{self, Notice, Words};
+use crate::sys::Strings;
+
+/// Under its own name it ends as it always did.
+pub static TINI: Personality = Personality {
+    names: &[b"tini", b"tini-static"],
+    start: |config| {
+        adopt_nobody(config);
+        config.grace_period = Duration::ZERO;
+    },
+    ..SPEAKER
+};
+
+/// Whoever installs us in its place wants our end.
+pub static DOCKER_INIT: Personality = SPEAKER;
+
+const SPEAKER: Personality = Personality {
+    names: &[b"docker-init"],
+    start: adopt_nobody,
+    read,
+    variables: VARIABLES,
+    settle: |_| {},
+    style: &STYLE,
+    failure: 1,
+    page,
+    refuse,
+};
+
+fn adopt_nobody(config: &mut Config) {
+    config.subreaper = false;
+    config.warn_no_reaper = true;
+}
+
+const GRAMMAR: Grammar = Grammar { long: Long::Unknown, equals: false };
+
+static OPTIONS: &[Opt] = &[
+    Opt {
+        long: "",
+        short: Some(b'h'),
+        takes: Takes::Page(Page::Help),
+        setting: Setting::Page,
+        help: "Print this help",
+    },
+    Opt {
+        long: "",
+        short: Some(b's'),
+        takes: Takes::Switch(|config, _| config.subreaper = true),
+        setting: Setting::Subreaper,
+        help: "Adopt orphans when not PID 1",
+    },
+    Opt {
+        long: "",
+        short: Some(b'p'),
+        takes: Takes::Value {
+            name: "SIGNAL",
+            accepts: values::SIGNAL,
+            repeats: false,
+            set: |config, value| {
+                config.parent_death_signal = Some(values::signal(value)?);
+                Some(())
+            },
+        },
+        setting: Setting::ParentDeathSignal,
+        help: "Be sent SIGNAL when the parent process dies",
+    },
+    Opt {
+        long: "",
+        short: Some(b'v'),
+        takes: Takes::Switch(|config, _| config.verbosity = values::more(config.verbosity)),
+        setting: Setting::Verbosity,
+        help: "Be more verbose; up to three times",
+    },
+    Opt {
+        long: "",
+        short: Some(b'w'),
+        takes: Takes::Switch(|config, _| config.warn_on_reap = true),
+        setting: Setting::WarnOnReap,
+        help: "Warn of each reaped process that is not the main child",
+    },
+    Opt {
+        long: "",
+        short: Some(b'g'),
+        takes: Takes::Switch(|config, _| config.forward_to = ForwardTo::Group),
+        setting: Setting::ForwardTo,
+        help: "Forward signals to the child's process group",
+    },
+    Opt {
+        long: "",
+        short: Some(b'e'),
+        takes: Takes::Value {
+            name: "EXIT_CODE",
+            accepts: values::EXIT_CODE,
+            repeats: true,
+            set: |config, value| {
+                config.remap_exit.insert(exit_code(value)?);
+                Some(())
+            },
+        },
+        setting: Setting::RemapExit,
+        help: "Exit with 0 when the child's status is EXIT_CODE; may be given several times",
+    },
+    Opt {
+        long: "",
+        short: Some(b'l'),
+        takes: Takes::Page(Page::Licence),
+        setting: Setting::Page,
+        help: "Print the licence",
+    },
+    PAUSE,
+];
+
+static VARIABLES: &[Variable] = &[
+    // Set is enough, to whatever.
+    Variable { name: b"TINI_SUBREAPER=", set: |config, _| config.subreaper = true },
+    Variable {
+        name: b"TINI_KILL_PROCESS_GROUP=",
+        set: |config, _| config.forward_to = ForwardTo::Group,
+    },
+    Variable { name: b"TINI_VERBOSITY=", set: |config, value| config.verbosity = verbosity(value) },
+];
+
+/// Empty is 0, as strtol(3) has it.
+fn exit_code(value: &[u8]) -> Option<u8> {
+    match number(value) {
+        Some((code, [])) => u8::try_from(code).ok(),
+        Some(_) => None,
+        None => value.is_empty().then_some(0),
+    }
+}
+
+/// As atoi(3): what is no number is 0.
+fn verbosity(value: &[u8]) -> LevelFilter {
+    match number(value).map_or(0, |(level, _)| level) {
+        ..=0 => LevelFilter::Error,
+        1 => LevelFilter::Warn,
+        2 => LevelFilter::Info,
+        3 => LevelFilter::Debug,
+        4.. => LevelFilter::Trace,
+    }
+}
+
+fn read(words: Strings, config: &mut Config) -> Result<Outcome, Usage> {
+    let mut each = words.iter().map(|word| word.to_bytes());
+    if each.next() == Some(b"--version") && each.next().is_none() {
+        return Ok(Outcome::Print(Page::Version));
+    }
+    parser::read(OPTIONS, GRAMMAR, words, config)
+}
+
+fn page(page: Page, called: &Called) -> String {
+    match page {
+        Page::Help => help(called),
+        Page::Version => format!("{}\n", version()),
+        Page::Licence => people::page(page),
+    }
+}
+
+fn version() -> String {
+    format!("tini version 0.19.0{}", people::BUILD)
+}
+
+fn help(called: &Called) -> String {
+    let name = Printable(base_name(called.name));
+    format!(
+        "{name} ({})\n\
+         Usage: {name} [OPTIONS] [--] PROGRAM [ARGS] | --version\n\n\
+         Runs a program under the supervision of a valid init process.\n\n\
+         {}\n\
+         Variables: TINI_SUBREAPER and TINI_KILL_PROCESS_GROUP, set to anything, are -s and -g;\n\
+         TINI_VERBOSITY is a level from 0 to 4, 1 without it.\n{}",
+        version(),
+        getopt::list(OPTIONS),
+        people::MORE,
+    )
+}
+
+fn refuse(usage: &Usage, called: &Called) -> String {
+    let error = |words: &str| called.personality.style.line(Level::Error, words);
+    match *usage {
+        Usage::BadValue { origin: Origin::Flag, opt, value, .. } => {
+            let letter = char::from(opt.short.unwrap_or_default());
+            error(&format!("Not a valid option for -{letter}: {}", Printable(value)))
+        }
+        Usage::BadValue { .. } => error(&usage.to_string()),
+        _ => getopt::line(usage, called).unwrap_or_default() + &help(called),
+    }
+}
+
+static STYLE: Style = Style {
+    name: "tini",
+    begin: |level, line| {
+        let word = match level {
+            Level::Error => "FATAL",
+            Level::Warn => "WARN ",
+            Level::Info => "INFO ",
+            Level::Debug => "DEBUG",
+            Level::Trace => "TRACE",
+        };
+        write!(line, "[{word} tini ({})] ", getpid())
+    },
+    tell,
+};
+
+fn tell(notice: &Notice<'_>, say: Words<'_>) {
+    match *notice {
+        Notice::Failed(error) if error.operation == "exec" => say(
+            Level::Error,
+            format_args!("exec {} failed: {}", Printable(error.object), error.errno.desc()),
+        ),
+        Notice::NoReaper => say(
+            Level::Warn,
+            format_args!(
+                "Tini is not PID 1 and not a subreaper: zombie reaping won't work \
+                 (use -s or set TINI_SUBREAPER)"
+            ),
+        ),
+        Notice::Started { name, pid } => say(
+            Level::Info,
+            format_args!("Spawned child process '{}' with pid '{pid}'", Printable(name)),
+        ),
+        Notice::Taken(signal) => say(Level::Debug, format_args!("Received {signal}")),
+        Notice::Sent(signal) => say(Level::Debug, format_args!("Passing signal: '{signal}'")),
+        Notice::Reaped { pid, ended, main, warn } => {
+            say(Level::Debug, format_args!("Reaped child with pid: '{pid}'"));
+            match ended {
+                Ended::Exited(code) if main => say(
+                    Level::Info,
+                    format_args!("Main child exited normally (with status '{code}')"),
+                ),
+                Ended::Signaled(signal, _) if main => say(
+                    Level::Info,
+                    format_args!("Main child exited with signal (with signal '{signal}')"),
+                ),
+                _ if warn => {
+                    say(Level::Warn, format_args!("Reaped zombie process with pid={pid}"));
+                }
+                _ => {}
+            }
+        }
+        Notice::Over(_) => say(Level::Trace, format_args!("Exiting: child has exited")),
+        Notice::Failed(_) | Notice::Session => notices::in_our_words(notice, say),
+    }
+}
