@@ -119,7 +119,8 @@ static OPTIONS: &[Opt] = &[
         setting: Setting::Page,
         help: "Print the licence",
     },
-    PAUSE,
+    // Only the letter: there are no words.
+    Opt { long: "", ..PAUSE },
 ];
 
 static VARIABLES: &[Variable] = &[
