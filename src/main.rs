@@ -21,6 +21,7 @@ mod sys;
 use config::{Config, Request};
 use error::Error;
 use init::report::Report;
+use nix::unistd::getpid;
 use notices::Notice;
 use plan::Facts;
 use signals::SignalSet;
@@ -47,6 +48,7 @@ fn run_command(config: &Config, mask: SignalSet, env: Strings) -> u8 {
         mask,
         // Ignored, it would hide how children end (wait(2)).
         child_ignored: sys::ignore_child_signal(false),
+        addressed: config.listen_pid.is_some_and(|listen| listen.pid == getpid().as_raw()),
         foreground: spawn::is_foreground(),
     };
     if config.pause {

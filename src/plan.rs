@@ -14,6 +14,8 @@ pub struct Facts {
     pub mask: SignalSet,
     /// SIGCHLD was ignored when init was started.
     pub child_ignored: bool,
+    /// `LISTEN_PID` names init.
+    pub addressed: bool,
     /// stdin is a terminal, and our process group is its foreground one.
     pub foreground: bool,
 }
@@ -43,6 +45,8 @@ pub struct SpawnPlan {
     steps: [Option<Step>; STEPS_MAX],
     /// The command and its arguments.
     pub command: Strings,
+    /// The entry of the environment that names init and has to name the main child.
+    pub listen_entry: Option<usize>,
     /// Where to look for a command without a slash.
     pub path: Option<&'static [u8]>,
 }
@@ -67,7 +71,8 @@ pub fn plan(config: &Config, facts: &Facts) -> SpawnPlan {
         None,
         None,
     ];
-    SpawnPlan { steps, command: config.command, path: config.path }
+    let listen_entry = config.listen_pid.filter(|_| facts.addressed).map(|listen| listen.entry);
+    SpawnPlan { steps, command: config.command, listen_entry, path: config.path }
 }
 
 #[cfg(test)]
@@ -83,12 +88,26 @@ mod tests {
     }
 
     #[test]
+    fn sockets_for_init_are_for_the_main_child() {
+        let env = Strings::leak(&["A=1", "LISTEN_PID=7", "LISTEN_PID=8"]);
+        let Ok(Request::Run(config)) = config::read(Strings::leak(&["init", "x"]), env) else {
+            panic!("a command line that is right")
+        };
+        assert_eq!(config.listen_pid.map(|listen| (listen.entry, listen.pid)), Some((1, 7)));
+        for (addressed, entry) in [(true, Some(1)), (false, None)] {
+            let mask = SignalSet(0);
+            let facts = Facts { mask, child_ignored: false, addressed, foreground: false };
+            assert_eq!(plan(&config, &facts).listen_entry, entry);
+        }
+    }
+
+    #[test]
     fn the_order_of_steps() {
         let mask = SignalSet(1 << 9);
-        let facts = Facts { mask, child_ignored: false, foreground: false };
+        let facts = Facts { mask, child_ignored: false, addressed: false, foreground: false };
         let plain = [Step::ProcessGroup, Step::ForgetPending, Step::Mask(mask)];
         assert_eq!(steps(&facts), plain);
-        let facts = Facts { mask, child_ignored: true, foreground: true };
+        let facts = Facts { mask, child_ignored: true, addressed: false, foreground: true };
         let all = [
             Step::ProcessGroup,
             // Before the group is in the foreground: what comes after that is the app's.

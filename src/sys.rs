@@ -10,6 +10,7 @@
 //! kernel's arrays, valid until exec or exit.
 #![allow(unsafe_code)]
 
+use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::mem::{MaybeUninit, size_of, zeroed};
 use std::os::fd::BorrowedFd;
@@ -128,9 +129,62 @@ impl Strings {
         unsafe { Strings::counted(array.leak().as_mut_ptr()) }
     }
 
+    /// Runs `scope` with `entry` in the place of the N-th string.
+    pub fn with_entry<R>(self, n: usize, entry: &NumberEntry, scope: impl FnOnce() -> R) -> R {
+        let at = self.start.saturating_add(n);
+        if at >= self.end {
+            return scope();
+        }
+        let place = self.base.wrapping_add(at);
+        // SAFETY: inside the array, which is ours to write to; `entry` is a NUL-terminated
+        // string that outlives the scope, and after it the old one is back.
+        unsafe {
+            let before = place.replace(entry.0.as_ptr().cast());
+            let result = scope();
+            place.write(before);
+            result
+        }
+    }
+
     fn as_ptr(self) -> *const *const c_char {
         // The closing null pointer at the latest: `start` is at most `end`.
         self.base.wrapping_add(self.start)
+    }
+}
+
+/// An environment entry with a number that is not known before the child runs.
+#[derive(Debug)]
+pub struct NumberEntry([Cell<u8>; NumberEntry::MAX]);
+
+impl NumberEntry {
+    /// A short name, `=`, ten digits and a NUL.
+    const MAX: usize = 32;
+
+    /// `name` ends with `=`; the number is missing.
+    pub fn new(name: &[u8]) -> NumberEntry {
+        let entry = NumberEntry([const { Cell::new(0) }; NumberEntry::MAX]);
+        entry.append(name.iter().copied());
+        entry
+    }
+
+    /// Appends a number.
+    pub fn append_number(&self, number: u32) {
+        let digits = (0..number.checked_ilog10().unwrap_or(0) + 1).rev();
+        self.append(digits.map(|place| b'0' + (number / 10_u32.pow(place) % 10) as u8));
+    }
+
+    /// The last byte stays NUL: what has no room before it is left out.
+    fn append(&self, bytes: impl Iterator<Item = u8>) {
+        let free = self.0.iter().take(NumberEntry::MAX - 1).skip_while(|cell| cell.get() != 0);
+        for (cell, byte) in free.zip(bytes) {
+            cell.set(byte);
+        }
+    }
+
+    /// What it holds.
+    #[cfg(test)]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.0.iter().map(Cell::get).take_while(|byte| *byte != 0).collect()
     }
 }
 
@@ -635,4 +689,36 @@ mod heap {
 pub fn seal_heap() {
     #[cfg(debug_assertions)]
     heap::SEALED.store(true, std::sync::atomic::Ordering::Relaxed);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn number_entries() {
+        for number in [0, 1, 9, 10, 4711, 4_194_304, u32::MAX] {
+            let entry = NumberEntry::new(b"PID=");
+            entry.append_number(number);
+            assert_eq!(entry.to_bytes(), format!("PID={number}").into_bytes());
+        }
+        let entry = NumberEntry::new(&[b'x'; 40]);
+        entry.append_number(7);
+        assert_eq!(entry.to_bytes(), [b'x'; 31]);
+    }
+
+    #[test]
+    fn an_entry_is_there_for_a_while() {
+        let env = Strings::leak(&["A=1", "PID=1", "B=2"]);
+        let now = || env.iter().map(|text| text.to_bytes().to_vec()).collect::<Vec<_>>();
+        let before = now();
+        let entry = NumberEntry::new(b"PID=");
+        let during = env.with_entry(1, &entry, || {
+            entry.append_number(23);
+            now()
+        });
+        assert_eq!(during, [&b"A=1"[..], b"PID=23", b"B=2"]);
+        assert_eq!(now(), before);
+        assert_eq!(env.with_entry(3, &entry, now), before);
+    }
 }

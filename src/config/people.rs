@@ -53,7 +53,10 @@ impl Opt {
                 .action(ArgAction::Append)
                 .allow_hyphen_values(true)
                 .value_parser(ValueParser::from(OsStringValueParser::new())),
-            Takes::Switch(_) | Takes::Page(_) => arg.action(ArgAction::Count),
+            // Count would show dots in the help, and keep one place of many.
+            Takes::Switch(_) | Takes::Page(_) => {
+                arg.action(ArgAction::Append).num_args(0).default_missing_value("")
+            }
         }
     }
 }

@@ -160,7 +160,7 @@ fn by_clap(words: &[&str]) -> Option<(Config, Vec<Vec<u8>>)> {
         if let Takes::Value { .. } = opt.takes {
             let values = matches.get_many::<std::ffi::OsString>(opt.long).into_iter().flatten();
             found.extend(at.zip(values).map(|(at, value)| (at, opt, value.as_bytes().to_vec())));
-        } else if matches.get_count(opt.long) > 0 {
+        } else {
             found.extend(at.map(|at| (at, opt, Vec::new())));
         }
     }
@@ -173,7 +173,11 @@ fn by_clap(words: &[&str]) -> Option<(Config, Vec<Vec<u8>>)> {
             Takes::Page(_) => return None,
         }
     }
-    let command: Vec<_> = matches.get_many::<std::ffi::OsString>("COMMAND")?.collect();
+    let words = matches.get_many::<std::ffi::OsString>("COMMAND");
+    if words.is_none() && !config.pause {
+        return None;
+    }
+    let command: Vec<_> = words.into_iter().flatten().collect();
     Some((config, command.into_iter().map(|word| word.as_bytes().to_vec()).collect()))
 }
 

@@ -12,7 +12,7 @@ use nix::unistd::{Pid, getpgrp, getpid, setpgid, tcgetpgrp, tcsetpgrp};
 use crate::error::Error;
 use crate::exit;
 use crate::plan::{SpawnPlan, Step};
-use crate::sys::{self, STDIN, Strings};
+use crate::sys::{self, NumberEntry, STDIN, Strings};
 use path::PathBuffer;
 
 /// What the child could not do.
@@ -35,11 +35,21 @@ pub fn is_foreground() -> bool {
 pub fn spawn(plan: &SpawnPlan, env: Strings) -> Result<Pid, Error> {
     let name = plan.command.get(0).map_or(&[][..], |name| name.to_bytes());
     let mut failure = None;
-    let child = sys::vfork(&mut || {
-        failure = Some(run_in_child(plan, env));
-        // Nobody sees this status: the parent finds `failure` first.
-        i32::from(exit::INIT_FAILED)
-    });
+    let listen_pid = NumberEntry::new(b"LISTEN_PID=");
+    let mut start = || {
+        sys::vfork(&mut || {
+            if plan.listen_entry.is_some() {
+                listen_pid.append_number(getpid().as_raw().unsigned_abs());
+            }
+            failure = Some(run_in_child(plan, env));
+            // Nobody sees this status: the parent finds `failure` first.
+            i32::from(exit::INIT_FAILED)
+        })
+    };
+    let child = match plan.listen_entry {
+        Some(entry) => env.with_entry(entry, &listen_pid, start),
+        None => start(),
+    };
     let pid = child.map_err(|errno| Error {
         operation: "clone",
         object: &[],
