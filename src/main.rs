@@ -49,7 +49,7 @@ fn run_command(config: &Config, mask: SignalSet, env: Strings) -> u8 {
         // Ignored, it would hide how children end (wait(2)).
         child_ignored: sys::ignore_child_signal(false),
         addressed: config.listen_pid.is_some_and(|listen| listen.pid == getpid().as_raw()),
-        foreground: spawn::is_foreground(),
+        foreground: !config.new_session && spawn::terminal::is_foreground(),
     };
     if config.pause {
         return init::pause(config);
@@ -60,7 +60,7 @@ fn run_command(config: &Config, mask: SignalSet, env: Strings) -> u8 {
     };
     init::prepare(config);
     match spawn::spawn(&plan::plan(config, &facts), env) {
-        Ok(main) => init::supervise(main, config, report.as_mut()),
+        Ok(main) => init::supervise(main, config, facts.foreground, report.as_mut()),
         Err(error) => {
             let status = fail(&error, config);
             if let Some(report) = &report {

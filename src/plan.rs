@@ -25,11 +25,15 @@ pub struct Facts {
 pub enum Step {
     /// Lead a process group of its own.
     ProcessGroup,
+    /// Lead a session of its own, and so a process group too.
+    Session,
     /// Forget the signals that came to init's whole group since the clone: init has
     /// them too and forwards them, so the app would get them twice.
     ForgetPending,
     /// Make the own group the terminal's foreground one.
     Foreground,
+    /// Make the terminal the own session's, where that is possible.
+    ControllingTerminal,
     /// Ignore SIGCHLD, as whoever started init did.
     IgnoreChildSignal,
     /// Set the signal mask that init was started with.
@@ -60,10 +64,15 @@ impl SpawnPlan {
 
 /// Decides how the main child is started.
 pub fn plan(config: &Config, facts: &Facts) -> SpawnPlan {
+    let (lead, terminal) = if config.new_session {
+        (Step::Session, Some(Step::ControllingTerminal))
+    } else {
+        (Step::ProcessGroup, facts.foreground.then_some(Step::Foreground))
+    };
     let steps = [
-        Some(Step::ProcessGroup),
+        Some(lead),
         Some(Step::ForgetPending),
-        facts.foreground.then_some(Step::Foreground),
+        terminal,
         facts.child_ignored.then_some(Step::IgnoreChildSignal),
         // Last: from here on signals reach the child itself.
         Some(Step::Mask(facts.mask)),
@@ -81,7 +90,11 @@ mod tests {
     use crate::config::{self, Request};
 
     fn steps(facts: &Facts) -> Vec<Step> {
-        match config::read(Strings::leak(&["init", "true"]), Strings::leak::<&str>(&[])) {
+        steps_of(&["init", "true"], facts)
+    }
+
+    fn steps_of(words: &[&str], facts: &Facts) -> Vec<Step> {
+        match config::read(Strings::leak(words), Strings::leak::<&str>(&[])) {
             Ok(Request::Run(config)) => plan(&config, facts).steps().collect(),
             _ => panic!("a command line that is right"),
         }
@@ -117,5 +130,13 @@ mod tests {
             Step::Mask(mask),
         ];
         assert_eq!(steps(&facts), all);
+        let session = [
+            Step::Session,
+            Step::ForgetPending,
+            Step::ControllingTerminal,
+            Step::IgnoreChildSignal,
+            Step::Mask(mask),
+        ];
+        assert_eq!(steps_of(&["init", "--new-session", "true"], &facts), session);
     }
 }

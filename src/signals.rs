@@ -33,11 +33,16 @@ pub struct Signal(NonZeroU8);
 /// What asks a program to end; see [`Signal::ends`].
 const ENDING: [Signal; 3] = [Signal::TERM, Signal::INT, Signal::QUIT];
 
+/// See [`Signal::typed`].
+const TYPED: [Signal; 4] = [Signal::INT, Signal::QUIT, Signal::TSTP, Signal::WINCH];
+
 impl Signal {
     /// Child status changed: init's own business, never forwarded.
     pub const CHLD: Signal = Signal::known(consts::SIGCHLD);
     /// Continue.
     pub const CONT: Signal = Signal::known(consts::SIGCONT);
+    /// The terminal is gone.
+    pub const HUP: Signal = Signal::known(consts::SIGHUP);
     /// Interrupt from the keyboard.
     pub const INT: Signal = Signal::known(consts::SIGINT);
     /// Kill; cannot be caught.
@@ -49,12 +54,17 @@ impl Signal {
     /// Terminate.
     pub const TERM: Signal = Signal::known(consts::SIGTERM);
 
+    /// Stop from the keyboard.
+    pub const TSTP: Signal = Signal::known(consts::SIGTSTP);
+    /// A background process reads from the terminal.
+    pub const TTIN: Signal = Signal::known(consts::SIGTTIN);
+    /// A background process writes to the terminal, or sets it.
+    pub const TTOU: Signal = Signal::known(consts::SIGTTOU);
+    /// The size of the terminal has changed.
+    pub const WINCH: Signal = Signal::known(consts::SIGWINCH);
+
     /// What a terminal stops its jobs with: Ctrl-Z, reading and writing in the background.
-    pub const TERMINAL_STOPS: [Signal; 3] = [
-        Signal::known(consts::SIGTSTP),
-        Signal::known(consts::SIGTTIN),
-        Signal::known(consts::SIGTTOU),
-    ];
+    pub const TERMINAL_STOPS: [Signal; 3] = [Signal::TSTP, Signal::TTIN, Signal::TTOU];
 
     const fn known(number: i32) -> Signal {
         match Signal::new(number) {
@@ -144,6 +154,16 @@ impl Signal {
         ENDING.contains(&self)
     }
 
+    /// Does job control stop processes with it: TSTP, TTIN or TTOU?
+    pub fn stops(self) -> bool {
+        Signal::TERMINAL_STOPS.contains(&self)
+    }
+
+    /// Does a terminal send it to its whole foreground group: INT, QUIT, TSTP or WINCH?
+    pub fn typed(self) -> bool {
+        TYPED.contains(&self)
+    }
+
     /// Does the kernel raise it for a fault of the receiving program itself?
     pub fn fault(self) -> bool {
         matches!(
@@ -176,6 +196,21 @@ pub struct SignalSet(pub u64);
 impl SignalSet {
     /// All 64.
     pub const ALL: SignalSet = SignalSet(u64::MAX);
+
+    /// This one.
+    pub const fn only(signal: Signal) -> SignalSet {
+        SignalSet(1 << (signal.number() - 1))
+    }
+
+    /// All but this one.
+    pub const fn all_but(signal: Signal) -> SignalSet {
+        SignalSet(!SignalSet::only(signal).0)
+    }
+
+    /// Is it in the set?
+    pub const fn contains(self, signal: Signal) -> bool {
+        self.0 & SignalSet::only(signal).0 != 0
+    }
 }
 
 #[cfg(test)]

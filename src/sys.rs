@@ -13,7 +13,7 @@
 use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::mem::{MaybeUninit, size_of, zeroed};
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr::{null, null_mut};
 use std::time::Duration;
 
@@ -259,11 +259,27 @@ impl SigInfo {
     }
 }
 
+/// The signals that wait to be taken (rt_sigpending(2)).
+pub fn pending_signals() -> SignalSet {
+    let mut set = 0_u64;
+    // SAFETY: the pointer is to a kernel sigset_t of the size given. It cannot fail.
+    unsafe { libc::syscall(libc::SYS_rt_sigpending, &mut set, SIGSET_SIZE) };
+    SignalSet(set)
+}
+
 /// Waits until a signal of any kind is pending, and takes it (rt_sigtimedwait(2)).
 ///
 /// # Errors
 /// EAGAIN when `timeout` is over, EINTR when init was stopped and continued.
 pub fn take_signal(timeout: Option<Duration>) -> Result<SigInfo, Errno> {
+    take_signal_of(SignalSet::ALL, timeout)
+}
+
+/// As [`take_signal`], but only signals of `set`.
+///
+/// # Errors
+/// The same.
+pub fn take_signal_of(set: SignalSet, timeout: Option<Duration>) -> Result<SigInfo, Errno> {
     let timeout = timeout.map(|d| [d.as_secs().min(i64::MAX as u64), d.subsec_nanos().into()]);
     // SAFETY: all-zero is a valid siginfo_t; the pointers outlive the call, and a null
     // timeout means to wait for good.
@@ -271,7 +287,7 @@ pub fn take_signal(timeout: Option<Duration>) -> Result<SigInfo, Errno> {
         let mut info: libc::siginfo_t = zeroed();
         check(libc::syscall(
             libc::SYS_rt_sigtimedwait,
-            &SignalSet::ALL.0,
+            &set.0,
             &mut info,
             timeout.as_ref().map_or(null(), |kernel_timespec| kernel_timespec as *const [u64; 2]),
             SIGSET_SIZE,
@@ -280,7 +296,8 @@ pub fn take_signal(timeout: Option<Duration>) -> Result<SigInfo, Errno> {
     }
 }
 
-/// Sends `signal` to a process, or to a process group when `pid` is negative (kill(2)).
+/// Sends `signal` to a process, to a process group when `pid` is negative, to our own
+/// group when it is 0 (kill(2)).
 ///
 /// # Errors
 /// ESRCH when there is none, EPERM when it is not ours to signal.
@@ -296,7 +313,8 @@ pub fn probe(pid: Pid) -> bool {
 }
 
 /// Sends `signal` with everything the sender of `info` said, its value too
-/// (rt_sigqueueinfo(2)). Only for an `info` whose code is below zero and not SI_TKILL.
+/// (rt_sigqueueinfo(2)). To others only an `info` whose code is below zero and not
+/// SI_TKILL, to init itself any.
 ///
 /// # Errors
 /// EAGAIN when the receiver's user has RLIMIT_SIGPENDING signals queued; ESRCH, EPERM.
@@ -337,6 +355,25 @@ pub fn create(path: &[u8]) -> Result<c_int, Errno> {
     let flags = flags | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
     let fd = open(path, flags, nix::sys::stat::Mode::from_bits_truncate(0o666))?;
     nix::fcntl::fcntl(&fd, nix::fcntl::FcntlArg::F_DUPFD_CLOEXEC(3))
+}
+
+/// Makes a terminal that no session has the controlling one of ours (TIOCSCTTY).
+///
+/// # Errors
+/// EPERM when another session has it or we lead none; ENOTTY, EIO.
+pub fn take_terminal(fd: BorrowedFd<'_>) -> Result<(), Errno> {
+    // SAFETY: no memory is involved.
+    check(unsafe { libc::ioctl(fd.as_raw_fd(), libc::TIOCSCTTY, 0) }.into()).map(drop)
+}
+
+/// Gives up our controlling terminal (TIOCNOTTY). When we lead the session, all of the
+/// session loses it, and the foreground group is sent HUP and CONT.
+///
+/// # Errors
+/// ENOTTY when it is not ours.
+pub fn give_up_terminal(fd: BorrowedFd<'_>) -> Result<(), Errno> {
+    // SAFETY: no memory is involved.
+    check(unsafe { libc::ioctl(fd.as_raw_fd(), libc::TIOCNOTTY) }.into()).map(drop)
 }
 
 /// Opens a directory to look into, close-on-exec, from `at` or from the current one.

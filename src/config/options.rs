@@ -47,6 +47,8 @@ pub enum Setting {
     Subreaper,
     /// The death of init's own parent.
     ParentDeathSignal,
+    /// The main child's session.
+    NewSession,
     /// The receiver of forwarded signals.
     ForwardTo,
     /// Signals that go out for others.
@@ -281,6 +283,13 @@ pub static OPTIONS: &[Opt] = &[
         help: "Warn of each reaped process that is not the main child",
     },
     PAUSE,
+    Opt {
+        long: "new-session",
+        short: None,
+        takes: Takes::Switch(|config, on| config.new_session = on),
+        setting: Setting::NewSession,
+        help: "Start the command in a new session, with the terminal as its controlling one",
+    },
     Opt {
         long: "verbose",
         short: Some(b'v'),

@@ -45,9 +45,16 @@ impl Deliverer {
             (Audience::Forwarded | Audience::Parting, ForwardTo::Group) => {
                 self.to_group(signal, info)
             }
+            (Audience::Job, ForwardTo::Main | ForwardTo::Group) => {
+                match self.to_group(signal, info) {
+                    // It has left the group that it was started with.
+                    Err(Errno::ESRCH) => self.to_main(signal, info),
+                    sent => sent,
+                }
+            }
             // The main child is gone, and its number is free for others.
             (Audience::Parting, ForwardTo::Main) => Ok(()),
-            (Audience::Forwarded | Audience::Parting, ForwardTo::All)
+            (Audience::Forwarded | Audience::Job | Audience::Parting, ForwardTo::All)
             | (Audience::Survivors, _) => self.to_everybody(signal, info),
         };
         match sent {

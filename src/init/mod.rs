@@ -5,6 +5,7 @@
 
 mod deadlines;
 mod deliver;
+mod job;
 mod oom;
 mod pause;
 mod policy;
@@ -18,9 +19,12 @@ use nix::unistd::{Pid, getpid};
 
 use crate::config::{Config, DELAYS_MAX};
 use crate::notices::{Notice, tell};
+use crate::signals::Signal;
+use crate::spawn::terminal;
 use crate::sys::{self, Change, SigInfo, Usage};
 use deadlines::Time;
 use deliver::Deliverer;
+use job::Job;
 pub use pause::pause;
 use policy::{Action, Event, Left, Phase, Rules, Sender, Source, State};
 use report::Report;
@@ -46,6 +50,9 @@ pub fn prepare(config: &Config) {
     {
         warn!("set the parent-death signal {signal}: {}", errno.desc());
     }
+    if config.new_session {
+        terminal::give_up();
+    }
 }
 
 /// Do orphans come to init?
@@ -54,8 +61,13 @@ fn reaper() -> bool {
 }
 
 /// Forwards, reaps and waits until the main child has ended, and sees to those it left
-/// behind; returns init's status.
-pub fn supervise(main: Pid, config: &Config, mut report: Option<&mut Report>) -> u8 {
+/// behind; returns init's status. `foreground`: the main child has got our terminal.
+pub fn supervise(
+    main: Pid,
+    config: &Config,
+    foreground: bool,
+    mut report: Option<&mut Report>,
+) -> u8 {
     let name = config.command.get(0).map_or(&[][..], |name| name.to_bytes());
     if config.new_session {
         tell(&Notice::Session);
@@ -64,7 +76,8 @@ pub fn supervise(main: Pid, config: &Config, mut report: Option<&mut Report>) ->
     if let Some(report) = &mut report {
         report.started(main);
     }
-    release::release(report.as_deref().map(Report::descriptor));
+    let job = Job::new(main, foreground);
+    release::release([report.as_deref().map(Report::descriptor), job.descriptor()]);
     // From here on nothing may be allocated, nothing may panic, and no error may end
     // the loop: giving up would kill the container.
     sys::seal_heap();
@@ -73,8 +86,8 @@ pub fn supervise(main: Pid, config: &Config, mut report: Option<&mut Report>) ->
         state = state.with_timeout(now().plus(timeout));
     }
     let deliverer = Deliverer::new(main, config);
-    let mut init =
-        Init { main, config, state, deliverer, report, held: [None; DELAYS_MAX], in_a_row: 0 };
+    let held = [None; DELAYS_MAX];
+    let mut init = Init { main, config, state, deliverer, job, report, held, in_a_row: 0 };
     loop {
         if let Some(status) = init.turn() {
             return status;
@@ -91,6 +104,7 @@ struct Init<'a> {
     config: &'a Config,
     state: State,
     deliverer: Deliverer,
+    job: Job,
     report: Option<&'a mut Report>,
     /// What came with the signals that `--delay` holds.
     held: [Option<SigInfo>; DELAYS_MAX],
@@ -108,7 +122,13 @@ impl Init<'_> {
         let signal = info.signal()?;
         tell(&Notice::Taken(signal));
         self.in_a_row += 1;
-        let done = self.step(Event::Signal(signal, sender(&info)), Some(&info));
+        let event = match sender(&info) {
+            Sender::Kernel if signal == Signal::TTIN || signal == Signal::TTOU => {
+                Event::Refused(signal, self.job.holder())
+            }
+            sender => Event::Signal(signal, sender),
+        };
+        let done = self.step(event, Some(&info));
         if self.in_a_row >= SIGNALS_IN_A_ROW { done.or_else(|| self.drain()) } else { done }
     }
 
@@ -151,6 +171,15 @@ impl Init<'_> {
             Action::KillSurvivors => {
                 self.deliverer.kill_survivors(self.config.grace_period, &mut self.report);
             }
+            Action::GiveTerminal => self.job.give(),
+            Action::TakeTerminal => self.job.take_back(),
+            Action::WakeJob => self.job.wake(),
+            Action::Suspend(signal, whom) => {
+                debug!("stop {whom:?} by {signal} until a SIGCONT");
+                if !self.job.suspend(signal, whom) {
+                    return self.step(Event::NotSuspended(signal), None);
+                }
+            }
             Action::GiveUp => warn!("give up: some processes do not end on SIGKILL"),
             Action::Exit(status) => {
                 if let Some(report) = &mut self.report {
@@ -171,7 +200,13 @@ impl Init<'_> {
             match sys::next_change(usage.as_mut()) {
                 Ok(Some((pid, change))) => {
                     self.note(pid, change, usage);
-                    self.step(Event::Child(pid, change), None);
+                    let event = match change {
+                        Change::Stopped(signal) if pid == self.main && signal.stops() => {
+                            Event::Stopped(signal, self.job.holder(), Job::has_shell())
+                        }
+                        _ => Event::Child(pid, change),
+                    };
+                    self.step(event, None);
                 }
                 Ok(None) => break Left::Children,
                 Err(_) => break self.strangers(),

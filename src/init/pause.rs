@@ -9,7 +9,7 @@ use crate::sys;
 /// files, `/proc` or any right.
 pub fn pause(config: &Config) -> u8 {
     prepare(config);
-    release::release(None);
+    release::release([None; 2]);
     sys::seal_heap();
     loop {
         // A failure is EINTR: init was stopped and continued.

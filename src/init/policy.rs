@@ -21,6 +21,7 @@ use super::deadlines::{Deadlines, Due, Time};
 use crate::config::{Config, Delays, Rewrites};
 use crate::exit::{self, Ended};
 use crate::signals::Signal;
+use crate::spawn::terminal::Holder;
 use crate::sys::Change;
 
 /// First and longest time between two looks at processes that are not our children.
@@ -54,6 +55,14 @@ pub enum Event {
     Signal(Signal, Sender),
     /// A child changed, and was reaped if it ended.
     Child(Pid, Change),
+    /// The terminal's job control stopped the main child: by this signal, while the
+    /// foreground was this one's, and is there a shell to stop for?
+    Stopped(Signal, Holder, bool),
+    /// init was to stop for its shell, and the kernel says that it has none.
+    NotSuspended(Signal),
+    /// A process of init's own group, a pipeline's, was refused the terminal: the kernel
+    /// sent this signal to the group, while the foreground was this one's.
+    Refused(Signal, Holder),
     /// No child is left that has changed; what is left was looked at.
     Drained(Left),
     /// The wait ended and nothing had happened, but perhaps something is due.
@@ -89,6 +98,9 @@ pub enum Left {
 pub enum Audience {
     /// Whom `--forward-to` names.
     Forwarded,
+    /// The main child's group, as a terminal or a shell would, or all that
+    /// `--forward-to` names.
+    Job,
     /// The main child alone.
     Main,
     /// Those of `--forward-to`'s who have outlived the main child.
@@ -108,6 +120,15 @@ pub enum Source {
     Init,
 }
 
+/// Who stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whom {
+    /// init alone.
+    Init,
+    /// All of init's process group: to the shell, that is the job.
+    Group,
+}
+
 /// Something to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
@@ -117,6 +138,14 @@ pub enum Action {
     Send(Signal, Audience, Source),
     /// Keep a signal for this row of `--delay`'s table.
     Hold(usize, Source),
+    /// Make the main child's group the foreground one, if init's is.
+    GiveTerminal,
+    /// Make init's group the foreground one, if the main child's is.
+    TakeTerminal,
+    /// Continue the others in init's own group.
+    WakeJob,
+    /// Stop by this signal, until a CONT.
+    Suspend(Signal, Whom),
     /// The main child left others behind: count them for who wants to know.
     CountSurvivors,
     /// Name everybody who is left, and SIGKILL them.
@@ -161,6 +190,7 @@ pub struct Rules {
     grace_period: Duration,
     parting: Option<Signal>,
     wait_all: bool,
+    stops_along: bool,
 }
 
 impl Rules {
@@ -174,6 +204,7 @@ impl Rules {
             grace_period: config.grace_period,
             parting: config.parting.and_then(|signal| config.rewrites.of(signal)),
             wait_all: config.wait_all,
+            stops_along: config.stops_along,
         }
     }
 }
@@ -189,6 +220,10 @@ pub struct State {
     timed_out: bool,
     /// The time until the next look at strangers.
     look: Duration,
+    /// init has stopped with the main child: the next CONT is for both.
+    suspended: bool,
+    /// A program, not the terminal, told init to stop the main child.
+    stop_forwarded: bool,
 }
 
 impl State {
@@ -201,6 +236,8 @@ impl State {
             deadlines: Deadlines::NONE,
             timed_out: false,
             look: LOOK[0],
+            suspended: false,
+            stop_forwarded: false,
         }
     }
 
@@ -233,12 +270,23 @@ impl State {
             Event::Signal(Signal::CHLD, _) => actions.push(Action::Drain),
             Event::Signal(signal, sender) => {
                 if forwardable(signal, sender) {
-                    self.signal(signal, Source::Taken, clock, &mut actions);
+                    self.arrived(signal, sender, clock, &mut actions);
                 }
             }
-            Event::Child(pid, Change::Ended(ended)) => self.ended(pid, ended, clock),
+            Event::Child(pid, Change::Ended(ended)) => self.ended(pid, ended, clock, &mut actions),
             // Stopped is not dead.
             Event::Child(_, Change::Stopped(_) | Change::Continued) => {}
+            Event::Stopped(signal, holder, shell) => {
+                self.stopped(signal, holder, shell, &mut actions);
+            }
+            Event::NotSuspended(signal) => self.not_suspended(signal, &mut actions),
+            Event::Refused(_, Holder::Main | Holder::Ours) => {
+                actions.push(Action::TakeTerminal);
+                actions.push(Action::WakeJob);
+            }
+            Event::Refused(signal, Holder::Other | Holder::Nobody) => {
+                self.arrived(signal, Sender::Kernel, clock, &mut actions);
+            }
             Event::Drained(left) => self.drained(left, clock, &mut actions),
             Event::Woken => {}
         }
@@ -253,10 +301,40 @@ impl State {
         actions
     }
 
+    /// A signal was taken that may go out.
+    fn arrived(
+        &mut self,
+        signal: Signal,
+        sender: Sender,
+        clock: &dyn Fn() -> Time,
+        actions: &mut Actions,
+    ) {
+        let mut audience = Audience::Forwarded;
+        if self.phase == Phase::Running {
+            if signal == Signal::CONT {
+                self.stop_forwarded = false;
+                if std::mem::take(&mut self.suspended) {
+                    self.resume(Source::Taken, actions);
+                    if self.rules.rewrites.of(signal) == Some(signal) {
+                        return;
+                    }
+                }
+            }
+            if signal.stops() && sender != Sender::Kernel {
+                self.stop_forwarded = true;
+            }
+            if signal.typed() && sender == Sender::Kernel {
+                audience = Audience::Job;
+            }
+        }
+        self.signal(signal, audience, Source::Taken, clock, actions);
+    }
+
     /// A signal that may go out: hold it, or pass it on.
     fn signal(
         &mut self,
         signal: Signal,
+        audience: Audience,
         source: Source,
         clock: &dyn Fn() -> Time,
         actions: &mut Actions,
@@ -270,12 +348,13 @@ impl State {
                 return actions.push(Action::Hold(row, source));
             }
         }
-        self.pass_on(signal, source, clock, actions);
+        self.pass_on(signal, audience, source, clock, actions);
     }
 
     fn pass_on(
         &mut self,
         signal: Signal,
+        audience: Audience,
         source: Source,
         clock: &dyn Fn() -> Time,
         actions: &mut Actions,
@@ -284,7 +363,10 @@ impl State {
         match self.phase {
             Phase::Running => {
                 if let Some(out) = rewritten {
-                    actions.push(Action::Send(out, Audience::Forwarded, source));
+                    actions.push(Action::Send(out, audience, source));
+                }
+                if signal.stops() && self.rules.stops_along {
+                    actions.push(Action::Suspend(Signal::STOP, Whom::Init));
                 }
                 if signal.ends() {
                     self.told_to_end(rewritten.is_some(), clock);
@@ -316,13 +398,14 @@ impl State {
         }
     }
 
-    fn ended(&mut self, pid: Pid, ended: Ended, clock: &dyn Fn() -> Time) {
+    fn ended(&mut self, pid: Pid, ended: Ended, clock: &dyn Fn() -> Time, actions: &mut Actions) {
         if let Phase::Killing(_) = self.phase {
             // They do die, there are only many of them.
             self.deadlines.set(Due::GiveUp, clock().plus(GIVE_UP));
         }
         if self.phase == Phase::Running && pid == self.main {
             self.phase = Phase::MainEnded(ended);
+            actions.push(Action::TakeTerminal);
             self.deadlines.clear(Due::Timeout);
             self.deadlines.clear(Due::KillMain);
         }
@@ -370,13 +453,14 @@ impl State {
         match due {
             Due::Release(row) => {
                 if let Some(signal) = self.rules.delays.signal(row) {
-                    self.pass_on(signal, Source::Held(row), &|| now, actions);
+                    let audience = Audience::Forwarded;
+                    self.pass_on(signal, audience, Source::Held(row), &|| now, actions);
                 }
             }
             Due::Timeout => {
                 self.timed_out = true;
                 // As if it had come: with its delay, and rewritten.
-                self.signal(Signal::TERM, Source::Init, &|| now, actions);
+                self.signal(Signal::TERM, Audience::Forwarded, Source::Init, &|| now, actions);
             }
             Due::KillMain => {
                 actions.push(Action::Send(Signal::KILL, Audience::Main, Source::Init));
@@ -431,6 +515,8 @@ fn forwardable(signal: Signal, sender: Sender) -> bool {
         Sender::Program | Sender::Queued => true,
     }
 }
+
+mod stop;
 
 #[cfg(test)]
 mod tests;

@@ -5,9 +5,10 @@
 //! shares init's memory (see `sys::vfork`).
 
 mod path;
+pub mod terminal;
 
 use nix::errno::Errno;
-use nix::unistd::{Pid, getpgrp, getpid, setpgid, tcgetpgrp, tcsetpgrp};
+use nix::unistd::{Pid, getpid, setpgid, setsid};
 
 use crate::error::Error;
 use crate::exit;
@@ -20,11 +21,6 @@ use path::PathBuffer;
 enum Failure {
     Step(&'static str, Errno),
     Exec(Errno),
-}
-
-/// Is stdin a terminal whose foreground process group is ours?
-pub fn is_foreground() -> bool {
-    tcgetpgrp(STDIN).is_ok_and(|group| group == getpgrp())
 }
 
 /// Starts the main child, and returns once it runs the command.
@@ -60,6 +56,9 @@ pub fn spawn(plan: &SpawnPlan, env: Strings) -> Result<Pid, Error> {
     })?;
     let Some(failure) = failure else { return Ok(pid) };
     sys::reap(pid);
+    if plan.steps().any(|step| step == Step::Foreground) {
+        terminal::take_back(STDIN, pid);
+    }
     Err(match failure {
         Failure::Step(operation, errno) => {
             Error { operation, object: &[], errno, remedy: None, status: exit::INIT_FAILED }
@@ -89,10 +88,10 @@ fn run_step(step: Step) -> Result<(), Failure> {
         // The parent is suspended until exec, so nobody can look for the group before
         // it exists, and a setpgid from that side would have nothing to add.
         Step::ProcessGroup => setpgid(own, own).map_err(|e| Failure::Step("setpgid", e))?,
+        Step::Session => drop(setsid().map_err(|e| Failure::Step("setsid", e))?),
         Step::ForgetPending => while sys::take_signal(Some(std::time::Duration::ZERO)).is_ok() {},
-        // TTOU is blocked, so a background process may do this. No errno is fatal: the
-        // terminal can be hung up by now.
-        Step::Foreground => drop(tcsetpgrp(STDIN, getpid())),
+        Step::Foreground => terminal::give(STDIN, getpid()),
+        Step::ControllingTerminal => terminal::control(),
         Step::IgnoreChildSignal => drop(sys::ignore_child_signal(true)),
         Step::Mask(mask) => drop(sys::set_signal_mask(mask)),
     }

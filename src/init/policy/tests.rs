@@ -10,6 +10,7 @@ const MAIN: Pid = Pid::from_raw(100);
 const OTHER: Pid = Pid::from_raw(101);
 const MS: u64 = 1_000_000;
 const HUP: Signal = Signal::new(1).unwrap();
+const MAIN_EXITS: Event = Event::Child(MAIN, Change::Ended(Ended::Exited(7)));
 const RT: Signal = Signal::new(40).unwrap();
 
 fn rules() -> Rules {
@@ -21,6 +22,7 @@ fn rules() -> Rules {
         grace_period: Duration::from_secs(5),
         parting: None,
         wait_all: false,
+        stops_along: false,
     }
 }
 
@@ -63,7 +65,7 @@ impl Run {
 
     /// The main child exits with 7, and `left` are left.
     fn main_ends(&mut self, left: Left) -> Vec<Action> {
-        assert_eq!(self.after(Event::Child(MAIN, Change::Ended(Ended::Exited(7)))), []);
+        assert_eq!(self.after(MAIN_EXITS), [Action::TakeTerminal]);
         self.after(Event::Drained(left))
     }
 
@@ -98,6 +100,10 @@ fn what_is_forwarded() {
                 (Signal::CHLD, _) => vec![Action::Drain],
                 (_, Sender::Init) => vec![],
                 (signal, Sender::Kernel) if signal.fault() => vec![],
+                // As the terminal would have: to the whole group.
+                (signal, Sender::Kernel) if signal.typed() => {
+                    vec![Action::Send(signal, Audience::Job, Source::Taken)]
+                }
                 (signal, _) => forward(signal),
             };
             assert_eq!(run.after(Event::Signal(signal, sender)), expected, "{signal} {sender:?}");
@@ -120,7 +126,7 @@ fn stopped_is_not_dead() {
 fn the_drain_is_finished_before_the_end() {
     let mut run = Run::new(rules());
     let ended = Ended::Exited(0);
-    assert_eq!(run.after(Event::Child(MAIN, Change::Ended(Ended::Exited(7)))), []);
+    assert_eq!(run.after(MAIN_EXITS), [Action::TakeTerminal]);
     let orphan = Event::Child(OTHER, Change::Ended(ended));
     assert_eq!(run.after(orphan), []);
     assert_eq!(run.after(Event::Drained(Left::Nobody)), [Action::Exit(7)]);
@@ -286,12 +292,17 @@ fn event() -> impl Strategy<Value = (Event, u64)> {
         Just(Change::Stopped(Signal::STOP)),
         Just(Change::Continued),
     ];
+    let stop = prop::sample::select(vec![Signal::TSTP, Signal::TTIN, Signal::TTOU]);
+    let holders = vec![Holder::Ours, Holder::Main, Holder::Other, Holder::Nobody];
+    let stopped = (stop.clone(), prop::sample::select(holders), any::<bool>());
     let left = prop::sample::select(vec![Left::Nobody, Left::Children, Left::Strangers]);
     let event = prop_oneof![
         6 => (signal, sender).prop_map(|(signal, sender)| Event::Signal(signal, sender)),
         4 => (pid, change).prop_map(|(pid, change)| Event::Child(pid, change)),
         3 => left.prop_map(Event::Drained),
         1 => Just(Event::Woken),
+        2 => stopped.prop_map(|(signal, holder, shell)| Event::Stopped(signal, holder, shell)),
+        1 => stop.prop_map(Event::NotSuspended),
     ];
     (event, 0_u64..2000)
 }
@@ -319,6 +330,95 @@ prop_compose! {
         }
         rules
     }
+}
+
+const GO_ON: [Action; 2] =
+    [Action::GiveTerminal, Action::Send(Signal::CONT, Audience::Job, Source::Init)];
+
+fn stop(signal: Signal, whom: Whom) -> Vec<Action> {
+    vec![Action::TakeTerminal, Action::Suspend(signal, whom)]
+}
+
+#[test]
+fn what_a_stop_of_the_main_child_means() {
+    use Holder::{Main, Nobody, Other, Ours};
+    use Signal as S;
+    let go_on = || GO_ON.to_vec();
+    // By the terminal: on a shell, and without one. Then by a program, through init.
+    for (signal, holder, shell, alone, told) in [
+        (S::TSTP, Main, stop(S::TSTP, Whom::Group), go_on(), stop(S::TSTP, Whom::Group)),
+        (S::TSTP, Ours, stop(S::TSTP, Whom::Group), go_on(), stop(S::TSTP, Whom::Init)),
+        (S::TSTP, Other, vec![], vec![], stop(S::TSTP, Whom::Init)),
+        (S::TSTP, Nobody, vec![], vec![], vec![]),
+        (S::TTIN, Main, stop(S::TTIN, Whom::Group), go_on(), stop(S::TTIN, Whom::Group)),
+        (S::TTIN, Ours, go_on(), go_on(), stop(S::TTIN, Whom::Init)),
+        (S::TTIN, Other, stop(S::TTIN, Whom::Group), vec![], stop(S::TTIN, Whom::Init)),
+        (S::TTIN, Nobody, vec![], vec![], vec![]),
+        (S::TTOU, Ours, go_on(), go_on(), stop(S::TTOU, Whom::Init)),
+        (S::TTOU, Other, stop(S::TTOU, Whom::Group), vec![], stop(S::TTOU, Whom::Init)),
+    ] {
+        let after = |told: bool, has_shell: bool| {
+            let mut run = Run::new(rules());
+            if told {
+                assert_eq!(run.signal(signal), forward(signal));
+            }
+            run.after(Event::Stopped(signal, holder, has_shell))
+        };
+        assert_eq!(after(false, true), shell, "{signal} {holder:?}");
+        assert_eq!(after(false, false), alone, "{signal} {holder:?} without a shell");
+        assert_eq!(after(true, true), told, "{signal} {holder:?} from a program");
+        assert_eq!(after(true, false), [], "{signal} {holder:?} from a program, no shell");
+    }
+}
+
+#[test]
+fn the_shell_continues_both() {
+    let mut run = Run::new(rules());
+    let stopped = Event::Stopped(Signal::TSTP, Holder::Main, true);
+    assert_eq!(run.after(stopped), stop(Signal::TSTP, Whom::Group));
+    let go_on = [Action::GiveTerminal, Action::Send(Signal::CONT, Audience::Job, Source::Taken)];
+    assert_eq!(run.signal(Signal::CONT), go_on);
+    assert_eq!(run.signal(Signal::CONT), forward(Signal::CONT), "once");
+    // Who drops CONT means the app's, not the shell's.
+    run.state.rules.rewrites.set(Signal::CONT, None);
+    run.after(stopped);
+    assert_eq!(run.signal(Signal::CONT), go_on);
+    assert_eq!(run.signal(Signal::CONT), []);
+}
+
+#[test]
+fn who_cannot_be_continued_is_not_stopped() {
+    let mut run = Run::new(rules());
+    run.after(Event::Stopped(Signal::TSTP, Holder::Main, true));
+    assert_eq!(run.after(Event::NotSuspended(Signal::TSTP)), GO_ON);
+    run.after(Event::Stopped(Signal::TTIN, Holder::Other, true));
+    assert_eq!(run.after(Event::NotSuspended(Signal::TTIN)), [], "it would stop again");
+    assert_eq!(run.signal(Signal::CONT), forward(Signal::CONT), "init has not stopped");
+}
+
+#[test]
+fn others_of_the_job_get_the_terminal() {
+    let mut run = Run::new(rules());
+    for holder in [Holder::Main, Holder::Ours] {
+        let actions = [Action::TakeTerminal, Action::WakeJob];
+        assert_eq!(run.after(Event::Refused(Signal::TTOU, holder)), actions);
+    }
+    for holder in [Holder::Other, Holder::Nobody] {
+        assert_eq!(run.after(Event::Refused(Signal::TTIN, holder)), forward(Signal::TTIN));
+    }
+}
+
+#[test]
+fn dumb_init_stops_along() {
+    let mut run = Run::new(Rules { stops_along: true, ..rules() });
+    run.state.rules.rewrites.set(Signal::TSTP, Some(Signal::STOP));
+    let actions = [
+        Action::Send(Signal::STOP, Audience::Forwarded, Source::Taken),
+        Action::Suspend(Signal::STOP, Whom::Init),
+    ];
+    assert_eq!(run.signal(Signal::TSTP), actions);
+    assert_eq!(run.after(Event::NotSuspended(Signal::STOP)), []);
+    assert_eq!(run.signal(Signal::CONT), forward(Signal::CONT));
 }
 
 proptest! {
@@ -360,7 +460,8 @@ proptest! {
                     Action::Hold(_, Source::Taken) => held += 1,
                     Action::Send(_, _, Source::Taken) => sent += 1,
                     Action::Send(_, audience, _) => {
-                        prop_assert!(audience != Audience::Main || !gone, "to a reaped pid");
+                        let to_main = matches!(audience, Audience::Main | Audience::Job);
+                        prop_assert!(!to_main || !gone, "to a reaped pid");
                     }
                     _ => {}
                 }
