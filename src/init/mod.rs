@@ -120,9 +120,14 @@ impl Init<'_> {
             return self.step(Event::Woken, None);
         };
         let signal = info.signal()?;
-        tell(&Notice::Taken(signal));
+        let sender = sender(&info);
+        // A broken stderr answers every message with a SIGPIPE: one about that would go on
+        // for ever.
+        if sender != Sender::Init {
+            tell(&Notice::Taken(signal));
+        }
         self.in_a_row += 1;
-        let event = match sender(&info) {
+        let event = match sender {
             Sender::Kernel if signal == Signal::TTIN || signal == Signal::TTOU => {
                 Event::Refused(signal, self.job.holder())
             }
