@@ -191,7 +191,9 @@ pub struct Printable<'a>(pub &'a [u8]);
 impl fmt::Display for Printable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for chunk in self.0.utf8_chunks() {
-            f.write_str(chunk.valid())?;
+            for char in chunk.valid().chars() {
+                f.write_char(if char.is_control() { '?' } else { char })?;
+            }
             if !chunk.invalid().is_empty() {
                 f.write_str("\u{fffd}")?;
             }
