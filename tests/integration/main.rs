@@ -1,1 +1,13 @@
-//! x
+//! init with real processes: an index of what is tested, a file per behaviour.
+#![allow(unsafe_code, missing_docs, clippy::undocumented_unsafe_blocks)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod harness;
+
+mod inherit;
+mod status;
+mod args;
+mod signals;
+mod reap;
+mod release;
+mod stderr;

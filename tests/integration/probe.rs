@@ -1,2 +1,201 @@
-//! x
-fn main() {}
+//! The child that the tests run under init: it says what it inherited and what it gets.
+//!
+//! A C `main`, as init has one: Rust's own start-up would change what is to be shown.
+#![no_main]
+#![allow(unsafe_code, missing_docs, clippy::undocumented_unsafe_blocks)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use std::ffi::{CStr, c_char, c_int};
+use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::ptr::null_mut;
+
+const ALL: u64 = u64::MAX;
+
+#[unsafe(no_mangle)]
+extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
+    let args: Vec<Vec<u8>> = (0..argc as usize)
+        .map(|n| unsafe { CStr::from_ptr(*argv.add(n)) }.to_bytes().to_vec())
+        .collect();
+    let words: Vec<String> =
+        args.iter().skip(1).map(|arg| String::from_utf8_lossy(arg).into_owned()).collect();
+    let number = |n: usize| words.get(n).map_or(0, |word| word.parse().unwrap());
+    match words.first().map(String::as_str) {
+        Some("state") => state(),
+        Some("signals") => return signals(),
+        Some("exit") => return number(1),
+        Some("die") => die(number(1)),
+        Some("orphans") => return orphans(number(1)),
+        Some("args") => print_args(&args),
+        Some("crowd") => return crowd(&words[1..]),
+        _ => return 64,
+    }
+    0
+}
+
+fn say(line: &str) {
+    let mut out = std::io::stdout();
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+/// All that a direct exec would have given, one fact a line; what must differ (numbers of
+/// processes, counters) comes last, behind a line of its own.
+fn state() {
+    // Before anything is opened: a closed standard descriptor must be seen as closed.
+    let open: Vec<c_int> =
+        (0..256).filter(|fd| unsafe { libc::fcntl(*fd, libc::F_GETFD) } != -1).collect();
+    let mut text = String::new();
+    for fd in open {
+        let target = std::fs::read_link(format!("/proc/self/fd/{fd}")).unwrap();
+        let flags = unsafe { (libc::fcntl(fd, libc::F_GETFL), libc::fcntl(fd, libc::F_GETFD)) };
+        text += &format!("fd {fd} {} {flags:?}\n", target.display());
+    }
+    for line in std::fs::read_to_string("/proc/self/status").unwrap().lines() {
+        let name = line.split(':').next().unwrap();
+        let varies = [
+            "Tgid",
+            "Pid",
+            "PPid",
+            "SigQ",
+            "voluntary_ctxt_switches",
+            "nonvoluntary_ctxt_switches",
+            "Cpus_allowed",
+        ];
+        if !varies.contains(&name)
+            && !name.starts_with("NS")
+            && !name.starts_with("Vm")
+            && !name.starts_with("Rss")
+        {
+            text += &format!("{line}\n");
+        }
+    }
+    text += &std::fs::read_to_string("/proc/self/limits").unwrap();
+    text += &format!("cwd {}\n", std::env::current_dir().unwrap().display());
+    text += &format!(
+        "environ {:?}\n",
+        std::fs::read("/proc/self/environ").unwrap().escape_ascii().to_string()
+    );
+    text += "--\n";
+    let pgrp = unsafe { libc::getpgrp() };
+    text += &format!("pgid-is-pid {}\n", pgrp == unsafe { libc::getpid() });
+    text += &format!("sid-is-pid {}\n", unsafe { libc::getsid(0) == libc::getpid() });
+    // The descriptor may be closed, which is one of the facts.
+    let path = std::env::var_os("PROBE_OUT");
+    match path {
+        Some(path) => std::fs::write(path, text).unwrap(),
+        None => say(text.trim_end()),
+    }
+}
+
+fn block_all() {
+    let nothing: *mut u64 = null_mut();
+    unsafe { libc::syscall(libc::SYS_rt_sigprocmask, libc::SIG_SETMASK, &ALL, nothing, 8) };
+}
+
+/// Says "ready PID", then each signal: its number, code and value. TERM is the last one.
+fn signals() -> c_int {
+    block_all();
+    say(&format!("ready {}", std::process::id()));
+    loop {
+        let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
+        let forever: *const libc::timespec = null_mut();
+        let n = unsafe { libc::syscall(libc::SYS_rt_sigtimedwait, &ALL, &mut info, forever, 8) };
+        if n < 0 {
+            continue;
+        }
+        let value = unsafe { info.si_value().sival_ptr } as usize;
+        let value = if info.si_code == libc::SI_QUEUE { value } else { 0 };
+        say(&format!("got {n} {} {value}", info.si_code));
+        if n == i64::from(libc::SIGTERM) {
+            return 0;
+        }
+    }
+}
+
+fn die(signal: c_int) {
+    unsafe {
+        let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+        libc::setrlimit(libc::RLIMIT_CORE, &none);
+        // The kernel's struct, all zero for SIG_DFL: a libc refuses to touch 32 to 34.
+        let default = [0_u64; 4];
+        let nothing: *mut u64 = null_mut();
+        libc::syscall(libc::SYS_rt_sigaction, signal, &default, nothing, 8);
+        libc::kill(libc::getpid(), signal);
+    }
+}
+
+/// Makes N processes whose parent ends before they do.
+fn orphans(count: c_int) -> c_int {
+    for _ in 0..count {
+        match unsafe { libc::fork() } {
+            -1 => return 1,
+            0 => {
+                if unsafe { libc::fork() } == 0 {
+                    unsafe { libc::_exit(3) };
+                }
+                unsafe { libc::_exit(0) };
+            }
+            child => unsafe {
+                libc::waitpid(child, null_mut(), 0);
+            },
+        }
+    }
+    say("done");
+    0
+}
+
+fn print_args(args: &[Vec<u8>]) {
+    let mut out = std::io::stdout();
+    for arg in &args[2..] {
+        out.write_all(std::ffi::OsStr::from_bytes(arg).as_bytes()).unwrap();
+        out.write_all(b"\0").unwrap();
+    }
+    out.flush().unwrap();
+}
+
+/// `crowd N WHAT STATUS`: makes N processes that outlive us, waits until all are there,
+/// exits with STATUS. WHAT: `polite` ones end on TERM, `stubborn` ones ignore it,
+/// `stopped` ones are stopped, `forking` ones make a stubborn child when told to end.
+fn crowd(words: &[String]) -> c_int {
+    let (count, what, status) = (words[0].parse::<c_int>().unwrap(), &words[1], &words[2]);
+    let mut pipe = [0; 2];
+    unsafe { libc::pipe2(pipe.as_mut_ptr(), libc::O_CLOEXEC) };
+    for _ in 0..count {
+        match unsafe { libc::fork() } {
+            -1 => return 1,
+            0 => member(what, pipe[1]),
+            _ => {}
+        }
+    }
+    for _ in 0..count {
+        let mut byte = 0_u8;
+        unsafe { libc::read(pipe[0], (&raw mut byte).cast(), 1) };
+    }
+    say("crowd");
+    status.parse().unwrap()
+}
+
+fn member(what: &str, ready: c_int) -> ! {
+    unsafe {
+        if what == "stubborn" {
+            libc::signal(libc::SIGTERM, libc::SIG_IGN);
+        }
+        if what == "forking" {
+            block_all();
+        }
+        libc::write(ready, c"x".as_ptr().cast(), 1);
+        if what == "stopped" {
+            libc::raise(libc::SIGSTOP);
+        }
+        if what == "forking" {
+            let mut info: libc::siginfo_t = std::mem::zeroed();
+            let term = 1_u64 << (libc::SIGTERM - 1);
+            let forever: *const libc::timespec = null_mut();
+            libc::syscall(libc::SYS_rt_sigtimedwait, &term, &mut info, forever, 8);
+            libc::fork();
+        }
+        loop {
+            libc::pause();
+        }
+    }
+}
