@@ -2,10 +2,6 @@
 
 use crate::harness::*;
 
-fn zombies_of(pid: i32) -> usize {
-    children(pid).into_iter().filter(|child| state(*child) == Some('Z')).count()
-}
-
 #[test]
 fn orphans_by_the_ten_thousand() {
     for first in [true, false] {
@@ -15,8 +11,8 @@ fn orphans_by_the_ten_thousand() {
         let mut run = init(["sh", "-c", &script]).as_pid1(first).stdio(0, reader).start();
         run.expect("done");
         let init = run.pid();
-        until("no zombie is left", || zombies_of(init) == 0);
-        assert_eq!(children(init).len(), 1, "the main child alone");
+        // The last orphans may still be on their way to their end.
+        until("the main child alone is left", || children(init).len() == 1);
         drop(writer);
         run.finish().expect(6).silent();
     }
@@ -76,9 +72,6 @@ fn warnings_name_what_was_reaped() {
 /// the time; the children must be looked at all the same.
 #[test]
 fn a_flood_of_signals_does_not_starve_reaping() {
-    let mut run = init_probe(&[], &["exit", "0"]);
-    run = run.before_exec(|| {});
-    drop(run);
     let script = "trap '' USR1; (while kill -USR1 $PPID 2>/dev/null; do :; done) & \
                   n=0; while [ $n -lt 200 ]; do (true &); n=$((n+1)); done; exit 5";
     for first in [false, true] {
