@@ -38,13 +38,29 @@ pub fn probe_path() -> PathBuf {
 /// Says loudly that a test does not run, and why; in CI that is a failure.
 pub fn skip(test: &str, why: &str) {
     assert!(std::env::var_os("CI").is_none(), "{test} cannot run: {why}");
-    eprintln!("SKIPPED {test}: {why}");
+    show(&format!("SKIPPED {test}: {why}\n"));
+}
+
+fn find(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).map(|dir| dir.join(program)).find(|file| file.is_file())
+}
+
+/// Shows a text whether or not the test passes: what is printed is kept back by the test
+/// program, what is written is not.
+pub fn show(text: &str) {
+    let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
 }
 
 /// Is a program installed?
 pub fn installed(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|dir| dir.join(program).is_file())
+    find(program).is_some()
+}
+
+/// Where an installed program is.
+#[track_caller]
+pub fn which(program: &str) -> PathBuf {
+    find(program).unwrap_or_else(|| panic!("{program} is not installed"))
 }
 
 pub fn root() -> bool {

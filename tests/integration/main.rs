@@ -2,6 +2,7 @@
 #![allow(unsafe_code, missing_docs, clippy::undocumented_unsafe_blocks)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod engine;
 mod harness;
 
 mod inherit;
@@ -11,3 +12,4 @@ mod signals;
 mod reap;
 mod release;
 mod stderr;
+mod docker;
