@@ -1,0 +1,59 @@
+//! System calls that no crate wraps as they are needed here, and the C entry point.
+//!
+//! In: plain values. Out: plain values or an `Errno`. Nothing is decided here.
+//!
+//! # Safety
+//!
+//! The only module where `unsafe` is allowed. What every block leans on: the
+//! process has one thread from start to end and installs no signal handler, so
+//! nothing runs between two instructions of ours; argv and the environment are the
+//! kernel's arrays, valid until exec or exit.
+#![allow(unsafe_code)]
+
+mod files;
+mod heap;
+mod processes;
+mod signals;
+mod strings;
+mod terminal;
+
+#[cfg(not(test))]
+use std::ffi::{c_char, c_int};
+use std::mem::zeroed;
+
+use nix::errno::Errno;
+
+pub use files::*;
+pub use heap::seal_heap;
+pub use processes::*;
+pub use signals::*;
+pub use strings::{NumberEntry, Strings, Text};
+pub use terminal::*;
+
+/// Where the kernel starts us, past Rust's own run-time: that one ignores SIGPIPE,
+/// opens /dev/null on closed standard descriptors and allocates, all of which the
+/// app would inherit or wait for.
+#[cfg(not(test))]
+#[unsafe(no_mangle)]
+extern "C" fn main(argc: c_int, argv: *mut *const c_char, envp: *mut *const c_char) -> c_int {
+    // SAFETY: the C run-time passes the kernel's arrays, each closed by a null pointer.
+    let (args, env) = unsafe { (Strings::of_len(argv, argc), Strings::counted(envp)) };
+    let status = crate::run(args, env);
+    // SAFETY: ends the process; nothing is buffered that exit(3) would have to flush.
+    unsafe { libc::_exit(c_int::from(status)) }
+}
+
+fn check(result: libc::c_long) -> Result<libc::c_long, Errno> {
+    if result == -1 { Err(Errno::last()) } else { Ok(result) }
+}
+
+/// The time of a clock that never goes back, in nanoseconds (CLOCK_MONOTONIC).
+pub fn monotonic_nanos() -> u64 {
+    // SAFETY: all-zero is a valid timespec, and it outlives the call, which cannot fail.
+    let now = unsafe {
+        let mut now: libc::timespec = zeroed();
+        libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut now);
+        now
+    };
+    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
+}

@@ -1,0 +1,152 @@
+//! Processes: starting them, and how they end.
+
+use std::ffi::{CStr, c_int, c_void};
+use std::mem::{MaybeUninit, zeroed};
+use std::ptr::null_mut;
+
+use nix::errno::Errno;
+use nix::unistd::Pid;
+
+use super::{Strings, check};
+use crate::exit::Ended;
+use crate::signals::Signal;
+
+/// What wait4(2) tells of a child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It is gone, and reaped.
+    Ended(Ended),
+    /// A signal stopped it.
+    Stopped(Signal),
+    /// SIGCONT continued it.
+    Continued,
+}
+
+/// What a process and those it waited for have used (getrusage(2)).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// CPU time in the program, in milliseconds.
+    pub user_ms: u64,
+    /// CPU time in the kernel, in milliseconds.
+    pub system_ms: u64,
+    /// The most memory that was resident at once, in KiB.
+    pub max_rss_kb: u64,
+}
+
+impl Usage {
+    fn of(used: &libc::rusage) -> Usage {
+        let ms = |t: libc::timeval| t.tv_sec as u64 * 1000 + t.tv_usec as u64 / 1000;
+        Usage {
+            user_ms: ms(used.ru_utime),
+            system_ms: ms(used.ru_stime),
+            max_rss_kb: used.ru_maxrss as u64,
+        }
+    }
+}
+
+/// The next change of any child, with what it used where that is asked for; `None` when there are children and none has changed.
+///
+/// # Errors
+/// ECHILD when there is no child.
+pub fn next_change(usage: Option<&mut Usage>) -> Result<Option<(Pid, Change)>, Errno> {
+    let mut status = 0;
+    // SAFETY: all-zero is a valid rusage.
+    let mut used: libc::rusage = unsafe { zeroed() };
+    let used_or_null = usage.as_ref().map_or(null_mut(), |_| &raw mut used);
+    // __WALL: also children whose exit signal is not SIGCHLD (clone(2)).
+    let options = libc::WNOHANG | libc::WUNTRACED | libc::WCONTINUED | libc::__WALL;
+    // SAFETY: `status` and `used` outlive the call.
+    let pid = check(unsafe { libc::wait4(-1, &mut status, options, used_or_null) }.into())?;
+    if let Some(usage) = usage {
+        *usage = Usage::of(&used);
+    }
+    Ok(match pid as libc::pid_t {
+        0 => None,
+        pid => change(status).map(|change| (Pid::from_raw(pid), change)),
+    })
+}
+
+fn change(status: c_int) -> Option<Change> {
+    if libc::WIFEXITED(status) {
+        // WEXITSTATUS is eight bits wide.
+        return Some(Change::Ended(Ended::Exited(libc::WEXITSTATUS(status) as u8)));
+    }
+    if libc::WIFSIGNALED(status) {
+        let signal = Signal::new(libc::WTERMSIG(status))?;
+        return Some(Change::Ended(Ended::Signaled(signal, libc::WCOREDUMP(status))));
+    }
+    if libc::WIFSTOPPED(status) {
+        return Signal::new(libc::WSTOPSIG(status)).map(Change::Stopped);
+    }
+    libc::WIFCONTINUED(status).then_some(Change::Continued)
+}
+
+/// Reaps one child that is known to be about to end.
+pub fn reap(pid: Pid) {
+    // SAFETY: no status is asked for.
+    while unsafe { libc::waitpid(pid.as_raw(), null_mut(), libc::__WALL) } == -1
+        && Errno::last() == Errno::EINTR
+    {}
+}
+
+/// The child's stack while it shares our memory: a path buffer and a few frames.
+const CHILD_STACK: usize = 16 * 1024;
+
+/// Runs `child` in a new process that shares our memory, and returns its pid once it
+/// has called exec or has ended, with what `child` returned as its exit status.
+///
+/// These are the most dangerous lines of the program. Sharing the memory instead of
+/// copying its page tables makes the start three times cheaper, and lets the child
+/// leave its errno where we read it; for that, `child`
+///
+/// - writes to nothing but its own frames and what it hands back by reference,
+/// - calls nothing that allocates, locks, logs, panics or unwinds,
+/// - leaves by exec or by returning, which is `_exit` here.
+///
+/// It is sound because CLONE_VFORK (clone(2)) keeps this thread, the only one, out of
+/// user space until the child has left the shared memory: to the compiler and to the
+/// memory it is one call after the other. All signals are blocked, so no handler can
+/// run in the child; none is installed anyhow. Its stack is a local array in the
+/// deepest frame that exists here; beneath it is only unused stack and then the
+/// kernel's guard gap, so an overflow hits no live data.
+///
+/// # Errors
+/// EAGAIN at a process limit, ENOMEM, EPERM or ENOSYS from a seccomp filter.
+pub fn vfork(mut child: &mut dyn FnMut() -> c_int) -> Result<Pid, Errno> {
+    extern "C" fn enter(child: *mut c_void) -> c_int {
+        // SAFETY: `child` of the suspended frame below.
+        let child = unsafe { &mut *child.cast::<&mut dyn FnMut() -> c_int>() };
+        child()
+    }
+    let mut stack = MaybeUninit::<[u8; CHILD_STACK]>::uninit();
+    let top = stack.as_mut_ptr().cast::<u8>().wrapping_add(CHILD_STACK);
+    let aligned = top.wrapping_sub(top.addr() % 16);
+    let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
+    let child = (&raw mut child).cast::<c_void>();
+    // SAFETY: see above; `enter` gets what it expects, the stack outlives the child's
+    // use of it because this frame is suspended until then.
+    let pid = check(unsafe { libc::clone(enter, aligned.cast(), flags, child) }.into())?;
+    Ok(Pid::from_raw(pid as libc::pid_t))
+}
+
+/// Replaces the process; returns only if the kernel refuses (execve(2)).
+pub fn exec(path: &CStr, argv: Strings, env: Strings) -> Errno {
+    // SAFETY: both arrays hold strings and end with a null pointer.
+    unsafe { libc::execve(path.as_ptr(), argv.as_ptr(), env.as_ptr()) };
+    Errno::last()
+}
+
+/// As [`exec`], but runs `path` as a script of `/bin/sh`, the way execvp(3) does on
+/// ENOEXEC. The shell takes the place of the word before `argv`, so nothing is
+/// allocated; without such a word it stays ENOEXEC.
+pub fn exec_script(path: &CStr, argv: Strings, env: Strings) -> Errno {
+    let Some(before) = argv.start.checked_sub(1).filter(|_| argv.start < argv.end) else {
+        return Errno::ENOEXEC;
+    };
+    // SAFETY: both slots are inside the array, and nothing else refers to them now.
+    unsafe {
+        *argv.base.add(before) = c"/bin/sh".as_ptr();
+        *argv.base.add(argv.start) = path.as_ptr();
+    }
+    exec(c"/bin/sh", Strings { start: before, ..argv }, env)
+}

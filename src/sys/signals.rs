@@ -1,0 +1,160 @@
+//! Signals: masks and actions, taking them, sending them.
+
+use std::ffi::c_int;
+use std::mem::{size_of, zeroed};
+use std::ptr::null;
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::unistd::Pid;
+
+use super::check;
+use crate::signals::{Signal, SignalSet};
+
+/// The kernel's `sizeof(sigset_t)`, which system calls want to be told.
+const SIGSET_SIZE: usize = size_of::<u64>();
+
+/// Sets the signal mask and returns the one before (rt_sigprocmask(2), all 64 bits:
+/// the libc's own call keeps 32 to 34 for itself).
+pub fn set_signal_mask(mask: SignalSet) -> SignalSet {
+    let mut before = 0_u64;
+    // SAFETY: both pointers are to a kernel sigset_t of the size given. It cannot fail.
+    unsafe {
+        libc::syscall(
+            libc::SYS_rt_sigprocmask,
+            libc::SIG_SETMASK,
+            &mask.0,
+            &mut before,
+            SIGSET_SIZE,
+        )
+    };
+    SignalSet(before)
+}
+
+/// Sets SIGCHLD to be ignored or to its default action; says if it was ignored before.
+pub fn ignore_child_signal(ignore: bool) -> bool {
+    let handler = if ignore { libc::SIG_IGN } else { libc::SIG_DFL };
+    // SAFETY: all-zero is a valid sigaction, SIG_IGN and SIG_DFL run none of our code.
+    unsafe {
+        let mut action: libc::sigaction = zeroed();
+        action.sa_sigaction = handler;
+        let mut before: libc::sigaction = zeroed();
+        libc::sigaction(libc::SIGCHLD, &action, &mut before);
+        before.sa_sigaction == libc::SIG_IGN
+    }
+}
+
+/// Makes the kernel send `signal` to init when its parent dies (PR_SET_PDEATHSIG).
+///
+/// # Errors
+/// EINVAL only, unless a filter refuses it.
+pub fn set_parent_death_signal(signal: Signal) -> Result<(), Errno> {
+    // SAFETY: no memory is involved.
+    check(unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, signal.number()) }.into()).map(drop)
+}
+
+/// A signal that was taken, with all that its sender said.
+#[derive(Clone, Copy)]
+pub struct SigInfo(libc::siginfo_t);
+
+impl SigInfo {
+    /// Which signal; `None` for what no kernel sends.
+    pub fn signal(&self) -> Option<Signal> {
+        Signal::new(self.0.si_signo)
+    }
+
+    /// `si_code`: negative when a program made it, above zero when the kernel did.
+    pub fn code(&self) -> c_int {
+        self.0.si_code
+    }
+
+    /// The sending process; only with SI_USER, SI_QUEUE or SI_TKILL (sigaction(2)).
+    pub fn sender(&self) -> Pid {
+        // SAFETY: the kernel filled all 128 bytes, and any bits are a valid pid_t.
+        Pid::from_raw(unsafe { self.0.si_pid() })
+    }
+}
+
+/// The signals that wait to be taken (rt_sigpending(2)).
+pub fn pending_signals() -> SignalSet {
+    let mut set = 0_u64;
+    // SAFETY: the pointer is to a kernel sigset_t of the size given. It cannot fail.
+    unsafe { libc::syscall(libc::SYS_rt_sigpending, &mut set, SIGSET_SIZE) };
+    SignalSet(set)
+}
+
+/// Waits until a signal of any kind is pending, and takes it (rt_sigtimedwait(2)).
+///
+/// # Errors
+/// EAGAIN when `timeout` is over, EINTR when init was stopped and continued.
+pub fn take_signal(timeout: Option<Duration>) -> Result<SigInfo, Errno> {
+    take_signal_of(SignalSet::ALL, timeout)
+}
+
+/// As [`take_signal`], but only signals of `set`.
+///
+/// # Errors
+/// The same.
+pub fn take_signal_of(set: SignalSet, timeout: Option<Duration>) -> Result<SigInfo, Errno> {
+    let timeout = timeout.map(|d| [d.as_secs().min(i64::MAX as u64), d.subsec_nanos().into()]);
+    // SAFETY: all-zero is a valid siginfo_t; the pointers outlive the call, and a null
+    // timeout means to wait for good.
+    unsafe {
+        let mut info: libc::siginfo_t = zeroed();
+        check(libc::syscall(
+            libc::SYS_rt_sigtimedwait,
+            &set.0,
+            &mut info,
+            timeout.as_ref().map_or(null(), |kernel_timespec| kernel_timespec as *const [u64; 2]),
+            SIGSET_SIZE,
+        ))?;
+        Ok(SigInfo(info))
+    }
+}
+
+/// Sends `signal` to a process, to a process group when `pid` is negative, to our own
+/// group when it is 0 (kill(2)).
+///
+/// # Errors
+/// ESRCH when there is none, EPERM when it is not ours to signal.
+pub fn kill(pid: Pid, signal: Signal) -> Result<(), Errno> {
+    // SAFETY: no memory is involved.
+    check(unsafe { libc::kill(pid.as_raw(), signal.number()) }.into()).map(drop)
+}
+
+/// Is there a process that `pid`, in the sense of kill(2), names?
+pub fn probe(pid: Pid) -> bool {
+    // SAFETY: no memory is involved; signal 0 is never delivered.
+    unsafe { libc::kill(pid.as_raw(), 0) == 0 || Errno::last() == Errno::EPERM }
+}
+
+/// Sends `signal` with everything the sender of `info` said, its value too
+/// (rt_sigqueueinfo(2)). To others only an `info` whose code is below zero and not
+/// SI_TKILL, to init itself any.
+///
+/// # Errors
+/// EAGAIN when the receiver's user has RLIMIT_SIGPENDING signals queued; ESRCH, EPERM.
+pub fn queue(pid: Pid, signal: Signal, info: &SigInfo) -> Result<(), Errno> {
+    let mut info = info.0;
+    info.si_signo = signal.number();
+    // SAFETY: `info` outlives the call.
+    check(unsafe { libc::syscall(libc::SYS_rt_sigqueueinfo, pid.as_raw(), signal.number(), &info) })
+        .map(drop)
+}
+
+/// Sends `signal` to the process that a descriptor stands for, a pidfd or its directory
+/// in `/proc`; with `info`, all that its sender said (pidfd_send_signal(2), Linux 5.1).
+///
+/// # Errors
+/// ESRCH when it is gone, EPERM, EAGAIN as [`queue`], ENOSYS on an older kernel.
+pub fn pidfd_send(fd: c_int, signal: Signal, info: Option<&SigInfo>) -> Result<(), Errno> {
+    let info = info.map(|info| {
+        let mut info = info.0;
+        info.si_signo = signal.number();
+        info
+    });
+    let info = info.as_ref().map_or(null(), |info| info as *const libc::siginfo_t);
+    // SAFETY: a null pointer is for "as kill(2)", the other outlives the call.
+    check(unsafe { libc::syscall(libc::SYS_pidfd_send_signal, fd, signal.number(), info, 0) })
+        .map(drop)
+}

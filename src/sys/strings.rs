@@ -1,0 +1,187 @@
+//! Strings in the kernel's arrays, argv and the environment, where the kernel put them.
+
+use std::cell::Cell;
+use std::ffi::{CStr, c_char, c_int};
+#[cfg(test)]
+use std::ptr::null;
+
+/// A string where the kernel put it: an argument or an environment entry. Its length
+/// is not known until it is asked for, so a long one costs nothing to pass over.
+#[derive(Clone, Copy, Debug)]
+pub struct Text(*const c_char);
+
+impl Text {
+    /// All of it, without the closing NUL.
+    pub fn to_bytes(self) -> &'static [u8] {
+        self.as_c_str().to_bytes()
+    }
+
+    /// The same, for system calls.
+    pub fn as_c_str(self) -> &'static CStr {
+        // SAFETY: points into argv or the environment, NUL-terminated and never freed.
+        unsafe { CStr::from_ptr(self.0) }
+    }
+
+    /// What follows `prefix`, if the string starts with it. Reads no further than that.
+    pub fn strip_prefix(self, prefix: &[u8]) -> Option<Text> {
+        let mut at = self.0;
+        for byte in prefix {
+            // SAFETY: every byte before `at` was equal to a byte of `prefix` that is not
+            // NUL, so `at` is at most at the closing NUL.
+            if *byte == 0 || unsafe { *at } as u8 != *byte {
+                return None;
+            }
+            at = at.wrapping_add(1);
+        }
+        Some(Text(at))
+    }
+}
+
+/// An array of strings where the kernel put it: argv, a tail of it, or the environment.
+#[derive(Clone, Copy, Debug)]
+pub struct Strings {
+    /// The first element of the whole array, which a null pointer closes.
+    pub(super) base: *mut *const c_char,
+    /// Where this part of it starts.
+    pub(super) start: usize,
+    /// The length of the whole array.
+    pub(super) end: usize,
+}
+
+impl Strings {
+    /// # Safety
+    /// `base` holds `len` NUL-terminated strings and a null pointer, for good.
+    #[cfg_attr(test, allow(dead_code))]
+    pub(super) unsafe fn of_len(base: *mut *const c_char, len: c_int) -> Strings {
+        Strings { base, start: 0, end: usize::try_from(len).unwrap_or(0) }
+    }
+
+    /// # Safety
+    /// `base` holds NUL-terminated strings and a null pointer, for good.
+    pub(super) unsafe fn counted(base: *mut *const c_char) -> Strings {
+        let mut end = 0;
+        // SAFETY: the caller says that a null pointer closes the array.
+        while !unsafe { *base.add(end) }.is_null() {
+            end += 1;
+        }
+        Strings { base, start: 0, end }
+    }
+
+    /// The N-th string of this part.
+    pub fn get(self, n: usize) -> Option<Text> {
+        let at = self.start.checked_add(n)?;
+        // SAFETY: below `end` the array holds strings.
+        (at < self.end).then(|| Text(unsafe { *self.base.add(at) }))
+    }
+
+    /// All strings of this part, in order.
+    pub fn iter(self) -> impl Iterator<Item = Text> {
+        (0..).map_while(move |n| self.get(n))
+    }
+
+    /// The part that starts at the N-th string of this one.
+    #[must_use]
+    pub fn tail(self, n: usize) -> Strings {
+        Strings { start: self.start.saturating_add(n).min(self.end), ..self }
+    }
+
+    /// Leaks copies, as an array like the kernel's.
+    #[cfg(test)]
+    pub fn leak<T: AsRef<[u8]>>(strings: &[T]) -> Strings {
+        let copy = |s: &T| std::ffi::CString::new(s.as_ref()).unwrap().into_raw().cast_const();
+        let mut array: Vec<*const c_char> = strings.iter().map(copy).collect();
+        array.push(null());
+        // SAFETY: built just above, and leaked.
+        unsafe { Strings::counted(array.leak().as_mut_ptr()) }
+    }
+
+    /// Runs `scope` with `entry` in the place of the N-th string.
+    pub fn with_entry<R>(self, n: usize, entry: &NumberEntry, scope: impl FnOnce() -> R) -> R {
+        let at = self.start.saturating_add(n);
+        if at >= self.end {
+            return scope();
+        }
+        let place = self.base.wrapping_add(at);
+        // SAFETY: inside the array, which is ours to write to; `entry` is a NUL-terminated
+        // string that outlives the scope, and after it the old one is back.
+        unsafe {
+            let before = place.replace(entry.0.as_ptr().cast());
+            let result = scope();
+            place.write(before);
+            result
+        }
+    }
+
+    pub(super) fn as_ptr(self) -> *const *const c_char {
+        // The closing null pointer at the latest: `start` is at most `end`.
+        self.base.wrapping_add(self.start)
+    }
+}
+
+/// An environment entry with a number that is not known before the child runs.
+#[derive(Debug)]
+pub struct NumberEntry([Cell<u8>; NumberEntry::MAX]);
+
+impl NumberEntry {
+    /// A short name, `=`, ten digits and a NUL.
+    const MAX: usize = 32;
+
+    /// `name` ends with `=`; the number is missing.
+    pub fn new(name: &[u8]) -> NumberEntry {
+        let entry = NumberEntry([const { Cell::new(0) }; NumberEntry::MAX]);
+        entry.append(name.iter().copied());
+        entry
+    }
+
+    /// Appends a number.
+    pub fn append_number(&self, number: u32) {
+        let digits = (0..number.checked_ilog10().unwrap_or(0) + 1).rev();
+        self.append(digits.map(|place| b'0' + (number / 10_u32.pow(place) % 10) as u8));
+    }
+
+    /// The last byte stays NUL: what has no room before it is left out.
+    fn append(&self, bytes: impl Iterator<Item = u8>) {
+        let free = self.0.iter().take(NumberEntry::MAX - 1).skip_while(|cell| cell.get() != 0);
+        for (cell, byte) in free.zip(bytes) {
+            cell.set(byte);
+        }
+    }
+
+    /// What it holds.
+    #[cfg(test)]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.0.iter().map(Cell::get).take_while(|byte| *byte != 0).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn number_entries() {
+        for number in [0, 1, 9, 10, 4711, 4_194_304, u32::MAX] {
+            let entry = NumberEntry::new(b"PID=");
+            entry.append_number(number);
+            assert_eq!(entry.to_bytes(), format!("PID={number}").into_bytes());
+        }
+        let entry = NumberEntry::new(&[b'x'; 40]);
+        entry.append_number(7);
+        assert_eq!(entry.to_bytes(), [b'x'; 31]);
+    }
+
+    #[test]
+    fn an_entry_is_there_for_a_while() {
+        let env = Strings::leak(&["A=1", "PID=1", "B=2"]);
+        let now = || env.iter().map(|text| text.to_bytes().to_vec()).collect::<Vec<_>>();
+        let before = now();
+        let entry = NumberEntry::new(b"PID=");
+        let during = env.with_entry(1, &entry, || {
+            entry.append_number(23);
+            now()
+        });
+        assert_eq!(during, [&b"A=1"[..], b"PID=23", b"B=2"]);
+        assert_eq!(now(), before);
+        assert_eq!(env.with_entry(3, &entry, now), before);
+    }
+}

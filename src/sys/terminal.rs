@@ -1,0 +1,32 @@
+//! The controlling terminal.
+
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+use nix::errno::Errno;
+
+use super::check;
+
+/// Standard input, which may be closed: a call then says EBADF.
+pub const STDIN: BorrowedFd<'static> = {
+    // SAFETY: 0 is not -1, and it is only ever lent to single system calls.
+    unsafe { BorrowedFd::borrow_raw(0) }
+};
+
+/// Makes a terminal that no session has the controlling one of ours (TIOCSCTTY).
+///
+/// # Errors
+/// EPERM when another session has it or we lead none; ENOTTY, EIO.
+pub fn take_terminal(fd: BorrowedFd<'_>) -> Result<(), Errno> {
+    // SAFETY: no memory is involved.
+    check(unsafe { libc::ioctl(fd.as_raw_fd(), libc::TIOCSCTTY, 0) }.into()).map(drop)
+}
+
+/// Gives up our controlling terminal (TIOCNOTTY). When we lead the session, all of the
+/// session loses it, and the foreground group is sent HUP and CONT.
+///
+/// # Errors
+/// ENOTTY when it is not ours.
+pub fn give_up_terminal(fd: BorrowedFd<'_>) -> Result<(), Errno> {
+    // SAFETY: no memory is involved.
+    check(unsafe { libc::ioctl(fd.as_raw_fd(), libc::TIOCNOTTY) }.into()).map(drop)
+}
