@@ -1,6 +1,6 @@
 //! A small getopt: one pass over argv, nothing allocated.
 //!
-//! In: a table of options and the words after argv[0]. Out: a filled `Config` or a
+//! In: a table of options and the words after `argv[0]`. Out: a filled `Config` or a
 //! page to print. Parsing stops at `--` or at the first word that is no option.
 //!
 //! Our own grammar is the one of getopt_long(3) and clap: `-vg`, `-e143`, `-e 143`,

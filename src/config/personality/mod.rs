@@ -1,6 +1,6 @@
 //! Which program's command line is being spoken: the one whose name init was started by.
 //!
-//! In: argv[0]. Out: a `Personality`, a table of options and a few functions that make
+//! In: `argv[0]`. Out: a `Personality`, a table of options and a few functions that make
 //! the same `Config` of what was typed. Behind the parser nobody asks for names.
 
 mod catatonit;
@@ -23,7 +23,7 @@ pub struct Personality {
     names: &'static [&'static [u8]],
     /// Sets what it has otherwise than we do, before anything is read.
     pub start: fn(&mut Config),
-    /// Reads the words after argv[0].
+    /// Reads the words after `argv[0]`.
     pub read: fn(Strings, &mut Config) -> Result<Outcome, Usage>,
     /// The variables it reads, after the words.
     pub variables: &'static [Variable],
@@ -58,7 +58,7 @@ pub struct Variable {
 pub struct Called {
     /// Whose command line is spoken.
     pub personality: &'static Personality,
-    /// argv[0].
+    /// `argv[0]`.
     pub name: &'static [u8],
 }
 
@@ -66,7 +66,7 @@ static OTHERS: [&Personality; 5] =
     [&tini::TINI, &tini::DOCKER_INIT, &dumb_init::DUMB_INIT, &catatonit::CATATONIT, &pause::PAUSE];
 
 impl Called {
-    /// By argv[0], which may be missing.
+    /// By `argv[0]`, which may be missing.
     pub fn by(args: Strings) -> Called {
         let name = args.get(0).map_or(&b"init"[..], |name| name.to_bytes());
         let found = OTHERS.iter().find(|other| other.names.contains(&base_name(name)));
