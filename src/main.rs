@@ -44,11 +44,13 @@ fn run(args: Strings, env: Strings) -> u8 {
 
 fn run_command(config: &Config, mask: SignalSet, env: Strings) -> u8 {
     logger::set_up(config.verbosity, config.style, config.log_filter);
+    let own = getpid();
     let facts = Facts {
+        own,
         mask,
         // Ignored, it would hide how children end (wait(2)).
         child_ignored: sys::ignore_child_signal(false),
-        addressed: config.listen_pid.is_some_and(|listen| listen.pid == getpid().as_raw()),
+        addressed: config.listen_pid.is_some_and(|listen| listen.pid == own.as_raw()),
         foreground: !config.new_session && spawn::terminal::is_foreground(),
     };
     if config.pause {

@@ -3,6 +3,8 @@
 //! In: `Config` and `Facts`. Out: `SpawnPlan`. Pure, so the order of the steps, which
 //! is where such programs go wrong, is tested as a table.
 
+use nix::unistd::Pid;
+
 use crate::config::Config;
 use crate::signals::SignalSet;
 use crate::sys::Strings;
@@ -10,6 +12,8 @@ use crate::sys::Strings;
 /// What was looked up once, at start.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts {
+    /// init's number, as init itself sees it.
+    pub own: Pid,
     /// The signal mask that init was started with.
     pub mask: SignalSet,
     /// SIGCHLD was ignored when init was started.
@@ -27,6 +31,9 @@ pub enum Step {
     ProcessGroup,
     /// Lead a session of its own, and so a process group too.
     Session,
+    /// Be killed when init, which has this number, is: a SIGKILL leaves it no time to end
+    /// the main child.
+    DieWith(Pid),
     /// Forget the signals that came to init's whole group since the clone: init has
     /// them too and forwards them, so the app would get them twice.
     ForgetPending,
@@ -71,12 +78,13 @@ pub fn plan(config: &Config, facts: &Facts) -> SpawnPlan {
     };
     let steps = [
         Some(lead),
+        // With PID 1 the kernel kills the whole namespace anyhow (pid_namespaces(7)).
+        (facts.own.as_raw() != 1).then_some(Step::DieWith(facts.own)),
         Some(Step::ForgetPending),
         terminal,
         facts.child_ignored.then_some(Step::IgnoreChildSignal),
         // Last: from here on signals reach the child itself.
         Some(Step::Mask(facts.mask)),
-        None,
         None,
         None,
     ];
@@ -88,6 +96,15 @@ pub fn plan(config: &Config, facts: &Facts) -> SpawnPlan {
 mod tests {
     use super::*;
     use crate::config::{self, Request};
+
+    /// As PID 1, with nothing out of the ordinary.
+    const PLAIN: Facts = Facts {
+        own: Pid::from_raw(1),
+        mask: SignalSet(1 << 9),
+        child_ignored: false,
+        addressed: false,
+        foreground: false,
+    };
 
     fn steps(facts: &Facts) -> Vec<Step> {
         steps_of(&["init", "true"], facts)
@@ -108,19 +125,17 @@ mod tests {
         };
         assert_eq!(config.listen_pid.map(|listen| (listen.entry, listen.pid)), Some((1, 7)));
         for (addressed, entry) in [(true, Some(1)), (false, None)] {
-            let mask = SignalSet(0);
-            let facts = Facts { mask, child_ignored: false, addressed, foreground: false };
+            let facts = Facts { addressed, ..PLAIN };
             assert_eq!(plan(&config, &facts).listen_entry, entry);
         }
     }
 
     #[test]
     fn the_order_of_steps() {
-        let mask = SignalSet(1 << 9);
-        let facts = Facts { mask, child_ignored: false, addressed: false, foreground: false };
+        let mask = PLAIN.mask;
         let plain = [Step::ProcessGroup, Step::ForgetPending, Step::Mask(mask)];
-        assert_eq!(steps(&facts), plain);
-        let facts = Facts { mask, child_ignored: true, addressed: false, foreground: true };
+        assert_eq!(steps(&PLAIN), plain);
+        let facts = Facts { child_ignored: true, foreground: true, ..PLAIN };
         let all = [
             Step::ProcessGroup,
             // Before the group is in the foreground: what comes after that is the app's.
@@ -138,5 +153,9 @@ mod tests {
             Step::Mask(mask),
         ];
         assert_eq!(steps_of(&["init", "--new-session", "true"], &facts), session);
+        let own = Pid::from_raw(7);
+        let elsewhere =
+            [Step::ProcessGroup, Step::DieWith(own), Step::ForgetPending, Step::Mask(mask)];
+        assert_eq!(steps(&Facts { own, ..PLAIN }), elsewhere);
     }
 }

@@ -8,11 +8,12 @@ mod path;
 pub mod terminal;
 
 use nix::errno::Errno;
-use nix::unistd::{Pid, getpid, setpgid, setsid};
+use nix::unistd::{Pid, getpid, getppid, setpgid, setsid};
 
 use crate::error::Error;
 use crate::exit;
 use crate::plan::{SpawnPlan, Step};
+use crate::signals::Signal;
 use crate::sys::{self, NumberEntry, STDIN, Strings};
 use path::PathBuffer;
 
@@ -89,6 +90,7 @@ fn run_step(step: Step) -> Result<(), Failure> {
         // it exists, and a setpgid from that side would have nothing to add.
         Step::ProcessGroup => setpgid(own, own).map_err(|e| Failure::Step("setpgid", e))?,
         Step::Session => drop(setsid().map_err(|e| Failure::Step("setsid", e))?),
+        Step::DieWith(init) => die_with(init),
         Step::ForgetPending => while sys::take_signal(Some(std::time::Duration::ZERO)).is_ok() {},
         Step::Foreground => terminal::give(STDIN, getpid()),
         Step::ControllingTerminal => terminal::control(),
@@ -96,6 +98,15 @@ fn run_step(step: Step) -> Result<(), Failure> {
         Step::Mask(mask) => drop(sys::set_signal_mask(mask)),
     }
     Ok(())
+}
+
+/// A refusal leaves the app as other inits have it: alive when init is killed.
+fn die_with(init: Pid) {
+    let _ = sys::set_parent_death_signal(Signal::KILL);
+    // Killed before that: nobody will tell.
+    if getppid() != init {
+        let _ = sys::kill(getpid(), Signal::KILL);
+    }
 }
 
 /// Execs as execvp(3) does: along PATH, past entries that cannot hold the command, and

@@ -44,7 +44,7 @@ pub fn ignore_child_signal(ignore: bool) -> bool {
     }
 }
 
-/// Makes the kernel send `signal` to init when its parent dies (PR_SET_PDEATHSIG).
+/// Makes the kernel send `signal` to this process when its parent dies (PR_SET_PDEATHSIG).
 ///
 /// # Errors
 /// EINVAL only, unless a filter refuses it.
