@@ -420,16 +420,21 @@ impl std::fmt::Debug for Finished {
     }
 }
 
-/// Kills everybody who carries the marker, again and again until none is left.
-pub fn kill_marked(marker: &str) {
+/// Everybody who carries the marker.
+pub fn marked(marker: &str) -> Vec<i32> {
     let entry = format!("INIT_TEST_MARKER={marker}");
     let marked = |pid: &i32| {
         std::fs::read(format!("/proc/{pid}/environ"))
             .is_ok_and(|env| env.split(|b| *b == 0).any(|e| e == entry.as_bytes()))
     };
+    processes().filter(marked).collect()
+}
+
+/// Kills everybody who carries the marker, again and again until none is left.
+pub fn kill_marked(marker: &str) {
     let start = Instant::now();
     while start.elapsed() < DEADLINE {
-        let left: Vec<i32> = processes().filter(marked).collect();
+        let left = marked(marker);
         if left.is_empty() {
             return;
         }

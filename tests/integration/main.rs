@@ -9,6 +9,7 @@ mod inherit;
 mod status;
 mod args;
 mod signals;
+mod moments;
 mod reap;
 mod release;
 mod stderr;
