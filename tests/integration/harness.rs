@@ -69,11 +69,19 @@ pub fn root() -> bool {
 
 /// Polls until `condition` holds.
 #[track_caller]
-pub fn until(what: &str, mut condition: impl FnMut() -> bool) {
+pub fn until(what: &str, condition: impl FnMut() -> bool) {
+    assert!(holds_within(DEADLINE, condition), "still not so after {DEADLINE:?}: {what}");
+}
+
+/// Does `condition` come to hold within `time`?
+pub fn holds_within(time: Duration, mut condition: impl FnMut() -> bool) -> bool {
     let start = Instant::now();
-    while !condition() {
-        assert!(start.elapsed() < DEADLINE, "still not so after {DEADLINE:?}: {what}");
-        std::thread::sleep(Duration::from_millis(2));
+    loop {
+        match condition() {
+            true => return true,
+            false if start.elapsed() > time => return false,
+            false => std::thread::sleep(Duration::from_millis(2)),
+        }
     }
 }
 
@@ -251,8 +259,8 @@ impl Lines {
         Lines { receiver, seen: Vec::new() }
     }
 
-    fn next(&mut self) -> Result<Vec<u8>, RecvTimeoutError> {
-        let line = self.receiver.recv_timeout(DEADLINE)?;
+    fn next(&mut self, time: Duration) -> Result<Vec<u8>, RecvTimeoutError> {
+        let line = self.receiver.recv_timeout(time)?;
         self.seen.extend(&line);
         Ok(line)
     }
@@ -301,13 +309,16 @@ impl Running {
     /// The next line of stdout, without its line feed.
     #[track_caller]
     pub fn line(&mut self) -> String {
-        match self.stdout.as_mut().unwrap().next() {
-            Ok(line) => String::from_utf8_lossy(&line).trim_end_matches('\n').to_owned(),
-            Err(error) => {
-                let shown = self.shown.clone();
-                panic!("no line from {shown}: {error}\n{}", self.post_mortem());
-            }
-        }
+        self.line_within(DEADLINE).unwrap_or_else(|| {
+            let shown = self.shown.clone();
+            panic!("no line from {shown}\n{}", self.post_mortem());
+        })
+    }
+
+    /// The next line of stdout, if it comes in that time.
+    pub fn line_within(&mut self, time: Duration) -> Option<String> {
+        let line = self.stdout.as_mut().unwrap().next(time).ok()?;
+        Some(String::from_utf8_lossy(&line).trim_end_matches('\n').to_owned())
     }
 
     /// Waits for a line.
@@ -330,6 +341,16 @@ impl Running {
         format!("stderr: {}", String::from_utf8_lossy(&stderr))
     }
 
+    /// The status, if it ends in that time, as [`Finished::code`] has it.
+    pub fn finish_within(mut self, time: Duration) -> Option<i32> {
+        let mut status = None;
+        holds_within(time, || {
+            status = self.child.try_wait().unwrap();
+            status.is_some()
+        });
+        status.and_then(code)
+    }
+
     /// Waits until the program has ended, up to the deadline.
     #[track_caller]
     pub fn finish(mut self) -> Finished {
@@ -348,7 +369,7 @@ impl Running {
         kill_marked(&self.marker);
         let mut stdout = Vec::new();
         if let Some(mut lines) = self.stdout.take() {
-            while lines.next().is_ok() {}
+            while lines.next(DEADLINE).is_ok() {}
             stdout = lines.seen;
         }
         let stderr = self.stderr.take().map(|t| t.join().unwrap()).unwrap_or_default();
@@ -372,6 +393,10 @@ impl Drop for Running {
     }
 }
 
+fn code(status: ExitStatus) -> Option<i32> {
+    status.code().or_else(|| status.signal().map(|n| n + 128))
+}
+
 /// A program that has ended.
 pub struct Finished {
     pub status: ExitStatus,
@@ -387,7 +412,7 @@ pub struct Finished {
 impl Finished {
     /// The exit code, or 128+N as a shell has it: unshare(1) dies of what its child died of.
     pub fn code(&self) -> i32 {
-        self.status.code().or_else(|| self.status.signal().map(|n| n + 128)).unwrap()
+        code(self.status).unwrap()
     }
 
     /// Asserts the exit code, and shows everything when it is another.

@@ -14,3 +14,4 @@ mod reap;
 mod release;
 mod stderr;
 mod docker;
+mod compare;
