@@ -30,7 +30,7 @@ Each option but the last three has a variable, INIT_ and its long name in capita
 INIT_PROCESS_GROUP=1, INIT_REMAP_EXIT=143,130. A flag wins. INIT_LOG takes env_logger directives.
 
 Exit status: the command's own, or 128+N when signal N killed it; 127 command not found; 126 found
-but not runnable; 125 init itself failed.";
+but not runnable; 125 init itself failed; 124 --timeout ended the command.";
 
 impl Opt {
     /// What follows the option, for messages.
