@@ -68,12 +68,12 @@ fn descriptors() {
         start.before_exec(move || {
             let file = File::open(&path).unwrap();
             unsafe {
-                libc::dup2(std::os::fd::AsRawFd::as_raw_fd(&file), 7);
-                libc::dup2(7, 99);
+                libc::dup2(std::os::fd::AsRawFd::as_raw_fd(&file), 77);
+                libc::dup2(77, 99);
             }
         })
     });
-    assert!(text.contains("fd 7 ") && text.contains("fd 99 "), "{text}");
+    assert!(text.contains("fd 77 ") && text.contains("fd 99 "), "{text}");
 }
 
 #[test]
