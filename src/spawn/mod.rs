@@ -7,8 +7,10 @@
 mod path;
 pub mod terminal;
 
+use std::ffi::CStr;
+
 use nix::errno::Errno;
-use nix::unistd::{Pid, getpid, getppid, setpgid, setsid};
+use nix::unistd::{AccessFlags, Pid, access, getpid, getppid, setpgid, setsid};
 
 use crate::error::Error;
 use crate::exit;
@@ -120,7 +122,7 @@ fn exec_in_path(plan: &SpawnPlan, env: Strings) -> Errno {
             Errno::ENOEXEC => sys::exec_script(path, plan.command, env),
             errno => errno,
         };
-        denied |= last == Errno::EACCES;
+        denied |= last == Errno::EACCES && found(path);
         matches!(
             last,
             Errno::EACCES
@@ -131,6 +133,15 @@ fn exec_in_path(plan: &SpawnPlan, env: Strings) -> Errno {
                 | Errno::ETIMEDOUT
         )
     });
-    // One that was there and not ours to run says more than one that was nowhere.
-    if denied { Errno::EACCES } else { last }
+    match last {
+        // One that was there and not ours to run says more than one that was nowhere.
+        _ if denied => Errno::EACCES,
+        // In a directory of PATH that is closed to us: nothing says that it is there.
+        Errno::EACCES if !name.to_bytes().contains(&b'/') => Errno::ENOENT,
+        last => last,
+    }
+}
+
+fn found(path: &CStr) -> bool {
+    access(path, AccessFlags::F_OK).is_ok()
 }

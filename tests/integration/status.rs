@@ -100,6 +100,15 @@ fn path_is_searched_as_execvp_does() {
     assert_eq!(with(&format!("/nosuch:{locked}:{open}")).expect(0).stdout, "open\n");
     with(&format!("/nosuch:{locked}")).expect(126).one_line("Permission denied");
     with("/nosuch").expect(127).one_line("No such file or directory");
+    if root() {
+        // Whether a directory holds it that is closed to us, nobody can say.
+        let closed = scratch.path("closed");
+        std::fs::create_dir(&closed).unwrap();
+        std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o000)).unwrap();
+        let start = init(["nosuch"]).env("PATH", closed.to_str().unwrap());
+        let done = start.before_exec(become_nobody).run();
+        done.expect(127).one_line("exec nosuch: No such file or directory");
+    }
 }
 
 #[test]
@@ -129,6 +138,13 @@ fn pages_go_to_stdout() {
     assert!(commit.bytes().all(|b| b.is_ascii_alphanumeric()), "{version}");
 }
 
+fn become_nobody() {
+    unsafe {
+        libc::setgid(54321);
+        libc::setuid(54321);
+    }
+}
+
 #[test]
 fn no_process_left_to_start() {
     if !root() {
@@ -139,8 +155,7 @@ fn no_process_left_to_start() {
             let limit = libc::rlimit { rlim_cur: 1, rlim_max: 1 };
             libc::setrlimit(libc::RLIMIT_NPROC, &limit);
             // A user with a process of its own already: the limit is reached by one more.
-            libc::setgid(54321);
-            libc::setuid(54321);
+            become_nobody();
         })
         .run();
     done.expect(125).one_line("(a process limit is reached; ");
