@@ -318,6 +318,9 @@ impl State {
                     if self.rules.rewrites.of(signal) == Some(signal) {
                         return;
                     }
+                } else {
+                    // A shell's `fg` says no more than that of a job that runs.
+                    actions.push(Action::GiveTerminal);
                 }
             }
             if signal.stops() && sender != Sender::Kernel {

@@ -62,8 +62,10 @@ pub fn give(terminal: BorrowedFd<'_>, group: Pid) {
 /// Makes our group the foreground one again, if the main child's group still is, or one
 /// that is gone and has no more use for it.
 pub fn take_back(terminal: BorrowedFd<'_>, main: Pid) {
+    // 0 is a group outside our PID namespace, and to kill(2) -1 is everybody, not PID 1's
+    // group, which is there as long as the namespace.
     let is_free = |group: Pid| {
-        group == main || (group.as_raw() > 0 && killpg(group, None) == Err(Errno::ESRCH))
+        group == main || (group.as_raw() > 1 && killpg(group, None) == Err(Errno::ESRCH))
     };
     if tcgetpgrp(terminal).is_ok_and(is_free) {
         give(terminal, getpgrp());

@@ -4,6 +4,7 @@
 //! well or not, whoever still has it is killed. Nothing here sleeps for a result:
 //! conditions are polled, up to a deadline that only a failure reaches.
 
+use std::cell::Cell;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -18,6 +19,16 @@ use std::time::{Duration, Instant};
 
 /// Only a failure takes this long.
 pub const DEADLINE: Duration = Duration::from_secs(20);
+
+thread_local! {
+    /// How long this thread waits, where it expects failures: others' programs.
+    pub static PATIENCE: Cell<Duration> = const { Cell::new(DEADLINE) };
+}
+
+/// How long a test waits for what should happen at once.
+pub fn patience() -> Duration {
+    PATIENCE.get()
+}
 
 /// The binary under test.
 pub fn init_path() -> PathBuf {
@@ -70,7 +81,8 @@ pub fn root() -> bool {
 /// Polls until `condition` holds.
 #[track_caller]
 pub fn until(what: &str, condition: impl FnMut() -> bool) {
-    assert!(holds_within(DEADLINE, condition), "still not so after {DEADLINE:?}: {what}");
+    let time = patience();
+    assert!(holds_within(time, condition), "still not so after {time:?}: {what}");
 }
 
 /// Does `condition` come to hold within `time`?

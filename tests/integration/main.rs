@@ -4,6 +4,8 @@
 
 mod engine;
 mod harness;
+mod pty;
+mod stages;
 
 mod inherit;
 mod status;
@@ -13,5 +15,7 @@ mod moments;
 mod reap;
 mod release;
 mod stderr;
+mod terminal_foreground;
+mod terminal_jobs;
 mod docker;
 mod compare;

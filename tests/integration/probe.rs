@@ -23,6 +23,7 @@ extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
     match words.first().map(String::as_str) {
         Some("state") => state(),
         Some("signals") => return signals(),
+        Some("foreground") => say(&foreground().to_string()),
         Some("exit") => return number(1),
         Some("die") => die(number(1)),
         Some("orphans") => return orphans(number(1)),
@@ -110,6 +111,11 @@ fn signals() -> c_int {
             return 0;
         }
     }
+}
+
+/// Is our group the foreground one of stdin's terminal?
+fn foreground() -> bool {
+    unsafe { libc::tcgetpgrp(0) == libc::getpgrp() }
 }
 
 fn die(signal: c_int) {

@@ -78,7 +78,8 @@ impl Run {
 }
 
 fn forward(signal: Signal) -> Vec<Action> {
-    vec![Action::Send(signal, Audience::Forwarded, Source::Taken)]
+    let send = Action::Send(signal, Audience::Forwarded, Source::Taken);
+    if signal == Signal::CONT { vec![Action::GiveTerminal, send] } else { vec![send] }
 }
 
 fn to_survivors(signal: Signal, source: Source) -> Action {
@@ -383,7 +384,7 @@ fn the_shell_continues_both() {
     run.state.rules.rewrites.set(Signal::CONT, None);
     run.after(stopped);
     assert_eq!(run.signal(Signal::CONT), go_on);
-    assert_eq!(run.signal(Signal::CONT), []);
+    assert_eq!(run.signal(Signal::CONT), [Action::GiveTerminal]);
 }
 
 #[test]

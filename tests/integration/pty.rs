@@ -1,0 +1,271 @@
+//! A terminal for a test: what is typed on it, what appears on it, who has its foreground,
+//! and a real shell with job control that is its user.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
+
+use crate::harness::*;
+
+/// The emulator's side of a pseudo-terminal, without echo: what appears was written.
+pub struct Terminal {
+    emulator: File,
+    /// Keeps the settings and what was written while nobody has the terminal open.
+    program: OwnedFd,
+    seen: String,
+    /// Up to here it was waited for.
+    read_to: usize,
+}
+
+impl Terminal {
+    pub fn new() -> Terminal {
+        let (emulator, program) = pty();
+        let terminal = Terminal { emulator, program, seen: String::new(), read_to: 0 };
+        terminal.set(|settings| settings.local_flags.remove(LocalFlags::ECHO));
+        terminal
+    }
+
+    /// Changes the settings, as stty(1) would.
+    pub fn set(&self, change: impl FnOnce(&mut Termios)) {
+        let mut settings = tcgetattr(&self.program).unwrap();
+        change(&mut settings);
+        tcsetattr(&self.program, SetArg::TCSANOW, &settings).unwrap();
+    }
+
+    /// The program's side, once more.
+    pub fn open(&self) -> OwnedFd {
+        self.program.try_clone().unwrap()
+    }
+
+    /// Types; a control character is the key that makes it.
+    pub fn keys(&mut self, keys: &str) {
+        self.emulator.write_all(keys.as_bytes()).unwrap();
+    }
+
+    /// Waits until this appears, after all that was waited for before; returns what came
+    /// in between.
+    #[track_caller]
+    pub fn expect(&mut self, text: &str) -> String {
+        let start = std::time::Instant::now();
+        loop {
+            if let Some(at) = self.seen[self.read_to..].find(text) {
+                let before = self.seen[self.read_to..][..at].to_owned();
+                self.read_to += at + text.len();
+                return before;
+            }
+            let late = start.elapsed() > patience();
+            assert!(!late, "no {text:?} appears: {:?}", &self.seen[self.read_to..]);
+            self.read();
+        }
+    }
+
+    /// Takes what is there, or waits a moment for it.
+    fn read(&mut self) {
+        let fd = unsafe { BorrowedFd::borrow_raw(self.emulator.as_raw_fd()) };
+        let mut ready = [PollFd::new(fd, PollFlags::POLLIN)];
+        if poll(&mut ready, PollTimeout::from(10_u8)) == Ok(1) {
+            let mut bytes = [0; 4096];
+            let n = self.emulator.read(&mut bytes).unwrap_or(0);
+            self.seen += &String::from_utf8_lossy(&bytes[..n]);
+        }
+    }
+
+    /// The foreground process group; 0 when it has no session.
+    pub fn foreground(&self) -> i32 {
+        let mut group = 0;
+        unsafe { libc::ioctl(self.emulator.as_raw_fd(), libc::TIOCGPGRP, &mut group) };
+        group
+    }
+
+    /// Makes the window this high.
+    pub fn resize(&self, rows: u16) {
+        let size = libc::winsize { ws_row: rows, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
+        let fd = self.emulator.as_raw_fd();
+        assert_eq!(unsafe { libc::ioctl(fd, libc::TIOCSWINSZ, &size) }, 0);
+    }
+}
+
+/// A test that fails shows its terminals.
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.read();
+            let (before, after) = self.seen.split_at(self.read_to);
+            println!("foreground {}, seen:\n{before}\n-- and then:\n{after}", self.foreground());
+        }
+    }
+}
+
+impl Start {
+    /// Makes it the leader of a session on this terminal.
+    pub fn on(self, terminal: &Terminal) -> Start {
+        self.near(terminal).before_exec(|| unsafe {
+            libc::setsid();
+            libc::ioctl(0, libc::TIOCSCTTY, 0);
+        })
+    }
+
+    /// Gives it this terminal, which is not that of its session.
+    pub fn near(self, terminal: &Terminal) -> Start {
+        (0..3).fold(self, |start, fd| start.stdio(fd, terminal.open()))
+    }
+}
+
+/// Who is tested, and what for: the words before the command, and what its process is
+/// called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    pub words: String,
+    pub name: String,
+}
+
+/// Where it is tested.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    pub subject: Subject,
+    /// `bash` or `dash`.
+    pub shell: &'static str,
+    /// The shell is PID 1 of a PID namespace.
+    pub namespace: bool,
+}
+
+/// Distinct from whatever is typed.
+const PROMPT: &str = "READY>";
+
+/// An interactive shell on a terminal of its own.
+pub struct Shell {
+    pub terminal: Terminal,
+    pub pid: i32,
+    stage: Stage,
+    /// Ends it, and all that it started.
+    _running: Running,
+}
+
+/// What a shell was told to run: the subject's process and its main child.
+#[derive(Clone, Copy, Debug)]
+pub struct Job {
+    pub init: i32,
+    pub main: i32,
+}
+
+impl Shell {
+    #[track_caller]
+    pub fn start(stage: &Stage) -> Shell {
+        let terminal = Terminal::new();
+        let options: &[&str] = match stage.shell {
+            "bash" => &["--norc", "--noprofile", "--noediting", "-i"],
+            _ => &["-i"],
+        };
+        let start = Start::new(stage.shell, options).as_pid1(stage.namespace);
+        let start = start.env("PS1", PROMPT).env("PS2", "").env("HISTFILE", "");
+        let mut running = start.on(&terminal).start();
+        let pid = running.pid();
+        let mut shell = Shell { terminal, pid, stage: stage.clone(), _running: running };
+        shell.prompt();
+        shell
+    }
+
+    /// Types a line.
+    pub fn line(&mut self, line: &str) {
+        self.terminal.keys(&format!("{line}\n"));
+    }
+
+    /// Waits for the prompt; returns what appeared before it.
+    #[track_caller]
+    pub fn prompt(&mut self) -> String {
+        let before = self.terminal.expect(PROMPT);
+        let group = group(self.pid);
+        until("the shell has the foreground", || self.terminal.foreground() == group);
+        before
+    }
+
+    #[track_caller]
+    pub fn expect(&mut self, text: &str) -> String {
+        self.terminal.expect(text)
+    }
+
+    /// Types a line and returns what it makes appear.
+    #[track_caller]
+    pub fn run(&mut self, line: &str) -> String {
+        self.line(line);
+        self.prompt()
+    }
+
+    /// Runs a command under the subject, in the foreground.
+    pub fn run_under(&mut self, command: &str) -> &mut Shell {
+        let words = self.under(command);
+        self.line(&words);
+        self
+    }
+
+    /// The command with the subject's words before it.
+    pub fn under(&self, command: &str) -> String {
+        format!("{}{command}", self.stage.subject.words)
+    }
+
+    /// What the shell runs: waits until the main child has become the command.
+    #[track_caller]
+    pub fn job(&mut self) -> Job {
+        let (shell, name) = (self.pid, self.stage.subject.name.clone());
+        let mut job = None;
+        until("the job runs", || {
+            job = children(shell).into_iter().find_map(|pid| job_of(pid, &name));
+            job.is_some()
+        });
+        job.unwrap()
+    }
+
+    /// The last command's status, as the shell has it.
+    #[track_caller]
+    pub fn status(&mut self) -> i32 {
+        self.line("echo status:$?:");
+        self.expect("status:");
+        let status = self.expect(":").parse().unwrap();
+        self.prompt();
+        status
+    }
+
+    /// Waits until the job has the foreground or, in `false`, has not.
+    #[track_caller]
+    pub fn foreground(&self, pid: i32) {
+        let what = format!("{pid} has the foreground");
+        until(&what, || self.terminal.foreground() == group(pid));
+    }
+}
+
+fn job_of(pid: i32, subject: &str) -> Option<Job> {
+    if subject.is_empty() {
+        // Nobody stands before the command, which has still to be seen as such.
+        let shells = ["bash", "dash"];
+        let command = name(pid).filter(|name| !shells.contains(&name.as_str()));
+        return command.map(|_| Job { init: pid, main: pid });
+    }
+    if name(pid)? != subject {
+        return None;
+    }
+    let mut main = pid;
+    while name(main)? == subject {
+        main = *children(main).first()?;
+    }
+    Some(Job { init: pid, main })
+}
+
+/// The process group.
+pub fn group(pid: i32) -> i32 {
+    unsafe { libc::getpgid(pid) }
+}
+
+/// Waits until a process is in this state: `T` stopped, `S` asleep.
+#[track_caller]
+pub fn in_state(pid: i32, wanted: char) {
+    until(&format!("{pid} is in state {wanted}"), || state(pid) == Some(wanted));
+}
+
+/// Waits until a process has ended, and been reaped unless that is the shell's part.
+#[track_caller]
+pub fn ended(pid: i32) {
+    until(&format!("{pid} has ended"), || matches!(state(pid), None | Some('Z')));
+}

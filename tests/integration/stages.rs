@@ -1,0 +1,60 @@
+//! Who is tried on a terminal, and where: ours under several names, in every shell, also
+//! in a PID namespace; and the others, to compare.
+
+use std::os::unix::fs::symlink;
+
+use crate::harness::*;
+use crate::pty::*;
+
+/// Something that a user does on a terminal, and what has to come of it; panics if not.
+pub type Case = fn(&Stage);
+
+/// Both names of a shell, so that each case is tried in both.
+pub const SHELLS: [&str; 2] = ["bash", "dash"];
+
+/// The command alone, without any init: how it has to feel.
+pub fn nobody() -> Subject {
+    Subject { words: String::new(), name: String::new() }
+}
+
+/// init as it is.
+pub fn ours() -> Subject {
+    Subject { words: format!("{} ", init_path().display()), name: "init".to_owned() }
+}
+
+/// init as the main child of another.
+pub fn nested() -> Subject {
+    let init = init_path();
+    Subject { words: format!("{0} {0} ", init.display()), name: "init".to_owned() }
+}
+
+/// init under the name of another program, with these options of that program.
+pub fn ours_as(scratch: &Scratch, name: &str, options: &str) -> Subject {
+    let link = scratch.path(name);
+    if !link.exists() {
+        symlink(init_path(), &link).unwrap();
+    }
+    Subject { words: format!("{} {options}", link.display()), name: name.to_owned() }
+}
+
+/// Tries ours in every shell, as a child of PID 1, under itself and as tini; and nobody,
+/// to see that it is ours that is tried.
+#[track_caller]
+pub fn everywhere(case: Case) {
+    let scratch = Scratch::new();
+    let all = SHELLS.into_iter().flat_map(|shell| {
+        [false, true].map(|namespace| Stage { subject: ours(), shell, namespace })
+    });
+    let more = [
+        (nobody(), "bash"),
+        (nobody(), "dash"),
+        (nested(), "bash"),
+        (nested(), "dash"),
+        (ours_as(&scratch, "tini", "-s "), "bash"),
+    ];
+    let more = more.map(|(subject, shell)| Stage { subject, shell, namespace: false });
+    for stage in all.chain(more) {
+        println!("{stage:?}");
+        case(&stage);
+    }
+}
