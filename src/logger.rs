@@ -7,6 +7,7 @@
 
 use std::fmt::{self, Write};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use log::{Level, LevelFilter, Metadata, Record};
 use nix::errno::Errno;
@@ -185,6 +186,18 @@ fn write_if_ready(line: &[u8]) -> Result<usize, Errno> {
     if sys::writable(STDERR) { sys::write(STDERR, line) } else { Err(Errno::EAGAIN) }
 }
 
+/// A duration as options take it: `5s`, `500ms`. What is less than a millisecond is left out.
+pub struct Length(pub Duration);
+
+impl fmt::Display for Length {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.subsec_millis() {
+            0 => write!(f, "{}s", self.0.as_secs()),
+            _ => write!(f, "{}ms", self.0.as_millis()),
+        }
+    }
+}
+
 /// Bytes as text for a message: what is not UTF-8 becomes U+FFFD.
 pub struct Printable<'a>(pub &'a [u8]);
 
@@ -211,6 +224,13 @@ mod tests {
         let mut line = Line::new();
         line.write_str(text).unwrap();
         line.finish().to_vec()
+    }
+
+    #[test]
+    fn lengths_read_as_options_have_them() {
+        for (millis, text) in [(0, "0s"), (5000, "5s"), (500, "500ms"), (90_500, "90500ms")] {
+            assert_eq!(Length(Duration::from_millis(millis)).to_string(), text);
+        }
     }
 
     #[test]

@@ -54,15 +54,15 @@ fn run_command(config: &Config, mask: SignalSet, env: Strings) -> u8 {
         foreground: !config.new_session && spawn::terminal::is_foreground(),
     };
     if config.pause {
-        return init::pause(config);
+        return init::pause(config, own);
     }
     let mut report = match Report::open(config) {
         Ok(report) => report,
         Err(error) => return fail(&error, config),
     };
-    init::prepare(config);
+    init::prepare(config, own);
     match spawn::spawn(&plan::plan(config, &facts), env) {
-        Ok(main) => init::supervise(main, config, facts.foreground, report.as_mut()),
+        Ok(main) => init::supervise(main, config, &facts, report.as_mut()),
         Err(error) => {
             let status = fail(&error, config);
             if let Some(report) = &report {

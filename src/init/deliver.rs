@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use log::warn;
 use nix::errno::Errno;
-use nix::unistd::{Pid, getpid};
+use nix::unistd::Pid;
 
 use super::policy::Audience;
 use super::procfs::{self, Held};
 use super::report::Report;
 use crate::config::{Config, ForwardTo};
-use crate::logger::Printable;
+use crate::logger::{Length, Printable};
 use crate::signals::Signal;
 use crate::sys::{self, SigInfo};
 
@@ -31,9 +31,9 @@ pub struct Deliverer {
 }
 
 impl Deliverer {
-    /// For the main child that `config` had started.
-    pub fn new(main: Pid, config: &Config) -> Deliverer {
-        Deliverer { main, forward_to: config.forward_to, first: getpid().as_raw() == 1 }
+    /// For the main child that `config` had started, and init's own number.
+    pub fn new(own: Pid, main: Pid, config: &Config) -> Deliverer {
+        Deliverer { main, forward_to: config.forward_to, first: own.as_raw() == 1 }
     }
 
     /// Sends `signal`; with `info`, all that came with it.
@@ -138,7 +138,8 @@ impl Deliverer {
         });
         if found.is_err() {
             warn!(
-                "kill the processes that outlived the grace period of {after:?}: no /proc, so no names"
+                "kill the processes that outlived the grace period of {}: no /proc, so no names",
+                Length(after)
             );
         }
         names.print();
@@ -184,7 +185,7 @@ impl Names {
     fn print(&mut self) {
         let text = self.text.get(..self.len).unwrap_or_default();
         if !text.is_empty() {
-            warn!("killed after the grace period of {:?}: {}", self.after, Printable(text));
+            warn!("killed after the grace period of {}: {}", Length(self.after), Printable(text));
         }
         self.len = 0;
     }

@@ -15,10 +15,11 @@ pub mod report;
 
 use log::{debug, warn};
 use nix::sys::prctl;
-use nix::unistd::{Pid, getpid};
+use nix::unistd::Pid;
 
 use crate::config::{Config, DELAYS_MAX};
 use crate::notices::{Notice, tell};
+use crate::plan::Facts;
 use crate::signals::Signal;
 use crate::spawn::terminal;
 use crate::sys::{self, Change, SigInfo, Usage};
@@ -35,14 +36,16 @@ const SIGNALS_IN_A_ROW: u32 = 32;
 
 /// What init asks of the kernel for itself, before the spawn. A refusal costs a
 /// warning, not the run: the app works without.
-pub fn prepare(config: &Config) {
-    // No use and no harm as PID 1; asking which we are would cost as much.
+pub fn prepare(config: &Config, own: Pid) {
+    // All orphans of the namespace come to PID 1 anyhow.
+    let first = own.as_raw() == 1;
     if config.subreaper
+        && !first
         && let Err(errno) = prctl::set_child_subreaper(true)
     {
         warn!("become a subreaper: {} (orphans may become zombies)", errno.desc());
     }
-    if config.warn_no_reaper && !reaper() {
+    if config.warn_no_reaper && !first && !subreaper() {
         tell(&Notice::NoReaper);
     }
     if let Some(signal) = config.parent_death_signal
@@ -55,19 +58,14 @@ pub fn prepare(config: &Config) {
     }
 }
 
-/// Do orphans come to init?
-fn reaper() -> bool {
-    getpid().as_raw() == 1 || prctl::get_child_subreaper().unwrap_or(true)
+/// Do the orphans of our descendants come to init?
+fn subreaper() -> bool {
+    prctl::get_child_subreaper().unwrap_or(true)
 }
 
 /// Forwards, reaps and waits until the main child has ended, and sees to those it left
-/// behind; returns init's status. `foreground`: the main child has got our terminal.
-pub fn supervise(
-    main: Pid,
-    config: &Config,
-    foreground: bool,
-    mut report: Option<&mut Report>,
-) -> u8 {
+/// behind; returns init's status.
+pub fn supervise(main: Pid, config: &Config, facts: &Facts, mut report: Option<&mut Report>) -> u8 {
     let name = config.command.get(0).map_or(&[][..], |name| name.to_bytes());
     if config.new_session {
         tell(&Notice::Session);
@@ -76,7 +74,7 @@ pub fn supervise(
     if let Some(report) = &mut report {
         report.started(main);
     }
-    let job = Job::new(main, foreground);
+    let job = Job::new(main, facts.foreground);
     release::release([report.as_deref().map(Report::descriptor), job.descriptor()]);
     // From here on nothing may be allocated, nothing may panic, and no error may end
     // the loop: giving up would kill the container.
@@ -85,9 +83,10 @@ pub fn supervise(
     if let Some(timeout) = config.timeout {
         state = state.with_timeout(now().plus(timeout));
     }
-    let deliverer = Deliverer::new(main, config);
+    let deliverer = Deliverer::new(facts.own, main, config);
     let held = [None; DELAYS_MAX];
-    let mut init = Init { main, config, state, deliverer, job, report, held, in_a_row: 0 };
+    let own = facts.own;
+    let mut init = Init { own, main, config, state, deliverer, job, report, held, in_a_row: 0 };
     loop {
         if let Some(status) = init.turn() {
             return status;
@@ -100,6 +99,8 @@ fn now() -> Time {
 }
 
 struct Init<'a> {
+    /// init's own number.
+    own: Pid,
     main: Pid,
     config: &'a Config,
     state: State,
@@ -120,7 +121,7 @@ impl Init<'_> {
             return self.step(Event::Woken, None);
         };
         let signal = info.signal()?;
-        let sender = sender(&info);
+        let sender = self.sender(&info);
         // A broken stderr answers every message with a SIGPIPE: one about that would go on
         // for ever.
         if sender != Sender::Init {
@@ -155,7 +156,7 @@ impl Init<'_> {
                     Source::Init => None,
                 };
                 // Only what sigqueue(3) sent has more to it than its number.
-                let info = info.filter(|info| sender(info) == Sender::Queued);
+                let info = info.filter(|info| self.sender(info) == Sender::Queued);
                 self.deliverer.send(signal, audience, info.as_ref());
                 tell(&Notice::Sent(signal));
                 if let Some(report) = &mut self.report {
@@ -180,7 +181,7 @@ impl Init<'_> {
             Action::TakeTerminal => self.job.take_back(),
             Action::WakeJob => self.job.wake(),
             Action::Suspend(signal, whom) => {
-                debug!("stop {whom:?} by {signal} until a SIGCONT");
+                debug!("stop by {signal} until a SIGCONT");
                 if !self.job.suspend(signal, whom) {
                     return self.step(Event::NotSuspended(signal), None);
                 }
@@ -239,14 +240,14 @@ impl Init<'_> {
             None => {}
         }
     }
-}
 
-/// Who made a signal, as far as it matters for forwarding.
-fn sender(info: &SigInfo) -> Sender {
-    match info.code() {
-        libc::SI_USER if info.sender() == getpid() => Sender::Init,
-        libc::SI_USER | libc::SI_TKILL => Sender::Program,
-        code if code < 0 => Sender::Queued,
-        _ => Sender::Kernel,
+    /// Who made a signal, as far as it matters for forwarding.
+    fn sender(&self, info: &SigInfo) -> Sender {
+        match info.code() {
+            libc::SI_USER if info.sender() == self.own => Sender::Init,
+            libc::SI_USER | libc::SI_TKILL => Sender::Program,
+            code if code < 0 => Sender::Queued,
+            _ => Sender::Kernel,
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! The loop of `--pause`: no main child, so nothing to forward and nothing to decide.
 
+use nix::unistd::Pid;
+
 use super::{prepare, release};
 use crate::config::Config;
 use crate::signals::Signal;
@@ -7,8 +9,8 @@ use crate::sys;
 
 /// Reaps until TERM or INT comes; returns init's status. It has no need of arguments,
 /// files, `/proc` or any right.
-pub fn pause(config: &Config) -> u8 {
-    prepare(config);
+pub fn pause(config: &Config, own: Pid) -> u8 {
+    prepare(config, own);
     release::release([None; 2]);
     sys::seal_heap();
     loop {
