@@ -13,6 +13,7 @@ mod args;
 mod signals;
 mod moments;
 mod reap;
+mod budget;
 mod release;
 mod stderr;
 mod terminal_foreground;
