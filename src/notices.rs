@@ -20,6 +20,8 @@ pub enum Notice<'a> {
     Failed(&'a Error),
     /// init is not PID 1, and orphans will not come to it either.
     NoReaper,
+    /// init gave up its terminal, and of the signals that this made, this one was dropped.
+    HandOff(Signal),
     /// The main child leads a session of its own.
     Session,
     /// The main child runs.
@@ -62,6 +64,9 @@ pub fn in_our_words(notice: &Notice<'_>, say: Words<'_>) {
         Notice::Failed(error) => say(Level::Error, format_args!("{error}")),
         Notice::NoReaper => {
             say(Level::Warn, format_args!("not PID 1 and no subreaper: orphans go elsewhere"));
+        }
+        Notice::HandOff(signal) => {
+            say(Level::Debug, format_args!("drop {signal} of the terminal that was given up"));
         }
         Notice::Session => say(Level::Debug, format_args!("the main child leads a session")),
         Notice::Started { name, pid } => {

@@ -66,6 +66,9 @@ fn subreaper() -> bool {
 /// Forwards, reaps and waits until the main child has ended, and sees to those it left
 /// behind; returns init's status.
 pub fn supervise(main: Pid, config: &Config, facts: &Facts, mut report: Option<&mut Report>) -> u8 {
+    let job = Job::new(main, facts.foreground);
+    // Before a word is said: the app may look where we are.
+    release::release([report.as_deref().map(Report::descriptor), job.descriptor()]);
     let name = config.command.get(0).map_or(&[][..], |name| name.to_bytes());
     if config.new_session {
         tell(&Notice::Session);
@@ -74,8 +77,6 @@ pub fn supervise(main: Pid, config: &Config, facts: &Facts, mut report: Option<&
     if let Some(report) = &mut report {
         report.started(main);
     }
-    let job = Job::new(main, facts.foreground);
-    release::release([report.as_deref().map(Report::descriptor), job.descriptor()]);
     // From here on nothing may be allocated, nothing may panic, and no error may end
     // the loop: giving up would kill the container.
     sys::seal_heap();

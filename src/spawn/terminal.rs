@@ -12,6 +12,7 @@ use nix::errno::Errno;
 use nix::sys::signal::killpg;
 use nix::unistd::{Pid, getpgrp, getpid, getsid, read, tcgetpgrp, tcsetpgrp};
 
+use crate::notices::{Notice, tell};
 use crate::signals::{Signal, SignalSet};
 use crate::sys::{self, STDIN};
 
@@ -88,8 +89,14 @@ pub fn give_up() {
     // may be in. The app is not to hear of it, but of what others sent before.
     for signal in [Signal::HUP, Signal::CONT] {
         let taken = sys::take_signal_of(SignalSet::only(signal), Some(Duration::ZERO));
-        if let Some(info) = taken.ok().filter(|info| info.code() != libc::SI_KERNEL) {
-            let _ = sys::queue(getpid(), signal, &info);
+        match taken {
+            // The kernel says that we sent it ourselves.
+            Ok(info) if info.code() == libc::SI_USER && info.sender() == getpid() => {
+                tell(&Notice::HandOff(signal));
+            }
+            Ok(info) => drop(sys::queue(getpid(), signal, &info)),
+            // None came.
+            Err(_) => {}
         }
     }
 }

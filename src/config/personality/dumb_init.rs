@@ -169,6 +169,9 @@ fn tell(notice: &Notice<'_>, say: Words<'_>) {
     }
     let mut say = |words: std::fmt::Arguments<'_>| say(Level::Info, words);
     match *notice {
+        Notice::HandOff(signal) => {
+            say(format_args!("Ignoring tty hand-off signal {}.", signal.number()));
+        }
         Notice::Session => say(format_args!("setsid complete.")),
         Notice::Started { pid, .. } => say(format_args!("Child spawned with PID {pid}.")),
         Notice::Taken(signal) => say(format_args!("Received signal {}.", signal.number())),

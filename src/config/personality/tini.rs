@@ -252,6 +252,8 @@ fn tell(notice: &Notice<'_>, say: Words<'_>) {
             }
         }
         Notice::Over(_) => say(Level::Trace, format_args!("Exiting: child has exited")),
-        Notice::Failed(_) | Notice::Session => notices::in_our_words(notice, say),
+        Notice::Failed(_) | Notice::HandOff(_) | Notice::Session => {
+            notices::in_our_words(notice, say)
+        }
     }
 }
