@@ -201,10 +201,12 @@ impl Start {
 
     fn words(&self) -> Vec<OsString> {
         let user = ["-U", "-r"].into_iter().filter(|_| !root());
-        let unshare = ["unshare", "-p", "-f", "--mount-proc", "--kill-child"].into_iter();
-        let before = unshare.chain(user).chain(["--"]).filter(|_| self.first);
+        let unshare = ["-p", "-f", "--mount-proc", "--kill-child"].into_iter();
+        let unshare = unshare.chain(user).chain(["--"]).map(OsString::from);
+        // By its path: the program's PATH may be anything.
+        let unshare = std::iter::once(which("unshare").into_os_string()).chain(unshare);
         let own = std::iter::once(&self.program).chain(&self.args);
-        before.map(OsString::from).chain(own.cloned()).collect()
+        unshare.filter(|_| self.first).chain(own.cloned()).collect()
     }
 
     pub fn start(mut self) -> Running {
@@ -344,6 +346,11 @@ impl Running {
     #[track_caller]
     pub fn signal(&mut self, signal: i32) {
         send(self.pid(), signal);
+    }
+
+    /// Has the program ended?
+    pub fn ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
     }
 
     fn post_mortem(&mut self) -> String {
@@ -491,6 +498,16 @@ pub fn processes() -> impl Iterator<Item = i32> {
 pub fn children(pid: i32) -> Vec<i32> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
     text.unwrap_or_default().split_whitespace().filter_map(|n| n.parse().ok()).collect()
+}
+
+/// The open descriptors of a process, in order.
+pub fn descriptors(pid: i32) -> Vec<i32> {
+    let mut fds: Vec<i32> = std::fs::read_dir(format!("/proc/{pid}/fd"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_str().unwrap().parse().unwrap())
+        .collect();
+    fds.sort_unstable();
+    fds
 }
 
 /// The name of a process.

@@ -2,10 +2,13 @@
 #![allow(unsafe_code, missing_docs, clippy::undocumented_unsafe_blocks)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod differences;
 mod engine;
 mod harness;
 mod pty;
 mod stages;
+mod side_by_side;
+mod signal_by_signal;
 
 mod inherit;
 mod status;
@@ -18,5 +21,10 @@ mod release;
 mod stderr;
 mod terminal_foreground;
 mod terminal_jobs;
+mod compare_tini;
+mod compare_dumb_init;
+mod compare_catatonit;
+mod peers_at_start;
+mod peers_at_work;
 mod docker;
 mod compare;

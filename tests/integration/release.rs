@@ -3,15 +3,6 @@
 use crate::harness::*;
 use std::io::Read;
 
-fn descriptors(pid: i32) -> Vec<i32> {
-    let mut fds: Vec<i32> = std::fs::read_dir(format!("/proc/{pid}/fd"))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().to_str().unwrap().parse().unwrap())
-        .collect();
-    fds.sort_unstable();
-    fds
-}
-
 fn inherited_descriptors() {
     unsafe {
         for fd in [3, 17, 200] {
