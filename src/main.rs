@@ -11,9 +11,14 @@ mod exit;
 mod init;
 mod plan;
 mod spawn;
+mod check;
+mod causes;
 
+mod capabilities;
 mod error;
+mod json;
 mod logger;
+mod namespaces;
 mod notices;
 mod signals;
 mod sys;
@@ -53,6 +58,9 @@ fn run_command(config: &Config, mask: SignalSet, env: Strings) -> u8 {
         addressed: config.listen_pid.is_some_and(|listen| listen.pid == own.as_raw()),
         foreground: !config.new_session && spawn::terminal::is_foreground(),
     };
+    if let Some(form) = config.check {
+        return print(&check::check(form));
+    }
     if config.pause {
         return init::pause(config, own);
     }

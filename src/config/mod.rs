@@ -35,6 +35,15 @@ pub enum ForwardTo {
     All,
 }
 
+/// How the findings of `--check` are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// For people.
+    Table,
+    /// For programs: one JSON object.
+    Json,
+}
+
 /// Everything that was asked for.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -76,6 +85,8 @@ pub struct Config {
     pub failure: u8,
     /// Run nothing: reap until TERM or INT comes.
     pub pause: bool,
+    /// Run nothing: print what is possible here.
+    pub check: Option<Form>,
     /// Sent once to those who were forwarded signals, when the main child has ended and
     /// there is no grace period.
     pub parting: Option<Signal>,
@@ -165,6 +176,7 @@ impl Config {
             style: &logger::INIT,
             failure: exit::INIT_FAILED,
             pause: false,
+            check: None,
             parting: None,
             warn_no_reaper: false,
             listen_pid: None,
@@ -196,7 +208,7 @@ fn request(called: Called, args: Strings, env: Strings) -> Result<Request, Usage
     variables::read_others(personality.variables, env, &mut config);
     (personality.settle)(&mut config);
     variables::read(options::OPTIONS, env, flags, &mut config)?;
-    if config.command.get(0).is_none() && !config.pause {
+    if config.command.get(0).is_none() && !config.pause && config.check.is_none() {
         return Err(Usage::NoCommand);
     }
     Ok(Request::Run(config))

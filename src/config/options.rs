@@ -4,7 +4,7 @@
 use log::LevelFilter;
 
 use super::values;
-use super::{Config, ForwardTo, Page};
+use super::{Config, Form, ForwardTo, Page};
 
 /// One row: an option.
 pub struct Opt {
@@ -35,6 +35,15 @@ pub enum Takes {
         repeats: bool,
         /// Sets it; `None` when the value cannot be understood.
         set: fn(&mut Config, &'static [u8]) -> Option<()>,
+    },
+    /// A value may follow, after `=`. Its variable is a switch, or holds the value.
+    Optional {
+        /// What help calls the value.
+        name: &'static str,
+        /// What can be given, for error messages.
+        accepts: &'static str,
+        /// Sets it; `None` when the value cannot be understood.
+        set: fn(&mut Config, Option<&'static [u8]>) -> Option<()>,
     },
     /// Nothing follows; a text is printed and nothing else is done. Has no variable.
     Page(Page),
@@ -73,6 +82,8 @@ pub enum Setting {
     Verbosity,
     /// Running nothing.
     Pause,
+    /// Looking at what is possible here.
+    Check,
     /// Texts to print; no setting at all.
     Page,
 }
@@ -281,6 +292,24 @@ pub static OPTIONS: &[Opt] = &[
         takes: Takes::Switch(|config, on| config.warn_on_reap = on),
         setting: Setting::WarnOnReap,
         help: "Warn of each reaped process that is not the main child",
+    },
+    Opt {
+        long: "check",
+        short: None,
+        takes: Takes::Optional {
+            name: "FORM",
+            accepts: "table or json",
+            set: |config, value| {
+                config.check = Some(match value {
+                    None | Some(b"table") => Form::Table,
+                    Some(b"json") => Form::Json,
+                    Some(_) => return None,
+                });
+                Some(())
+            },
+        },
+        setting: Setting::Check,
+        help: "Run nothing: print which sandboxes can be made here, as a table or as json",
     },
     PAUSE,
     Opt {

@@ -69,6 +69,14 @@ pub fn read(
                     accepts,
                 })?;
             }
+            Takes::Optional { accepts, set, .. } => {
+                set(config, value).ok_or(Usage::BadValue {
+                    origin: Origin::Flag,
+                    opt,
+                    value: value.unwrap_or_default(),
+                    accepts,
+                })?;
+            }
         }
     }
     config.command = words.tail(parser.next);
@@ -140,6 +148,7 @@ impl Parser {
         match (&opt.takes, value) {
             (Takes::Value { .. }, Some(value)) => Ok((opt, Some(value))),
             (Takes::Value { .. }, None) => self.value(opt, false),
+            (Takes::Optional { .. }, value) => Ok((opt, value)),
             (_, Some(value)) => Err(Usage::UnwantedValue { opt, value }),
             (_, None) => Ok((opt, None)),
         }

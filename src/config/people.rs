@@ -34,7 +34,7 @@ impl Opt {
     /// What follows the option, for messages.
     pub fn accepts(&self) -> &'static str {
         match &self.takes {
-            Takes::Value { accepts, .. } => accepts,
+            Takes::Value { accepts, .. } | Takes::Optional { accepts, .. } => accepts,
             Takes::Switch(_) | Takes::Page(_) => "nothing",
         }
     }
@@ -50,6 +50,14 @@ impl Opt {
                 .value_name(*name)
                 .action(ArgAction::Append)
                 .allow_hyphen_values(true)
+                .value_parser(ValueParser::from(OsStringValueParser::new())),
+            Takes::Optional { name, .. } => arg
+                .value_name(*name)
+                .action(ArgAction::Append)
+                .num_args(0..=1)
+                .require_equals(true)
+                // Of which no word can be: not given, other than given and empty.
+                .default_missing_value("\0")
                 .value_parser(ValueParser::from(OsStringValueParser::new())),
             // Count would show dots in the help, and keep one place of many.
             Takes::Switch(_) | Takes::Page(_) => {

@@ -94,6 +94,23 @@ fn variables_speak_where_no_flag_does() {
 }
 
 #[test]
+fn an_optional_value() {
+    for (words, env, form) in [
+        (&["--check"][..], &[][..], Some(Form::Table)),
+        (&["--check=table"], &[], Some(Form::Table)),
+        (&["--check=json", "x"], &[], Some(Form::Json)),
+        (&["--check", "json"], &[], Some(Form::Table)),
+        (&[], &["INIT_CHECK=1"], Some(Form::Table)),
+        (&["x"], &["INIT_CHECK=json"], Some(Form::Json)),
+        (&["--check"], &["INIT_CHECK=json"], Some(Form::Table)),
+        (&["x"], &["INIT_CHECK=no"], None),
+        (&["x"], &["INIT_CHECK="], None),
+    ] {
+        assert_eq!(config(words, env).check, form, "{words:?} {env:?}");
+    }
+}
+
+#[test]
 fn every_mistake_is_named() {
     for (words, env, message) in [
         (&["--subreper"][..], &[][..], "unknown option --subreper (did you mean --subreaper?)"),
@@ -117,6 +134,12 @@ fn every_mistake_is_named() {
             &["INIT_SUBREAPER=maybe"],
             "variable INIT_SUBREAPER: bad value 'maybe' (accepted: 1, true, yes, 0, false, no or \
              nothing)",
+        ),
+        (&["--check="], &[], "option --check: bad value '' (accepted: table or json)"),
+        (
+            &["x"],
+            &["INIT_CHECK=xml"],
+            "variable INIT_CHECK: bad value 'xml' (accepted: table or json)",
         ),
         (&["-g"], &[], "no command given (usage: init [OPTIONS] [--] COMMAND [ARG]...)"),
     ] {
@@ -157,7 +180,7 @@ fn by_clap(words: &[&str]) -> Option<(Config, Vec<Vec<u8>>)> {
     let mut found: Vec<(usize, &Opt, Vec<u8>)> = Vec::new();
     for opt in OPTIONS {
         let at = matches.indices_of(opt.long).into_iter().flatten();
-        if let Takes::Value { .. } = opt.takes {
+        if let Takes::Value { .. } | Takes::Optional { .. } = opt.takes {
             let values = matches.get_many::<std::ffi::OsString>(opt.long).into_iter().flatten();
             found.extend(at.zip(values).map(|(at, value)| (at, opt, value.as_bytes().to_vec())));
         } else {
@@ -170,11 +193,14 @@ fn by_clap(words: &[&str]) -> Option<(Config, Vec<Vec<u8>>)> {
         match &opt.takes {
             Takes::Switch(set) => set(&mut config, true),
             Takes::Value { set, .. } => set(&mut config, value.leak())?,
+            Takes::Optional { set, .. } => {
+                set(&mut config, Some(&*value.leak()).filter(|value| *value != b"\0"))?;
+            }
             Takes::Page(_) => return None,
         }
     }
     let words = matches.get_many::<std::ffi::OsString>("COMMAND");
-    if words.is_none() && !config.pause {
+    if words.is_none() && !config.pause && config.check.is_none() {
         return None;
     }
     let command: Vec<_> = words.into_iter().flatten().collect();
@@ -207,6 +233,7 @@ fn word() -> impl Strategy<Value = String> {
             "500ms",
             "-1s",
             "99999999999h",
+            "json",
         ])
     };
     prop_oneof![

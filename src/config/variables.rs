@@ -76,6 +76,11 @@ fn set(opt: &'static Opt, value: &'static [u8], config: &mut Config) -> Result<(
             set(config, on);
             Ok(())
         }
+        Takes::Optional { accepts, set, .. } => match values::switch(value) {
+            Some(false) => Ok(()),
+            Some(true) => set(config, None).ok_or(bad(value, accepts)),
+            None => set(config, Some(value)).ok_or(bad(value, accepts)),
+        },
         // Empty is unset: the way to take back a variable that an image sets.
         Takes::Value { .. } if value.is_empty() => Ok(()),
         Takes::Value { accepts, set, repeats: false, .. } => {

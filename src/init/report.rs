@@ -18,6 +18,7 @@ use super::procfs::Process;
 use crate::config::Config;
 use crate::error::Error;
 use crate::exit::{self, Ended};
+use crate::json::string;
 use crate::signals::Signal;
 use crate::sys::{self, Usage};
 
@@ -224,24 +225,6 @@ fn number(out: &mut impl Write, value: Option<u64>) -> fmt::Result {
         Some(value) => write!(out, "{value}"),
         None => out.write_str("null"),
     }
-}
-
-/// A JSON string (RFC 8259): what is not UTF-8 becomes U+FFFD.
-fn string(out: &mut impl Write, bytes: &[u8]) -> fmt::Result {
-    out.write_char('"')?;
-    for chunk in bytes.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            match c {
-                '"' | '\\' => write!(out, "\\{c}")?,
-                c if c < ' ' => write!(out, "\\u{:04x}", u32::from(c))?,
-                c => out.write_char(c)?,
-            }
-        }
-        if !chunk.invalid().is_empty() {
-            out.write_char('\u{fffd}')?;
-        }
-    }
-    out.write_char('"')
 }
 
 /// Text of limited length. What does not fit as a whole is refused.

@@ -14,6 +14,7 @@ use nix::unistd::{AccessFlags, Pid, access, getpid, getppid, setpgid, setsid};
 
 use crate::error::Error;
 use crate::exit;
+use crate::namespaces::Namespaces;
 use crate::plan::{SpawnPlan, Step};
 use crate::signals::Signal;
 use crate::sys::{self, NumberEntry, STDIN, Strings};
@@ -36,7 +37,7 @@ pub fn spawn(plan: &SpawnPlan, env: Strings) -> Result<Pid, Error> {
     let mut failure = None;
     let listen_pid = NumberEntry::new(b"LISTEN_PID=");
     let mut start = || {
-        sys::vfork(&mut || {
+        sys::vfork(Namespaces::default(), &mut || {
             if plan.listen_entry.is_some() {
                 listen_pid.append_number(getpid().as_raw().unsigned_abs());
             }

@@ -12,6 +12,8 @@
 
 mod files;
 mod heap;
+mod namespaces;
+mod privileges;
 mod processes;
 mod signals;
 mod strings;
@@ -25,6 +27,8 @@ use nix::errno::Errno;
 
 pub use files::*;
 pub use heap::seal_heap;
+pub use namespaces::*;
+pub use privileges::*;
 pub use processes::*;
 pub use signals::*;
 pub use strings::{NumberEntry, Strings, Text};

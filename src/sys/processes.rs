@@ -9,6 +9,7 @@ use nix::unistd::Pid;
 
 use super::{Strings, check};
 use crate::exit::Ended;
+use crate::namespaces::Namespaces;
 use crate::signals::Signal;
 
 /// What wait4(2) tells of a child.
@@ -93,7 +94,8 @@ pub fn reap(pid: Pid) {
 const CHILD_STACK: usize = 16 * 1024;
 
 /// Runs `child` in a new process that shares our memory, and returns its pid once it
-/// has called exec or has ended, with what `child` returned as its exit status.
+/// has called exec or has ended, with what `child` returned as its exit status. It is
+/// in new namespaces of these types; time is not among those that clone(2) makes.
 ///
 /// These are the most dangerous lines of the program. Sharing the memory instead of
 /// copying its page tables makes the start three times cheaper, and lets the child
@@ -111,8 +113,9 @@ const CHILD_STACK: usize = 16 * 1024;
 /// kernel's guard gap, so an overflow hits no live data.
 ///
 /// # Errors
-/// EAGAIN at a process limit, ENOMEM, EPERM or ENOSYS from a seccomp filter.
-pub fn vfork(mut child: &mut dyn FnMut() -> c_int) -> Result<Pid, Errno> {
+/// EAGAIN at a process limit, ENOMEM, EPERM or ENOSYS from a seccomp filter; for new
+/// namespaces EPERM, EINVAL and ENOSPC.
+pub fn vfork(new: Namespaces, mut child: &mut dyn FnMut() -> c_int) -> Result<Pid, Errno> {
     extern "C" fn enter(child: *mut c_void) -> c_int {
         // SAFETY: `child` of the suspended frame below.
         let child = unsafe { &mut *child.cast::<&mut dyn FnMut() -> c_int>() };
@@ -121,7 +124,7 @@ pub fn vfork(mut child: &mut dyn FnMut() -> c_int) -> Result<Pid, Errno> {
     let mut stack = MaybeUninit::<[u8; CHILD_STACK]>::uninit();
     let top = stack.as_mut_ptr().cast::<u8>().wrapping_add(CHILD_STACK);
     let aligned = top.wrapping_sub(top.addr() % 16);
-    let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
+    let flags = new.flags() | libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
     let child = (&raw mut child).cast::<c_void>();
     // SAFETY: see above; `enter` gets what it expects, the stack outlives the child's
     // use of it because this frame is suspended until then.

@@ -27,4 +27,5 @@ mod compare_catatonit;
 mod peers_at_start;
 mod peers_at_work;
 mod docker;
+mod check;
 mod compare;

@@ -39,6 +39,7 @@ pub fn list(table: &[Opt]) -> String {
         let long = if opt.long.is_empty() { String::new() } else { format!(", --{}", opt.long) };
         let value = match &opt.takes {
             Takes::Value { name, .. } => format!(" {name}"),
+            Takes::Optional { name, .. } => format!("[={name}]"),
             Takes::Switch(_) | Takes::Page(_) => String::new(),
         };
         format!("  {:<22} {}\n", format!("-{letter}{long}{value}"), opt.help)

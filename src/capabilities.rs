@@ -1,0 +1,118 @@
+//! Capabilities as capabilities(7) numbers them: names, and sets of them. Pure.
+
+/// The names without `CAP_`, by number (linux/capability.h, up to Linux 5.9's).
+const NAMES: [&str; 41] = [
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "DAC_READ_SEARCH",
+    "FOWNER",
+    "FSETID",
+    "KILL",
+    "SETGID",
+    "SETUID",
+    "SETPCAP",
+    "LINUX_IMMUTABLE",
+    "NET_BIND_SERVICE",
+    "NET_BROADCAST",
+    "NET_ADMIN",
+    "NET_RAW",
+    "IPC_LOCK",
+    "IPC_OWNER",
+    "SYS_MODULE",
+    "SYS_RAWIO",
+    "SYS_CHROOT",
+    "SYS_PTRACE",
+    "SYS_PACCT",
+    "SYS_ADMIN",
+    "SYS_BOOT",
+    "SYS_NICE",
+    "SYS_RESOURCE",
+    "SYS_TIME",
+    "SYS_TTY_CONFIG",
+    "MKNOD",
+    "LEASE",
+    "AUDIT_WRITE",
+    "AUDIT_CONTROL",
+    "SETFCAP",
+    "MAC_OVERRIDE",
+    "MAC_ADMIN",
+    "SYSLOG",
+    "WAKE_ALARM",
+    "BLOCK_SUSPEND",
+    "AUDIT_READ",
+    "PERFMON",
+    "BPF",
+    "CHECKPOINT_RESTORE",
+];
+
+/// A capability's number, 0 to 63.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capability(u8);
+
+impl Capability {
+    /// All that no other one is for: mounts and namespaces among it.
+    pub const SYS_ADMIN: Capability = Capability(21);
+
+    /// Its name, without `CAP_`; `None` for a number of a later kernel.
+    pub fn name(self) -> Option<&'static str> {
+        NAMES.get(usize::from(self.0)).copied()
+    }
+
+    /// The number that the kernel knows it by.
+    pub fn number(self) -> u8 {
+        self.0
+    }
+}
+
+/// A set of capabilities, as the kernel has it: bit N for number N.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CapabilitySet(pub u64);
+
+impl CapabilitySet {
+    /// This one.
+    pub const fn only(capability: Capability) -> CapabilitySet {
+        CapabilitySet(1 << capability.0)
+    }
+
+    /// Is it in the set?
+    pub const fn contains(self, capability: Capability) -> bool {
+        self.0 & CapabilitySet::only(capability).0 != 0
+    }
+
+    /// With this one.
+    #[must_use]
+    pub const fn with(self, capability: Capability) -> CapabilitySet {
+        CapabilitySet(self.0 | CapabilitySet::only(capability).0)
+    }
+
+    /// Those that are not in `other`.
+    #[must_use]
+    pub const fn without(self, other: CapabilitySet) -> CapabilitySet {
+        CapabilitySet(self.0 & !other.0)
+    }
+
+    /// Every one that has a name here.
+    pub fn named() -> CapabilitySet {
+        CapabilitySet((1 << NAMES.len()) - 1)
+    }
+
+    /// Each one, in the kernel's order.
+    pub fn iter(self) -> impl Iterator<Item = Capability> {
+        (0..64).map(Capability).filter(move |capability| self.contains(*capability))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_and_names() {
+        let set = CapabilitySet(1 << 5).with(Capability::SYS_ADMIN).with(Capability(63));
+        let names: Vec<_> = set.iter().map(Capability::name).collect();
+        assert_eq!(names, [Some("KILL"), Some("SYS_ADMIN"), None]);
+        let named = CapabilitySet::named();
+        assert_eq!(named.iter().last().and_then(Capability::name), Some("CHECKPOINT_RESTORE"));
+        assert!(!named.contains(Capability(41)));
+    }
+}

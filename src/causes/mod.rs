@@ -1,0 +1,248 @@
+//! Why a step of the sandbox's set-up failed, and what can be done about it.
+//!
+//! In: the step, the kernel's answer, which namespaces were asked for, and what was
+//! seen afterwards. Out: a `Hint`. Pure: the looking is `seen`'s. One error number has
+//! many reasons, so each text is chosen by something that was read, and where nothing
+//! was found, nothing is said. Allocates; asked only when nothing will be run.
+
+mod seen;
+
+use std::borrow::Cow;
+use std::fmt;
+
+use nix::errno::Errno;
+
+use crate::namespaces::{Namespace, Namespaces};
+pub use seen::Seen;
+
+/// What was tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(test), expect(dead_code, reason = "steps that only a sandbox takes"))]
+pub enum Step {
+    /// Creating the namespaces.
+    Create,
+    /// Writing `setgroups`, `uid_map` and `gid_map`.
+    MapIds,
+    /// A step that the capabilities in a new user namespace allow.
+    Privileged,
+    /// Mounting a new `/proc`.
+    MountProc,
+    /// Mounting a new `/sys`.
+    MountSys,
+    /// Raising the loopback device.
+    Loopback,
+    /// pivot_root(2).
+    Pivot,
+    /// Writing the offsets of the clocks.
+    Offsets,
+    /// Opening the target of a mount.
+    Target,
+    /// setns(2).
+    Join,
+    /// execve(2), of a file that was there or not.
+    Exec {
+        /// It was.
+        exists: bool,
+    },
+}
+
+/// A reason, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hint {
+    /// Why it failed.
+    pub cause: Cow<'static, str>,
+    /// What would help.
+    pub remedy: Cow<'static, str>,
+}
+
+impl fmt::Display for Hint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; {}", self.cause, self.remedy)
+    }
+}
+
+fn hint(cause: impl Into<Cow<'static, str>>, remedy: impl Into<Cow<'static, str>>) -> Option<Hint> {
+    Some(Hint { cause: cause.into(), remedy: remedy.into() })
+}
+
+/// The reason why `step` failed with `errno` when these namespaces were asked for, if
+/// what was seen tells one.
+pub fn explain(step: Step, errno: Errno, new: Namespaces, seen: &Seen) -> Option<Hint> {
+    let refused = matches!(errno, Errno::EPERM | Errno::EACCES);
+    match step {
+        Step::Create => create(errno, new, seen),
+        Step::MapIds => map_ids(errno, seen),
+        Step::Join => join(errno, seen),
+        _ if refused && new.contains(Namespace::User) && seen.apparmor_restricts => apparmor(),
+        Step::MountProc | Step::MountSys if refused => {
+            mount_refused(errno, new, seen).or_else(|| match step {
+                Step::MountProc => mount_proc(new, seen),
+                _ => mount_sys(new, seen),
+            })
+        }
+        Step::Loopback if refused => {
+            hint("it needs CAP_NET_ADMIN", "use --cap-add NET_ADMIN, or add --user")
+        }
+        Step::Pivot if refused && seen.filter => hint(
+            "a seccomp filter blocks pivot_root",
+            "use --security-opt seccomp=unconfined, or --no-pivot",
+        ),
+        Step::Pivot if errno == Errno::EINVAL && seen.initramfs => {
+            hint("the root is an initramfs, which cannot be left", "use --no-pivot")
+        }
+        Step::Offsets if errno == Errno::ERANGE => {
+            hint("a clock would be negative", "use a larger offset")
+        }
+        Step::Target if errno == Errno::ELOOP => {
+            hint("it is a symbolic link in the new root", "make it a directory or a plain file")
+        }
+        Step::Exec { exists: true } if errno == Errno::ENOENT => hint(
+            "the file is there, but not the interpreter that it names",
+            "use a static binary, or add the interpreter to the new root",
+        ),
+        _ => None,
+    }
+}
+
+fn create(errno: Errno, new: Namespaces, seen: &Seen) -> Option<Hint> {
+    match errno {
+        Errno::EPERM | Errno::EACCES => not_permitted(new, seen),
+        // EUSERS: before Linux 4.9.
+        Errno::ENOSPC | Errno::EUSERS => limit(new, seen),
+        Errno::EINVAL => {
+            let missing = new.iter().find(|namespace| seen.missing.contains(*namespace))?;
+            hint(
+                format!("this kernel has no {missing} namespaces"),
+                format!("do without {missing}"),
+            )
+        }
+        Errno::EAGAIN => hint("a process limit is reached", "raise pids.max or RLIMIT_NPROC"),
+        _ => None,
+    }
+}
+
+const FILTER: &str = "a seccomp filter blocks it";
+const NO_FILTER: &str = "use --security-opt seccomp=unconfined or --cap-add SYS_ADMIN";
+
+fn not_permitted(new: Namespaces, seen: &Seen) -> Option<Hint> {
+    if seen.creation_filtered {
+        return hint(FILTER, NO_FILTER);
+    }
+    if !new.contains(Namespace::User) {
+        return hint("it needs CAP_SYS_ADMIN", "add --user");
+    }
+    if seen.userns_clone == Some(0) {
+        return hint(
+            "kernel.unprivileged_userns_clone is 0",
+            "set it with sysctl kernel.unprivileged_userns_clone=1",
+        );
+    }
+    if seen.chrooted {
+        return hint(
+            "user namespaces cannot be created in a chroot",
+            "enter the directory with pivot_root instead",
+        );
+    }
+    if seen.unmapped {
+        return hint(
+            "our own ids have no mapping in this user namespace",
+            "make that one with --map-current-user or --map-root-user",
+        );
+    }
+    None
+}
+
+/// The type whose limit is the lowest is the one that was met.
+fn limit(new: Namespaces, seen: &Seen) -> Option<Hint> {
+    let known = new.iter().filter_map(|namespace| Some((namespace, seen.limit(namespace)?)));
+    let (namespace, limit) = known.min_by_key(|(_, limit)| *limit)?;
+    let name = format!("user.max_{}_namespaces", namespace.kernel_name());
+    if limit == 0 {
+        return hint(format!("{name} is 0"), format!("raise it with sysctl {name}=100"));
+    }
+    hint(
+        format!("no more {namespace} namespaces are allowed, {name} is {limit}"),
+        "raise it, here or in a parent user namespace, or nest less than 32 deep",
+    )
+}
+
+fn map_ids(errno: Errno, seen: &Seen) -> Option<Hint> {
+    match errno {
+        Errno::EACCES if seen.unreadable => {
+            hint("this executable is not readable by you", "make it so with chmod +r")
+        }
+        Errno::EACCES | Errno::EPERM if seen.apparmor_restricts => apparmor(),
+        Errno::EPERM => {
+            hint("an id is not yours to map", "use --map-auto, or ids of your range in /etc/subuid")
+        }
+        Errno::ENOENT if seen.no_proc => {
+            hint("ids are mapped through /proc, and there is none", "mount proc on /proc")
+        }
+        Errno::EROFS => {
+            hint("ids are mapped through /proc, and it is read-only", "mount it read-write")
+        }
+        _ => None,
+    }
+}
+
+fn apparmor() -> Option<Hint> {
+    hint(
+        "AppArmor takes the capabilities of unprivileged user namespaces",
+        "add a profile with `userns`, or sysctl kernel.apparmor_restrict_unprivileged_userns=0",
+    )
+}
+
+const UNMASK: &str =
+    "use Docker's --security-opt systempaths=unconfined, Podman's unmask=ALL, or leave it out";
+
+fn mount_proc(new: Namespaces, seen: &Seen) -> Option<Hint> {
+    if new.contains(Namespace::User) && !new.contains(Namespace::Pid) {
+        return hint("the PID namespace is not of the new user namespace", "add --pid");
+    }
+    if seen.no_proc {
+        return hint("no /proc is visible here that could be shown again", "mount proc on /proc");
+    }
+    let path = seen.masked_proc.as_ref()?;
+    hint(format!("the visible /proc has masked paths, {path} for one"), UNMASK)
+}
+
+fn mount_sys(new: Namespaces, seen: &Seen) -> Option<Hint> {
+    if new.contains(Namespace::User) && !new.contains(Namespace::Net) {
+        return hint("the network namespace is not of the new user namespace", "add --net");
+    }
+    let path = seen.masked_sys.as_ref()?;
+    hint(format!("the visible /sys has masked paths, {path} for one"), UNMASK)
+}
+
+/// What forbids every mount.
+fn mount_refused(errno: Errno, new: Namespaces, seen: &Seen) -> Option<Hint> {
+    if seen.mount_filtered {
+        return hint(FILTER, NO_FILTER);
+    }
+    // Which is how AppArmor answers; a missing capability is EPERM.
+    if let Some(profile) = seen.apparmor_profile.as_ref().filter(|_| errno == Errno::EACCES) {
+        let cause = format!("the AppArmor profile {profile} forbids it");
+        return hint(cause, "use --security-opt apparmor=unconfined");
+    }
+    if !new.contains(Namespace::User) && !seen.nested {
+        return hint("it needs CAP_SYS_ADMIN", "add --user");
+    }
+    None
+}
+
+fn join(errno: Errno, seen: &Seen) -> Option<Hint> {
+    match errno {
+        Errno::EPERM if seen.setns_filtered => hint(FILTER, NO_FILTER),
+        Errno::EPERM => hint(
+            "it needs CAP_SYS_ADMIN, here and in the user namespace that owns it",
+            "join that user namespace too",
+        ),
+        Errno::EINVAL => {
+            hint("we are in it already, or it is none of our descendants", "leave it out")
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

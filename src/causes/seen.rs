@@ -1,0 +1,229 @@
+//! What can be seen around us that may have made a step fail.
+//!
+//! In: `/proc`, `/etc` and a few system calls that change nothing. Out: a `Seen`. Files
+//! that are missing or unreadable count as nothing seen. Looked at only after something
+//! failed.
+
+use std::fs::{self, read_to_string};
+use std::os::unix::fs::MetadataExt;
+
+use nix::unistd::geteuid;
+
+use crate::namespaces::{Namespace, Namespaces};
+use crate::sys::{self, Suspect};
+
+/// PROC_SUPER_MAGIC (statfs(2)).
+const PROC: u64 = 0x9fa0;
+/// The seccomp mode in which a filter decides.
+const FILTER_MODE: i32 = 2;
+
+/// What was seen. `false` and `None` mean: nothing that would explain a failure.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// A seccomp filter is at work.
+    pub filter: bool,
+    /// It answers the creation of the namespaces that were asked for.
+    pub creation_filtered: bool,
+    /// It answers mount(2).
+    pub mount_filtered: bool,
+    /// It answers setns(2).
+    pub setns_filtered: bool,
+    /// `kernel.unprivileged_userns_clone`, which Debian's kernels have.
+    pub userns_clone: Option<u64>,
+    /// `user.max_*_namespaces`, in the order of [`Namespace::ALL`].
+    pub limits: [Option<u64>; Namespace::ALL.len()],
+    /// Types that this kernel does not have.
+    pub missing: Namespaces,
+    /// Our root is not the root of our mount namespace.
+    pub chrooted: bool,
+    /// We are in a user namespace that does not map our user.
+    pub unmapped: bool,
+    /// We are in a user namespace that does not map all ids.
+    pub nested: bool,
+    /// `kernel.apparmor_restrict_unprivileged_userns` is on.
+    pub apparmor_restricts: bool,
+    /// The AppArmor profile that confines us.
+    pub apparmor_profile: Option<String>,
+    /// We may not read our own executable.
+    pub unreadable: bool,
+    /// There is no proc on `/proc`.
+    pub no_proc: bool,
+    /// Something is mounted here, on a part of `/proc`.
+    pub masked_proc: Option<String>,
+    /// Something is mounted here, on a part of `/sys`.
+    pub masked_sys: Option<String>,
+    /// The root is the initramfs.
+    pub initramfs: bool,
+}
+
+impl Seen {
+    /// Looks around, after something failed that these namespaces were wanted for.
+    pub fn look(new: Namespaces) -> Seen {
+        let mounts = read("/proc/self/mountinfo");
+        let ids = read("/proc/self/uid_map");
+        let filter = sys::seccomp_mode() == Ok(FILTER_MODE);
+        let no_proc = sys::file_system(c"/proc") != Ok(PROC);
+        Seen {
+            filter,
+            creation_filtered: filter && creation_filtered(new),
+            mount_filtered: filter && sys::filtered(Suspect::Mount),
+            setns_filtered: filter && sys::filtered(Suspect::Setns),
+            userns_clone: number("/proc/sys/kernel/unprivileged_userns_clone"),
+            limits: Namespace::ALL.map(|namespace| {
+                number(&format!("/proc/sys/user/max_{}_namespaces", namespace.kernel_name()))
+            }),
+            missing: if no_proc { Namespaces::NONE } else { missing() },
+            chrooted: chrooted(),
+            unmapped: !no_proc && !maps(&ids, geteuid().as_raw()),
+            nested: !no_proc && !maps_all(&ids),
+            apparmor_restricts: number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
+                .is_some_and(|value| value != 0),
+            apparmor_profile: profile(&read("/proc/self/attr/apparmor/current")),
+            unreadable: !no_proc && !sys::accessible(c"/proc/self/exe", libc::R_OK),
+            no_proc,
+            masked_proc: mask(&mounts, "/proc/"),
+            masked_sys: mask(&mounts, "/sys/"),
+            initramfs: Mount::list(&mounts).any(|m| m.point == "/" && m.fs_type == "rootfs"),
+        }
+    }
+
+    /// The limit of a type, where it can be read.
+    pub fn limit(&self, namespace: Namespace) -> Option<u64> {
+        let at = Namespace::ALL.iter().position(|other| *other == namespace)?;
+        self.limits.get(at).copied().flatten()
+    }
+}
+
+fn read(path: &str) -> String {
+    read_to_string(path).unwrap_or_default()
+}
+
+fn number(path: &str) -> Option<u64> {
+    read(path).trim().parse().ok()
+}
+
+fn creation_filtered(new: Namespaces) -> bool {
+    let clone = new.without(Namespace::Time);
+    sys::filtered(Suspect::Clone(clone.flags()))
+        || new.contains(Namespace::Time) && sys::filtered(Suspect::Unshare(Namespace::Time.flag()))
+}
+
+fn missing() -> Namespaces {
+    let file = |namespace: &Namespace| format!("/proc/self/ns/{}", namespace.kernel_name());
+    let missing = |namespace: &Namespace| fs::symlink_metadata(file(namespace)).is_err();
+    Namespace::ALL.into_iter().filter(missing).fold(Namespaces::NONE, Namespaces::with)
+}
+
+/// In a chroot nothing need be mounted on our root. Where something is, whoever may look
+/// at a PID 1 in the same mount namespace sees another root there.
+fn chrooted() -> bool {
+    let elsewhere = || {
+        let same_mounts =
+            fs::read_link("/proc/1/ns/mnt").ok()? == fs::read_link("/proc/self/ns/mnt").ok()?;
+        let place = |path: &str| fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
+        Some(same_mounts && place("/proc/1/root/")? != place("/")?)
+    };
+    sys::is_mount_point(c"/") == Some(false) || elsewhere() == Some(true)
+}
+
+/// Does a user namespace with this `uid_map` have the user?
+fn maps(map: &str, uid: u32) -> bool {
+    ranges(map).any(|(first, count)| uid.checked_sub(first).is_some_and(|n| n < count))
+}
+
+fn maps_all(map: &str) -> bool {
+    ranges(map).any(|range| range == (0, u32::MAX))
+}
+
+/// The first id inside and the number of ids, of each line (user_namespaces(7)).
+fn ranges(map: &str) -> impl Iterator<Item = (u32, u32)> {
+    map.lines().filter_map(|line| {
+        let mut fields = line.split_whitespace();
+        Some((fields.next()?.parse().ok()?, fields.nth(1)?.parse().ok()?))
+    })
+}
+
+/// The profile, if it is one that forbids things: `NAME (enforce)`.
+fn profile(current: &str) -> Option<String> {
+    current.trim().strip_suffix(" (enforce)").map(str::to_owned)
+}
+
+/// A line of `/proc/PID/mountinfo` (proc_pid_mountinfo(5)).
+struct Mount<'a> {
+    point: &'a str,
+    fs_type: &'a str,
+}
+
+impl Mount<'_> {
+    fn list(mountinfo: &str) -> impl Iterator<Item = Mount<'_>> {
+        mountinfo.lines().filter_map(|line| {
+            let (fields, rest) = line.split_once(" - ")?;
+            let (point, fs_type) = (fields.split(' ').nth(4)?, rest.split(' ').next()?);
+            Some(Mount { point, fs_type })
+        })
+    }
+}
+
+/// The first mount below a directory of which the kernel says that it hides something:
+/// those on directories that it keeps empty for the purpose hide nothing.
+fn mask(mountinfo: &str, directory: &str) -> Option<String> {
+    const EMPTY: [&str; 5] = ["autofs", "binfmt_misc", "cgroup", "cgroup2", "securityfs"];
+    let hides = |mount: &Mount<'_>| {
+        mount.point.starts_with(directory)
+            && !EMPTY.contains(&mount.fs_type)
+            && !mount.point.starts_with("/sys/fs/")
+            && !mount.point.starts_with("/sys/kernel/")
+    };
+    Mount::list(mountinfo).find(hides).map(|mount| mount.point.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masks() {
+        let docker = "\
+            30 29 0:5 / /proc rw,nosuid shared:1 - proc proc rw\n\
+            31 30 0:6 / /proc/sys/fs/binfmt_misc rw - binfmt_misc none rw\n\
+            32 30 0:7 /null /proc/kcore rw - tmpfs tmpfs rw\n\
+            33 29 0:8 / /sys/fs/cgroup rw - tmpfs tmpfs rw\n\
+            34 29 0:9 / /sys/firmware ro - tmpfs tmpfs ro\n";
+        assert_eq!(mask(docker, "/proc/").as_deref(), Some("/proc/kcore"));
+        assert_eq!(mask(docker, "/sys/").as_deref(), Some("/sys/firmware"));
+        let (plain, _) = docker.split_once("32 30").unwrap();
+        assert_eq!(mask(plain, "/proc/"), None);
+        assert_eq!(mask("", "/proc/"), None);
+    }
+
+    #[test]
+    fn id_maps() {
+        for (map, uid, has) in [
+            ("         0          0 4294967295\n", 1000, true),
+            ("0 100000 65536\n", 65535, true),
+            ("0 100000 65536\n", 65536, false),
+            ("0 1000 1\n1 100000 65536\n", 7, true),
+            ("1000 1000 1\n", 0, false),
+            ("", 0, false),
+        ] {
+            assert_eq!(maps(map, uid), has, "{map:?} {uid}");
+        }
+        assert!(maps_all("0 0 4294967295"));
+        assert!(!maps_all("0 0 1"));
+    }
+
+    #[test]
+    fn profiles() {
+        assert_eq!(profile("docker-default (enforce)\n").as_deref(), Some("docker-default"));
+        for harmless in ["unconfined\n", "x (complain)\n", ""] {
+            assert_eq!(profile(harmless), None);
+        }
+    }
+
+    #[test]
+    fn nothing_is_wrong_here() {
+        let seen = Seen::look(Namespaces::NONE.with(Namespace::User));
+        assert!(!seen.no_proc && !seen.unreadable && !seen.unmapped && !seen.initramfs);
+        assert!(seen.limit(Namespace::Mount).is_some(), "{seen:?}");
+    }
+}

@@ -1,0 +1,153 @@
+//! The table of reasons, row by row.
+
+use super::*;
+
+const NONE: Namespaces = Namespaces::NONE;
+const USER: Namespaces = Namespaces::only(Namespace::User);
+const PID: Namespaces = Namespaces::only(Namespace::Pid);
+
+fn nothing() -> Seen {
+    Seen::default()
+}
+
+fn limits(of: &[(Namespace, u64)]) -> Seen {
+    let limit = |namespace| of.iter().find(|(n, _)| *n == namespace).map(|(_, limit)| *limit);
+    Seen { limits: Namespace::ALL.map(limit), ..nothing() }
+}
+
+/// `expected` is how the line starts, or `None` for no hint at all.
+#[track_caller]
+fn row(step: Step, errno: Errno, new: Namespaces, seen: &Seen, expected: Option<&str>) {
+    let found = explain(step, errno, new, seen).map(|hint| hint.to_string());
+    let same = match (&found, expected) {
+        (Some(found), Some(expected)) => found.starts_with(expected),
+        (None, None) => true,
+        _ => false,
+    };
+    assert!(same, "{step:?} {errno} {new:?}: {found:?}, not {expected:?}\n{seen:?}");
+}
+
+#[test]
+fn creation_is_not_permitted() {
+    let filter = Seen { filter: true, ..nothing() };
+    let blocked = Seen { creation_filtered: true, chrooted: true, ..filter.clone() };
+    let sysctl = Seen { userns_clone: Some(0), chrooted: true, ..nothing() };
+    let chroot = Seen { userns_clone: Some(1), chrooted: true, ..nothing() };
+    let unmapped = Seen { unmapped: true, ..nothing() };
+    for (new, seen, expected) in [
+        (PID, &blocked, Some("a seccomp filter blocks it; use --security-opt seccomp=unconfined")),
+        (USER, &blocked, Some("a seccomp filter blocks it; ")),
+        (PID, &filter, Some("it needs CAP_SYS_ADMIN; add --user")),
+        (PID, &chroot, Some("it needs CAP_SYS_ADMIN; add --user")),
+        (USER, &sysctl, Some("kernel.unprivileged_userns_clone is 0; set it with sysctl ")),
+        (USER, &chroot, Some("user namespaces cannot be created in a chroot; ")),
+        (USER, &unmapped, Some("our own ids have no mapping in this user namespace; ")),
+        (USER, &filter, None),
+        (USER, &nothing(), None),
+    ] {
+        row(Step::Create, Errno::EPERM, new, seen, expected);
+    }
+}
+
+#[test]
+fn creation_meets_a_limit() {
+    let both = USER.with(Namespace::Mount);
+    let zero = limits(&[(Namespace::User, 96365), (Namespace::Mount, 0)]);
+    let more = limits(&[(Namespace::User, 32), (Namespace::Mount, 33)]);
+    let mount_is_0 = "user.max_mnt_namespaces is 0; raise it with sysctl user.max_mnt_namespaces=";
+    row(Step::Create, Errno::ENOSPC, both, &zero, Some(mount_is_0));
+    let reached = "no more user namespaces are allowed, user.max_user_namespaces is 32; raise it, ";
+    row(Step::Create, Errno::ENOSPC, both, &more, Some(reached));
+    row(Step::Create, Errno::EUSERS, USER, &more, Some(reached));
+    row(Step::Create, Errno::ENOSPC, both, &nothing(), None);
+    row(Step::Create, Errno::EAGAIN, USER, &nothing(), Some("a process limit is reached; "));
+}
+
+#[test]
+fn the_kernel_lacks_a_type() {
+    let missing = Seen { missing: Namespaces::only(Namespace::Time), ..nothing() };
+    let time = PID.with(Namespace::Time);
+    row(Step::Create, Errno::EINVAL, time, &missing, Some("this kernel has no time namespaces; "));
+    row(Step::Create, Errno::EINVAL, PID, &missing, None);
+}
+
+#[test]
+fn ids_are_not_mapped() {
+    let unreadable = Seen { unreadable: true, ..nothing() };
+    let apparmor = Seen { apparmor_restricts: true, ..nothing() };
+    let no_proc = Seen { no_proc: true, ..nothing() };
+    for (errno, seen, expected) in [
+        (Errno::EACCES, &unreadable, Some("this executable is not readable by you; make it so")),
+        (Errno::EACCES, &apparmor, Some("AppArmor takes the capabilities ")),
+        (Errno::EPERM, &apparmor, Some("AppArmor takes the capabilities ")),
+        (Errno::EPERM, &nothing(), Some("an id is not yours to map; use --map-auto")),
+        (Errno::ENOENT, &no_proc, Some("ids are mapped through /proc, and there is none; ")),
+        (Errno::EROFS, &nothing(), Some("ids are mapped through /proc, and it is read-only; ")),
+        (Errno::EACCES, &nothing(), None),
+        (Errno::ENOENT, &nothing(), None),
+    ] {
+        row(Step::MapIds, errno, USER, seen, expected);
+    }
+}
+
+#[test]
+fn proc_is_not_mounted() {
+    let masked = Seen { masked_proc: Some("/proc/kcore".to_owned()), ..nothing() };
+    let nested = Seen { nested: true, ..masked.clone() };
+    let no_proc = Seen { no_proc: true, ..nothing() };
+    let filter = Seen { mount_filtered: true, ..masked.clone() };
+    let profile = Seen { apparmor_profile: Some("docker-default".to_owned()), ..masked.clone() };
+    let user_pid = USER.with(Namespace::Pid);
+    let is_masked = Some("the visible /proc has masked paths, /proc/kcore for one; use Docker's ");
+    for (errno, new, seen, expected) in [
+        (Errno::EPERM, user_pid, &masked, is_masked),
+        (Errno::EPERM, PID, &nested, is_masked),
+        (Errno::EPERM, user_pid, &profile, is_masked),
+        (Errno::EACCES, user_pid, &profile, Some("the AppArmor profile docker-default forbids it")),
+        (Errno::EPERM, PID, &masked, Some("it needs CAP_SYS_ADMIN; add --user")),
+        (Errno::EPERM, USER, &masked, Some("the PID namespace is not of the new user namespace")),
+        (Errno::EPERM, user_pid, &no_proc, Some("no /proc is visible here ")),
+        (Errno::EPERM, user_pid, &filter, Some("a seccomp filter blocks it; ")),
+        (Errno::EPERM, user_pid, &nothing(), None),
+        (Errno::ENOENT, user_pid, &masked, None),
+    ] {
+        row(Step::MountProc, errno, new, seen, expected);
+    }
+}
+
+#[test]
+fn sys_is_not_mounted() {
+    let masked = Seen { masked_sys: Some("/sys/firmware".to_owned()), ..nothing() };
+    let user_net = USER.with(Namespace::Net);
+    let net = "the network namespace is not of the new user namespace; add --net";
+    row(Step::MountSys, Errno::EPERM, USER, &masked, Some(net));
+    let is_masked = "the visible /sys has masked paths, /sys/firmware for one; ";
+    row(Step::MountSys, Errno::EPERM, user_net, &masked, Some(is_masked));
+    row(Step::MountSys, Errno::EPERM, NONE, &masked, Some("it needs CAP_SYS_ADMIN; "));
+}
+
+#[test]
+fn other_steps() {
+    let filter = Seen { filter: true, ..nothing() };
+    let setns = Seen { setns_filtered: true, ..filter.clone() };
+    let initramfs = Seen { initramfs: true, ..nothing() };
+    let apparmor = Seen { apparmor_restricts: true, ..nothing() };
+    for (step, errno, new, seen, expected) in [
+        (Step::Privileged, Errno::EPERM, USER, &apparmor, Some("AppArmor takes ")),
+        (Step::Loopback, Errno::EPERM, USER, &apparmor, Some("AppArmor takes ")),
+        (Step::Loopback, Errno::EPERM, NONE, &apparmor, Some("it needs CAP_NET_ADMIN; ")),
+        (Step::Pivot, Errno::EPERM, NONE, &filter, Some("a seccomp filter blocks pivot_root; ")),
+        (Step::Pivot, Errno::EINVAL, NONE, &initramfs, Some("the root is an initramfs, ")),
+        (Step::Pivot, Errno::EINVAL, NONE, &nothing(), None),
+        (Step::Offsets, Errno::ERANGE, NONE, &nothing(), Some("a clock would be negative; ")),
+        (Step::Target, Errno::ELOOP, NONE, &nothing(), Some("it is a symbolic link ")),
+        (Step::Join, Errno::EPERM, NONE, &setns, Some("a seccomp filter blocks it; ")),
+        (Step::Join, Errno::EPERM, NONE, &nothing(), Some("it needs CAP_SYS_ADMIN, here and ")),
+        (Step::Join, Errno::EINVAL, NONE, &nothing(), Some("we are in it already, ")),
+        (Step::Exec { exists: true }, Errno::ENOENT, NONE, &nothing(), Some("the file is there, ")),
+        (Step::Exec { exists: false }, Errno::ENOENT, NONE, &nothing(), None),
+        (Step::Privileged, Errno::EPERM, USER, &nothing(), None),
+    ] {
+        row(step, errno, new, seen, expected);
+    }
+}

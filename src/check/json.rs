@@ -1,0 +1,120 @@
+//! The findings for programs. Pure.
+
+use std::fmt::{self, Write};
+
+use nix::errno::Errno;
+
+use super::attempt::Possible;
+use super::facts::Facts;
+use super::table::seccomp;
+use crate::capabilities::CapabilitySet;
+use crate::json::string;
+
+/// One object, on one line.
+pub fn object(facts: &Facts) -> String {
+    let mut out = String::new();
+    // A string takes everything.
+    let _ = fields(&mut out, facts);
+    out
+}
+
+fn fields(out: &mut String, facts: &Facts) -> fmt::Result {
+    let Facts { pid, subreaper, may_be_subreaper, no_new_privs, .. } = facts;
+    let ([uid, euid], [gid, egid]) = (facts.uids, facts.gids);
+    write!(out, "{{\"version\":\"{}\",\"kernel\":", env!("CARGO_PKG_VERSION"))?;
+    string(out, &facts.kernel)?;
+    write!(out, ",\"pid\":{pid},\"pid_1\":{}", *pid == 1)?;
+    write!(out, ",\"subreaper\":{subreaper},\"can_be_subreaper\":{may_be_subreaper}")?;
+    write!(out, ",\"uid\":{uid},\"euid\":{euid},\"gid\":{gid},\"egid\":{egid}")?;
+    out.push_str(",\"capabilities\":{\"effective\":");
+    names(out, facts.capabilities.effective)?;
+    out.push_str(",\"permitted\":");
+    names(out, facts.capabilities.permitted)?;
+    out.push_str(",\"bounding\":");
+    names(out, facts.capabilities.bounding)?;
+    write!(out, "}},\"no_new_privs\":{no_new_privs}")?;
+    match facts.seccomp {
+        Some(_) => write!(out, ",\"seccomp\":\"{}\"", seccomp(facts.seccomp))?,
+        None => out.push_str(",\"seccomp\":null"),
+    }
+    match facts.cgroup {
+        Some(version) => write!(out, ",\"cgroup_version\":{version}")?,
+        None => out.push_str(",\"cgroup_version\":null"),
+    }
+    out.push_str(",\"namespaces\":{");
+    for (n, (namespace, possible)) in facts.namespaces.iter().enumerate() {
+        write!(out, "{}\"{namespace}\":", if n == 0 { "" } else { "," })?;
+        answer(out, possible)?;
+    }
+    out.push_str("},\"mount_proc\":");
+    answer(out, &facts.mount_proc)?;
+    out.push_str("}\n");
+    Ok(())
+}
+
+fn names(out: &mut String, set: CapabilitySet) -> fmt::Result {
+    let mut comma = "";
+    out.push('[');
+    for name in set.iter().filter_map(|capability| capability.name()) {
+        write!(out, "{comma}\"CAP_{name}\"")?;
+        comma = ",";
+    }
+    out.push(']');
+    Ok(())
+}
+
+fn answer(out: &mut String, possible: &Possible) -> fmt::Result {
+    let (answer, with_user) = match possible {
+        Possible::Yes => (true, false),
+        Possible::WithUser => (true, true),
+        Possible::No { .. } => (false, false),
+    };
+    write!(out, "{{\"possible\":{answer}")?;
+    if answer {
+        write!(out, ",\"needs_user\":{with_user}")?;
+    }
+    if let Possible::No { errno, hint } = possible {
+        reason(out, *errno)?;
+        if let Some(hint) = hint {
+            out.push_str(",\"cause\":");
+            string(out, hint.cause.as_bytes())?;
+            out.push_str(",\"remedy\":");
+            string(out, hint.remedy.as_bytes())?;
+        }
+    }
+    out.push('}');
+    Ok(())
+}
+
+fn reason(out: &mut String, errno: Errno) -> fmt::Result {
+    write!(out, ",\"errno\":\"{errno:?}\",\"error\":")?;
+    string(out, errno.desc().as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::facts::sample;
+    use super::*;
+
+    #[test]
+    fn one_object() {
+        let text = object(&sample());
+        for part in [
+            "\"kernel\":\"6.18.1\",\"pid\":7,\"pid_1\":false,\"subreaper\":false,",
+            "\"can_be_subreaper\":true,\"uid\":1000,\"euid\":0,\"gid\":1000,\"egid\":1000,",
+            "\"effective\":[\"CAP_KILL\",\"CAP_SYS_ADMIN\"],\"permitted\":[",
+            "]},\"no_new_privs\":false,\"seccomp\":\"filter\",\"cgroup_version\":2,",
+            "\"namespaces\":{\"user\":{\"possible\":false,\"errno\":\"EPERM\",\"error\":\"Operation not \
+             permitted\",\"cause\":\"a cause\",\"remedy\":\"a remedy\"},\"pid\":",
+            "\"mount\":{\"possible\":true,\"needs_user\":false},\"net\":{\"possible\":true,\
+             \"needs_user\":true}},",
+            "\"mount_proc\":{\"possible\":false,\"errno\":\"EINVAL\",\"error\":\"Invalid argument\"}}\n",
+        ] {
+            assert!(text.contains(part), "{part}\n{text}");
+        }
+        let mut facts = sample();
+        (facts.seccomp, facts.cgroup) = (None, None);
+        assert!(object(&facts).contains("\"seccomp\":null,\"cgroup_version\":null,"));
+        assert_eq!(object(&facts).lines().count(), 1);
+    }
+}

@@ -1,0 +1,209 @@
+//! `--check` says what is so, in the places where people ask.
+
+use serde_json::Value;
+
+use crate::engine::engine;
+use crate::harness::*;
+
+const TYPES: [&str; 8] = ["user", "pid", "mount", "uts", "ipc", "net", "cgroup", "time"];
+
+/// Puts an ordinary user in the place of root.
+fn ordinary(start: Start) -> Start {
+    if !root() {
+        return start;
+    }
+    start.before_exec(|| unsafe {
+        assert_eq!(libc::setgroups(0, std::ptr::null()), 0);
+        assert_eq!((libc::setgid(54321), libc::setuid(54321)), (0, 0));
+    })
+}
+
+/// Runs `set_up` in a shell that becomes the program then.
+fn after(set_up: &str, namespaces: &[&str], program: &str, words: &[&str]) -> Start {
+    let script = format!("{set_up} && exec \"$@\"");
+    let shell = ["--", "sh", "-c", &script, "sh", program];
+    Start::new("unshare", [namespaces, &shell, words].concat())
+}
+
+fn own() -> String {
+    init_path().to_str().unwrap().to_owned()
+}
+
+fn parse(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+fn found(start: Start) -> Value {
+    parse(&start.run().expect(0).silent().stdout)
+}
+
+/// Asserts that an answer is no, for this reason.
+#[track_caller]
+fn no(answer: &Value, errno: &str, cause: &str) {
+    assert_eq!((&answer["possible"], &answer["errno"]), (&false.into(), &errno.into()), "{answer}");
+    let found = answer["cause"].as_str().unwrap_or_default();
+    assert!(found.contains(cause), "{cause:?} is not in {answer}");
+    assert!(!answer["remedy"].as_str().unwrap_or_default().is_empty(), "{answer}");
+}
+
+/// unshare(1) is the measure: in each place it can make what we say, and nothing else.
+#[test]
+fn agrees_with_unshare() {
+    type Place<'a> = (&'a str, &'a dyn Fn(&str, &[&str]) -> Start);
+    let limited = "echo 0 >/proc/sys/user/max_user_namespaces; \
+                   echo 0 >/proc/sys/user/max_ipc_namespaces";
+    let places: [Place<'_>; 4] = [
+        ("as we are", &|program, words| Start::new(program, words)),
+        ("an ordinary user", &|program, words| ordinary(Start::new(program, words))),
+        ("limited", &|program, words| ordinary(after(limited, &["-Ur"], program, words))),
+        ("unmapped", &|program, words| ordinary(after("true", &["-U"], program, words))),
+    ];
+    for (place, start) in places {
+        let found = found(start(&own(), &["--check=json"]));
+        for namespace in TYPES {
+            let answer = &found["namespaces"][namespace];
+            let option = format!("--{namespace}");
+            let user = ["--user", "--map-current-user"];
+            let can = |words: &[&str]| {
+                start("unshare", &[words, &[&option, "true"]].concat()).run().code() == 0
+            };
+            let (alone, around) = (can(&[]), can(&user));
+            let expected = match (alone, around && namespace != "user") {
+                (true, _) => (Value::from(true), Value::from(false)),
+                (false, true) => (Value::from(true), Value::from(true)),
+                (false, false) => (Value::from(false), Value::Null),
+            };
+            let said = (answer["possible"].clone(), answer["needs_user"].clone());
+            assert_eq!(said, expected, "{place} {namespace} {answer}");
+        }
+    }
+}
+
+#[test]
+fn reasons() {
+    let limited = "echo 0 >/proc/sys/user/max_user_namespaces";
+    let found_limit = found(ordinary(after(limited, &["-Ur"], &own(), &["--check=json"])));
+    no(&found_limit["namespaces"]["user"], "ENOSPC", "user.max_user_namespaces is 0");
+    let unmapped = found(ordinary(after("true", &["-U"], &own(), &["--check=json"])));
+    no(&unmapped["namespaces"]["net"], "EPERM", "no mapping in this user namespace");
+    // A mount from outside of the user namespace cannot be taken away in it. Each proc
+    // there is gets one: a single whole one would do.
+    let mask = "grep ' - proc ' /proc/self/mountinfo | cut -d ' ' -f 5 | \
+                while read at; do mount -t tmpfs none \"$at/tty\"; done";
+    let nested = ["-Urm", &own(), "--check=json"];
+    let masked = found(ordinary(after(mask, &["-Urm"], "unshare", &nested)));
+    no(&masked["mount_proc"], "EPERM", "/proc has masked paths, /proc/tty for one");
+    assert_eq!(masked["namespaces"]["pid"]["possible"], true, "{masked}");
+}
+
+#[test]
+fn without_proc() {
+    if !root() {
+        return skip("without_proc", "needs root, to unmount it");
+    }
+    let words = ["--check=json"];
+    let gone = found(after("umount -l /proc", &["-m"], &own(), &words));
+    assert_eq!(gone["namespaces"]["pid"]["possible"], true, "{gone}");
+    no(&gone["namespaces"]["user"], "ENOENT", "/proc, and there is none");
+    assert_eq!(gone["mount_proc"]["possible"], true, "{gone}");
+    assert_eq!(gone["seccomp"], "none");
+}
+
+#[test]
+fn in_a_chroot() {
+    if !root() {
+        return skip("in_a_chroot", "needs root");
+    }
+    let empty = Scratch::new();
+    std::fs::copy(init_path(), empty.path("init")).unwrap();
+    let dir = empty.path("").to_str().unwrap().to_owned();
+    let inside = |user: &str, form| {
+        Start::new("chroot", [&format!("--userspec={user}"), &*dir, "/init", form])
+    };
+    for user in ["0:0", "54321:54321"] {
+        let found = found(inside(user, "--check=json"));
+        no(&found["namespaces"]["user"], "EPERM", "in a chroot");
+        assert_eq!(found["namespaces"]["net"]["possible"], user == "0:0", "{found}");
+    }
+    let table = inside("54321:54321", "--check").run().expect(0).silent().stdout;
+    assert!(table.contains("--net         no, as --user\n"), "{table}");
+}
+
+#[test]
+fn an_executable_that_is_not_ours_to_read() {
+    if !root() {
+        return skip("an_executable_that_is_not_ours_to_read", "needs root");
+    }
+    use std::os::unix::fs::PermissionsExt;
+    let scratch = Scratch::new();
+    let copy = scratch.path("init");
+    std::fs::copy(init_path(), &copy).unwrap();
+    std::fs::set_permissions(&copy, PermissionsExt::from_mode(0o711)).unwrap();
+    let found = found(ordinary(Start::new(copy, ["--check=json"])));
+    no(&found["namespaces"]["user"], "EACCES", "executable is not readable");
+}
+
+#[test]
+fn the_other_facts() {
+    let here = found(init(["--check=json"]));
+    assert_eq!(here["pid_1"], false);
+    assert_eq!((&here["subreaper"], &here["can_be_subreaper"]), (&false.into(), &true.into()));
+    let first = found(init(["--check=json"]).as_pid1(true));
+    assert_eq!((&first["pid_1"], &first["pid"]), (&true.into(), &1.into()));
+    let user = found(ordinary(init(["--check=json"]).before_exec(|| unsafe {
+        assert_eq!(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+        assert_eq!(libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1), 0);
+    })));
+    assert_eq!((&user["no_new_privs"], &user["subreaper"]), (&true.into(), &true.into()));
+    assert_eq!(user["capabilities"]["effective"], Value::Array(Vec::new()), "{user}");
+    let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
+    assert_eq!(user["kernel"], kernel.trim());
+}
+
+#[test]
+fn nothing_is_run_and_nothing_is_left() {
+    // In mount namespaces of its own: elsewhere others mount things meanwhile.
+    let look = "cat /proc/self/mountinfo /proc/self/cgroup; readlink /proc/self/ns/*";
+    let script =
+        format!("before=$({look}); \"$@\"; after=$({look}); test \"$before\" = \"$after\"");
+    for form in ["--check", "--check=json"] {
+        let words = ["-Urm", "sh", "-c", &script, "sh", &own(), form, "--", "/nosuch"];
+        let done = Start::new("unshare", words).run().expect(0).silent();
+        assert!(!done.stdout.is_empty(), "{done:?}");
+    }
+    let by_variable = init(["/nosuch"]).env("INIT_CHECK", "json").run().expect(0).silent();
+    assert_eq!(parse(&by_variable.stdout)["pid_1"], false);
+}
+
+#[test]
+fn in_containers() {
+    let Some(engine) = engine("in_containers") else { return };
+    let look = |options: &[&str]| {
+        let container =
+            engine.start_container(&[options, &["-e", "INIT_CHECK=json"]].concat(), &[]);
+        assert_eq!(container.wait(), 0, "{}", container.logs());
+        parse(&container.logs())
+    };
+    for options in [&[][..], &["--user=1000:1000", "--cap-drop=ALL"]] {
+        let default = look(options);
+        assert_eq!((&default["pid_1"], &default["seccomp"]), (&true.into(), &"filter".into()));
+        for namespace in TYPES {
+            no(&default["namespaces"][namespace], "EPERM", "a seccomp filter blocks it");
+        }
+        no(&default["mount_proc"], "EPERM", "a seccomp filter blocks it");
+    }
+    let admin = look(&["--cap-add=SYS_ADMIN"]);
+    for namespace in TYPES {
+        assert_eq!(admin["namespaces"][namespace]["possible"], true, "{admin}");
+    }
+    assert_eq!(admin["mount_proc"]["possible"], true, "{admin}");
+    let unconfined = look(&["--security-opt=seccomp=unconfined", "--user=1000:1000"]);
+    assert_eq!(unconfined["namespaces"]["net"]["needs_user"], true, "{unconfined}");
+    no(&unconfined["mount_proc"], "EPERM", "/proc has masked paths");
+    let whole = look(&[
+        "--security-opt=seccomp=unconfined",
+        "--security-opt=systempaths=unconfined",
+        "--user=1000:1000",
+    ]);
+    assert_eq!(whole["mount_proc"]["needs_user"], true, "{whole}");
+}
