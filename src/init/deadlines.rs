@@ -11,10 +11,11 @@ pub struct Time(pub u64);
 impl Time {
     const NEVER: Time = Time(u64::MAX);
 
-    /// So much later; `u64` nanoseconds are 584 years, and that is as good as never.
+    /// So much later; `u64` nanoseconds are 584 years, and that is as good as never, but a
+    /// time all the same.
     pub fn plus(self, duration: Duration) -> Time {
         let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
-        Time(self.0.saturating_add(nanos))
+        Time(self.0.saturating_add(nanos).min(Time::NEVER.0 - 1))
     }
 
     /// How long after `earlier` this is; nothing when it is not.
@@ -128,8 +129,12 @@ mod tests {
     }
 
     #[test]
-    fn far_times_do_not_wrap() {
-        assert_eq!(Time(5).plus(Duration::MAX), Time::NEVER);
+    fn far_times_do_not_wrap_and_are_set() {
+        let far = Time(5).plus(Duration::MAX);
+        assert!(far > Time(u64::MAX / 2));
+        let mut set = Deadlines::NONE;
+        set.set(Due::Grace, far);
+        assert_eq!(set.next(), Some(far));
         assert_eq!(Time(5).since(Time(7)), Duration::ZERO);
     }
 

@@ -11,6 +11,7 @@ use log::warn;
 use nix::errno::Errno;
 use nix::unistd::Pid;
 
+use super::pids::Pids;
 use super::policy::Audience;
 use super::procfs::{self, Held};
 use super::report::Report;
@@ -122,38 +123,63 @@ impl Deliverer {
         self.each(|held| count += u32::from(!held.process.dying())).ok().map(|()| count)
     }
 
-    /// Names everybody who is left, and kills them.
+    /// Kills everybody who is left, and names whom it killed.
     pub fn kill_survivors(&self, after: Duration, report: &mut Option<&mut Report>) {
         let mut names = Names::new(after);
-        let found = self.each(|held| {
-            if !held.process.dying() {
-                names.add(held);
-                if let Some(report) = report.as_mut() {
-                    report.killed(&held.process);
-                }
-                if !self.first {
-                    send_to(held, Signal::KILL, None);
-                }
+        let mut found = Ok(());
+        for _ in 0..KILL_ROUNDS {
+            let mut new = false;
+            found = self.each(|held| new |= kill(held, &mut names, report));
+            if !new {
+                break;
             }
-        });
-        if found.is_err() {
-            warn!(
-                "kill the processes that outlived the grace period of {}: no /proc, so no names",
-                Length(after)
-            );
         }
         names.print();
-        // Nobody is born between this and its return, so one round is enough for PID 1.
+        if found.is_err() {
+            warn!("kill after the grace period of {}: no /proc, so no names", Length(after));
+        }
         if self.first || found.is_err() {
             let _ = sys::kill(self.without_proc(), Signal::KILL);
         }
     }
 }
 
+/// Looks for the ones that were born during the last look: after a round that finds none
+/// there are none, for a killed process makes no more. A bomb may need many.
+const KILL_ROUNDS: u32 = 16;
+
+/// Kills a process; says if that is news.
+fn kill(held: &Held, names: &mut Names, report: &mut Option<&mut Report>) -> bool {
+    /// Who was killed already and is still busy dying, or may not be killed by us.
+    static SEEN: Pids = Pids::new();
+    let process = &held.process;
+    if process.dying() {
+        return false;
+    }
+    let sent = held.send(Signal::KILL, None);
+    if sent == Err(Errno::ESRCH) || !SEEN.insert(process.pid) {
+        return false;
+    }
+    match sent {
+        Ok(()) => {
+            names.add(held);
+            if let Some(report) = report {
+                report.killed(process);
+            }
+        }
+        Err(errno) => refused(Signal::KILL, process.pid, errno),
+    }
+    true
+}
+
+fn refused(signal: Signal, pid: Pid, errno: Errno) {
+    warn!("send {signal} to {pid}: {}", errno.desc());
+}
+
 fn send_to(held: &Held, signal: Signal, info: Option<&SigInfo>) {
     match held.send(signal, info) {
         Ok(()) | Err(Errno::ESRCH) => {}
-        Err(errno) => warn!("send {signal} to {}: {}", held.process.pid, errno.desc()),
+        Err(errno) => refused(signal, held.process.pid, errno),
     }
 }
 

@@ -8,6 +8,7 @@ mod deliver;
 mod job;
 mod oom;
 mod pause;
+mod pids;
 mod policy;
 mod procfs;
 mod release;
@@ -87,7 +88,9 @@ pub fn supervise(main: Pid, config: &Config, facts: &Facts, mut report: Option<&
     let deliverer = Deliverer::new(facts.own, main, config);
     let held = [None; DELAYS_MAX];
     let own = facts.own;
-    let mut init = Init { own, main, config, state, deliverer, job, report, held, in_a_row: 0 };
+    let (in_a_row, undrained) = (0, false);
+    let mut init =
+        Init { own, main, config, state, deliverer, job, report, held, in_a_row, undrained };
     loop {
         if let Some(status) = init.turn() {
             return status;
@@ -111,6 +114,8 @@ struct Init<'a> {
     /// What came with the signals that `--delay` holds.
     held: [Option<SigInfo>; DELAYS_MAX],
     in_a_row: u32,
+    /// Children may have changed since the last look at them.
+    undrained: bool,
 }
 
 impl Init<'_> {
@@ -119,7 +124,8 @@ impl Init<'_> {
         let timeout = self.state.next_deadline().map(|at| at.since(now()));
         let Ok(info) = sys::take_signal(timeout) else {
             // EAGAIN: something is due. EINTR: init was stopped and continued.
-            return self.step(Event::Woken, None);
+            let done = self.step(Event::Woken, None);
+            return self.drain(done);
         };
         let signal = info.signal()?;
         let sender = self.sender(&info);
@@ -128,7 +134,6 @@ impl Init<'_> {
         if sender != Sender::Init {
             tell(&Notice::Taken(signal));
         }
-        self.in_a_row += 1;
         let event = match sender {
             Sender::Kernel if signal == Signal::TTIN || signal == Signal::TTOU => {
                 Event::Refused(signal, self.job.holder())
@@ -136,7 +141,9 @@ impl Init<'_> {
             sender => Event::Signal(signal, sender),
         };
         let done = self.step(event, Some(&info));
-        if self.in_a_row >= SIGNALS_IN_A_ROW { done.or_else(|| self.drain()) } else { done }
+        self.in_a_row += 1;
+        self.undrained |= self.in_a_row >= SIGNALS_IN_A_ROW;
+        self.drain(done)
     }
 
     fn step(&mut self, event: Event, taken: Option<&SigInfo>) -> Option<u8> {
@@ -149,7 +156,7 @@ impl Init<'_> {
 
     fn act(&mut self, action: Action, taken: Option<&SigInfo>) -> Option<u8> {
         match action {
-            Action::Drain => return self.drain(),
+            Action::Drain => self.undrained = true,
             Action::Send(signal, audience, source) => {
                 let info = match source {
                     Source::Taken => taken.copied(),
@@ -199,10 +206,19 @@ impl Init<'_> {
         None
     }
 
+    /// Drains as often as there is reason to, unless init is done.
+    fn drain(&mut self, mut done: Option<u8>) -> Option<u8> {
+        while done.is_none() && std::mem::take(&mut self.undrained) {
+            self.in_a_row = 0;
+            let left = self.reap();
+            done = self.step(Event::Drained(left), None);
+        }
+        done
+    }
+
     /// Reaps until no child is left that has changed: one SIGCHLD may stand for many.
-    fn drain(&mut self) -> Option<u8> {
-        self.in_a_row = 0;
-        let left = loop {
+    fn reap(&mut self) -> Left {
+        loop {
             let mut usage = self.report.is_some().then(Usage::default);
             match sys::next_change(usage.as_mut()) {
                 Ok(Some((pid, change))) => {
@@ -213,13 +229,13 @@ impl Init<'_> {
                         }
                         _ => Event::Child(pid, change),
                     };
+                    // No child's end is init's: that comes with the end of the drain.
                     self.step(event, None);
                 }
-                Ok(None) => break Left::Children,
-                Err(_) => break self.strangers(),
+                Ok(None) => return Left::Children,
+                Err(_) => return self.strangers(),
             }
-        };
-        self.step(Event::Drained(left), None)
+        }
     }
 
     /// There is no child left. As PID 1, processes with a parent outside count too.

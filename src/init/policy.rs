@@ -132,7 +132,7 @@ pub enum Whom {
 /// Something to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Reap all children that have ended, then say who is left.
+    /// Before the next wait, reap all children that have ended, then say who is left.
     Drain,
     /// Send a signal.
     Send(Signal, Audience, Source),
@@ -290,9 +290,16 @@ impl State {
             Event::Drained(left) => self.drained(left, clock, &mut actions),
             Event::Woken => {}
         }
-        // In the middle of a drain it is not known yet who is left to act on.
-        let settled = !matches!(self.phase, Phase::MainEnded(_));
-        if settled && self.deadlines.next().is_some() {
+        // Deadlines wait for the end of a drain: before, it is not known who is left to act on.
+        let drains = match event {
+            Event::Child(..) | Event::Stopped(..) | Event::Signal(Signal::CHLD, _) => true,
+            Event::Signal(..)
+            | Event::NotSuspended(_)
+            | Event::Refused(..)
+            | Event::Drained(_)
+            | Event::Woken => false,
+        };
+        if !drains && self.deadlines.next().is_some() {
             let now = clock();
             while let Some(due) = self.deadlines.pop(now) {
                 self.due(due, now, &mut actions);

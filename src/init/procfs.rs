@@ -21,6 +21,10 @@ const ENTRIES_MAX: usize = 1024;
 const DEPTH_MAX: usize = 512;
 /// The longest name shown (TASK_COMM_LEN is 16, kernel workers have up to 64).
 const NAME_MAX: usize = 64;
+/// So often may parents end while a process's descent is looked up.
+const ORPHANED_MAX: usize = 16;
+/// In `flags`: the thread is on its way out.
+const PF_EXITING: u32 = 4;
 
 /// What is known of one process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +34,9 @@ pub struct Process {
     name: [u8; NAME_MAX],
     name_len: usize,
     state: u8,
+    /// PF_EXITING and others (linux/sched.h), of its first thread.
+    flags: u32,
+    threads: u32,
     /// Its parent.
     pub parent: Pid,
     /// Its process group.
@@ -46,9 +53,9 @@ impl Process {
 
     /// Has it ended, or been killed, already?
     pub fn dying(&self) -> bool {
-        self.state == b'Z'
-            || self.state == b'X'
-            || self.pending & 1 << (Signal::KILL.number() - 1) != 0
+        // Threads can outlive the first one.
+        let ended = b"ZX".contains(&self.state) || self.flags & PF_EXITING != 0;
+        ended && self.threads <= 1 || self.pending & 1 << (Signal::KILL.number() - 1) != 0
     }
 }
 
@@ -75,6 +82,21 @@ impl Held {
             Err(Errno::EAGAIN) => sys::pidfd_send(self.directory, signal, None),
             sent => sent,
         }
+    }
+
+    fn descends(&self, from: Pid) -> bool {
+        let mut parent = self.process.parent;
+        for _ in 0..ORPHANED_MAX {
+            match leads_to(from, parent) {
+                Some(answer) => return answer,
+                // Its parents' children have got other parents.
+                None => match read(self.directory) {
+                    Some(process) => parent = process.parent,
+                    None => return false,
+                },
+            }
+        }
+        false
     }
 }
 
@@ -122,24 +144,22 @@ pub fn each(mut visit: impl FnMut(&Held)) -> Result<(), Errno> {
 pub fn each_descendant(mut visit: impl FnMut(&Held)) -> Result<(), Errno> {
     let own = getpid();
     each(|held| {
-        if descends(held.process.parent, own) {
+        if held.descends(own) {
             visit(held);
         }
     })
 }
 
-fn descends(mut parent: Pid, from: Pid) -> bool {
+/// Is `from` among a process's parents? `None`: one of them has just ended.
+fn leads_to(from: Pid, mut parent: Pid) -> Option<bool> {
     for _ in 0..DEPTH_MAX {
         match parent.as_raw() {
-            0 | 1 => return parent == from,
-            _ if parent == from => return true,
-            _ => match find(parent) {
-                Some(process) => parent = process.parent,
-                None => return false,
-            },
+            0 | 1 => return Some(parent == from),
+            _ if parent == from => return Some(true),
+            _ => parent = find(parent)?.parent,
         }
     }
-    false
+    Some(false)
 }
 
 /// The process with this number.
@@ -155,15 +175,18 @@ fn hold(proc: i32, name: &CStr) -> Option<Held> {
 
 fn hold_at(at: Option<i32>, path: &CStr) -> Option<Held> {
     let directory = sys::open_directory(at, path).ok()?;
-    let mut buffer = [0; STAT_MAX];
-    let stat = sys::read_file(Some(directory), c"stat", &mut buffer).unwrap_or_default();
-    match parse(stat) {
+    match read(directory) {
         Some(process) => Some(Held { directory, process }),
         None => {
             sys::close(directory);
             None
         }
     }
+}
+
+fn read(directory: i32) -> Option<Process> {
+    let mut buffer = [0; STAT_MAX];
+    parse(sys::read_file(Some(directory), c"stat", &mut buffer).ok()?)
 }
 
 /// A path that is short enough to be written into place; it always keeps a NUL.
@@ -198,8 +221,10 @@ fn parse(stat: &[u8]) -> Option<Process> {
     let state = *fields.next()?.first()?;
     let parent = number(fields.next()?)?;
     let group = number(fields.next()?)?;
-    // pgrp is field 5, signal field 31.
-    let pending = std::str::from_utf8(fields.nth(25)?).ok()?.parse().ok()?;
+    let mut skip =
+        |fields_between: usize| std::str::from_utf8(fields.nth(fields_between)?).ok()?.parse().ok();
+    // pgrp was field 5; these are 9, 20 and 31.
+    let (flags, threads, pending) = (skip(3)?, skip(10)?, skip(10)?);
     let name_len = comm.len().min(NAME_MAX);
     let mut name = [0; NAME_MAX];
     name.get_mut(..name_len)?.copy_from_slice(comm.get(..name_len)?);
@@ -208,6 +233,8 @@ fn parse(stat: &[u8]) -> Option<Process> {
         name,
         name_len,
         state,
+        flags,
+        threads,
         parent: Pid::from_raw(parent),
         group: Pid::from_raw(group),
         pending,
@@ -245,9 +272,31 @@ mod tests {
             (process.pid.as_raw(), process.parent.as_raw(), process.group.as_raw()),
             (42, 2, 3)
         );
-        assert!(process.dying(), "SIGKILL is pending");
         assert!(parse(b"").is_none());
         assert!(parse(b"42 (x) S 2").is_none());
+    }
+
+    #[test]
+    fn who_is_dying() {
+        let stat = |state: &str, flags: u32, threads: u32, pending: u32| {
+            let zeros = |n: usize| "0 ".repeat(n);
+            let (before, between) = (zeros(10), zeros(10));
+            format!("7 (x) {state} 2 3 4 0 -1 {flags} {before}{threads} {between}{pending} 0 0")
+        };
+        let kill = 1 << 8;
+        for (state, flags, threads, pending, dying) in [
+            ("S", 0, 1, 0, false),
+            ("T", 0x40_0100, 5, 1 << 14, false),
+            ("S", 0, 1, kill, true),
+            ("D", 0, 5, kill, true),
+            ("Z", PF_EXITING, 1, 0, true),
+            ("Z", PF_EXITING, 0, 0, true),
+            ("R", PF_EXITING, 1, 0, true),
+            ("Z", PF_EXITING, 2, 0, false),
+        ] {
+            let process = parse(stat(state, flags, threads, pending).as_bytes()).unwrap();
+            assert_eq!(process.dying(), dying, "{state} {flags} {threads} {pending}");
+        }
     }
 
     #[test]

@@ -527,6 +527,23 @@ pub fn state(pid: i32) -> Option<char> {
     status_field(pid, "State")?.chars().next()
 }
 
+/// Asserts that nothing wakes a process, once it has come to rest: it does not run at all
+/// for longer than a second, which is how often others look after things.
+#[track_caller]
+pub fn assert_still(pid: i32) {
+    let switches =
+        || ["voluntary_ctxt_switches", "nonvoluntary_ctxt_switches"].map(|f| status_field(pid, f));
+    let (mut before, mut since) = (switches(), Instant::now());
+    until("nothing wakes it", || {
+        std::thread::sleep(Duration::from_millis(50));
+        let now = switches();
+        if now != before || state(pid) != Some('S') {
+            (before, since) = (now, Instant::now());
+        }
+        since.elapsed() > Duration::from_millis(1100)
+    });
+}
+
 #[track_caller]
 pub fn send(pid: i32, signal: i32) {
     assert_eq!(unsafe { libc::kill(pid, signal) }, 0, "kill {pid} {signal}");

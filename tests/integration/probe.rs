@@ -22,7 +22,7 @@ extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
     let number = |n: usize| words.get(n).map_or(0, |word| word.parse().unwrap());
     match words.first().map(String::as_str) {
         Some("state") => state(),
-        Some("signals") => return signals(),
+        Some("signals") => return signals(words.get(1).map_or(libc::SIGTERM, |_| number(1))),
         Some("foreground") => say(&foreground().to_string()),
         Some("exit") => return number(1),
         Some("die") => die(number(1)),
@@ -93,10 +93,16 @@ fn block_all() {
     unsafe { libc::syscall(libc::SYS_rt_sigprocmask, libc::SIG_SETMASK, &ALL, nothing, 8) };
 }
 
-/// Says "ready PID", then each signal: its number, code and value. TERM is the last one.
-fn signals() -> c_int {
+/// `signals [LAST]`: says "ready PID", then each signal: its number, code and value.
+/// LAST, TERM unless given, is the last one.
+fn signals(last: c_int) -> c_int {
     block_all();
     say(&format!("ready {}", std::process::id()));
+    listen(last);
+    0
+}
+
+fn listen(last: c_int) {
     loop {
         let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
         let forever: *const libc::timespec = null_mut();
@@ -107,8 +113,8 @@ fn signals() -> c_int {
         let value = unsafe { info.si_value().sival_ptr } as usize;
         let value = if info.si_code == libc::SI_QUEUE { value } else { 0 };
         say(&format!("got {n} {} {value}", info.si_code));
-        if n == i64::from(libc::SIGTERM) {
-            return 0;
+        if n == i64::from(last) {
+            return;
         }
     }
 }
@@ -161,7 +167,9 @@ fn print_args(args: &[Vec<u8>]) {
 
 /// `crowd N WHAT STATUS`: makes N processes that outlive us, waits until all are there,
 /// exits with STATUS. WHAT: `polite` ones end on TERM, `stubborn` ones ignore it,
-/// `stopped` ones are stopped, `forking` ones make a stubborn child when told to end.
+/// `stopped` ones are stopped, `headless` ones ignore it too and have lost their first
+/// thread, `forking` ones make a child when told to end, `fleeing` ones never stay in one
+/// process for long (for at most ten seconds), `listening` ones say each signal and end on USR2.
 fn crowd(words: &[String]) -> c_int {
     let (count, what, status) = (words[0].parse::<c_int>().unwrap(), &words[1], &words[2]);
     let mut pipe = [0; 2];
@@ -183,25 +191,46 @@ fn crowd(words: &[String]) -> c_int {
 
 fn member(what: &str, ready: c_int) -> ! {
     unsafe {
-        if what == "stubborn" {
+        if ["stubborn", "headless", "fleeing"].contains(&what) {
             libc::signal(libc::SIGTERM, libc::SIG_IGN);
         }
-        if what == "forking" {
+        if ["forking", "listening"].contains(&what) {
             block_all();
         }
         libc::write(ready, c"x".as_ptr().cast(), 1);
-        if what == "stopped" {
-            libc::raise(libc::SIGSTOP);
-        }
-        if what == "forking" {
-            let mut info: libc::siginfo_t = std::mem::zeroed();
-            let term = 1_u64 << (libc::SIGTERM - 1);
-            let forever: *const libc::timespec = null_mut();
-            libc::syscall(libc::SYS_rt_sigtimedwait, &term, &mut info, forever, 8);
-            libc::fork();
+        match what {
+            "stopped" => drop(libc::raise(libc::SIGSTOP)),
+            "forking" => {
+                take(libc::SIGTERM);
+                libc::fork();
+            }
+            "fleeing" => {
+                let start = std::time::Instant::now();
+                while start.elapsed().as_secs() < 10 && libc::fork() == 0 {}
+                libc::_exit(0);
+            }
+            "listening" => {
+                listen(libc::SIGUSR2);
+                libc::_exit(0);
+            }
+            "headless" => {
+                std::thread::spawn(|| {
+                    loop {
+                        libc::pause();
+                    }
+                });
+                libc::syscall(libc::SYS_exit, 0);
+            }
+            _ => {}
         }
         loop {
             libc::pause();
         }
     }
+}
+
+fn take(signal: c_int) {
+    let set = 1_u64 << (signal - 1);
+    let nothing: *mut u64 = null_mut();
+    unsafe { libc::syscall(libc::SYS_rt_sigtimedwait, &set, nothing, nothing, 8) };
 }

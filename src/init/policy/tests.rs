@@ -170,6 +170,22 @@ fn what_cannot_die_is_given_up() {
 }
 
 #[test]
+fn deadlines_wait_for_the_end_of_a_drain() {
+    let mut run = Run::new(Rules { kill_after: Some(Duration::from_secs(2)), ..rules() });
+    run.signal(Signal::TERM);
+    run.now.set(2000 * MS);
+    assert_eq!(run.signal(Signal::CHLD), [Action::Drain], "perhaps it is not there any more");
+    assert_eq!(run.main_ends(Left::Children), END);
+    assert_eq!(run.wait().1, [Action::KillSurvivors]);
+    run.now.set(run.now.get() + 60 * MS);
+    let other = Event::Child(OTHER, Change::Ended(Ended::Exited(0)));
+    assert_eq!(run.after(other), []);
+    let actions = [Action::KillSurvivors, Action::Drain];
+    assert_eq!(run.after(Event::Drained(Left::Children)), actions);
+    assert_eq!(run.after(Event::Drained(Left::Nobody)), [Action::Exit(7)]);
+}
+
+#[test]
 fn strangers_are_looked_at_less_and_less() {
     let mut run = Run::new(rules());
     assert_eq!(run.main_ends(Left::Strangers), END);

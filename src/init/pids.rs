@@ -1,0 +1,43 @@
+//! A set of process numbers, of which only the pages that are written to cost memory.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use nix::unistd::Pid;
+
+/// The kernel's PID_MAX_LIMIT on 64 bits, in words.
+const WORDS: usize = (1 << 22) / 64;
+
+/// Which numbers were seen before; for a `static`, since it is half a megabyte.
+pub struct Pids([AtomicU64; WORDS]);
+
+impl Pids {
+    /// None.
+    pub const fn new() -> Pids {
+        Pids([const { AtomicU64::new(0) }; WORDS])
+    }
+
+    /// Adds a number; says if it was missing.
+    pub fn insert(&self, pid: Pid) -> bool {
+        let number = pid.as_raw().unsigned_abs();
+        let bit = 1 << (number % 64);
+        let word = self.0.get(number as usize / 64);
+        word.is_none_or(|word| word.fetch_or(bit, Ordering::Relaxed) & bit == 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_once() {
+        static SET: Pids = Pids::new();
+        for number in [1, 63, 64, 32_768, (1 << 22) - 1] {
+            assert!(SET.insert(Pid::from_raw(number)), "{number}");
+            assert!(!SET.insert(Pid::from_raw(number)), "{number}");
+        }
+        // No kernel has this one: better seen twice than never.
+        assert!(SET.insert(Pid::from_raw(1 << 22)));
+        assert!(SET.insert(Pid::from_raw(1 << 22)));
+    }
+}
