@@ -22,3 +22,19 @@ pub fn string(out: &mut impl Write, bytes: &[u8]) -> fmt::Result {
     }
     out.write_char('"')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn strings_read_back(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            let mut text = String::new();
+            string(&mut text, &bytes).unwrap();
+            let read: serde_json::Value = serde_json::from_str(&text).unwrap();
+            prop_assert_eq!(read, serde_json::json!(String::from_utf8_lossy(&bytes)));
+        }
+    }
+}

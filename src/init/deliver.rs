@@ -117,10 +117,16 @@ impl Deliverer {
         self.first && sys::probe(EVERYBODY)
     }
 
-    /// How many processes are there besides init?
-    pub fn count(&self) -> Option<u32> {
-        let mut count = 0_u32;
-        self.each(|held| count += u32::from(!held.process.dying())).ok().map(|()| count)
+    /// Tells the report who there is besides init.
+    pub fn note_survivors(&self, report: &mut Report) {
+        let found = self.each(|held| {
+            if !held.process.dying() {
+                report.survivor(&held.process);
+            }
+        });
+        if found.is_err() {
+            report.survivors_unknown();
+        }
     }
 
     /// Kills everybody who is left, and names whom it killed.

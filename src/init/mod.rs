@@ -179,7 +179,7 @@ impl Init<'_> {
             }
             Action::CountSurvivors => {
                 if let Some(report) = &mut self.report {
-                    report.survivors(self.deliverer.count());
+                    self.deliverer.note_survivors(report);
                 }
             }
             Action::KillSurvivors => {
@@ -253,7 +253,7 @@ impl Init<'_> {
         tell(&Notice::Reaped { pid, ended, main, warn: self.config.warn_on_reap });
         match &mut self.report {
             Some(report) if main => report.main_ended(ended, usage.unwrap_or_default()),
-            Some(report) => report.reaped(),
+            Some(report) => report.reaped(pid, ended),
             None => {}
         }
     }

@@ -46,6 +46,13 @@ pub struct Process {
 }
 
 impl Process {
+    /// One that is alive, and has this name.
+    #[cfg(test)]
+    pub fn of(pid: i32, name: &[u8]) -> Process {
+        let stat = [format!("{pid} (").as_bytes(), name, b") S 1 1", &b" 0".repeat(40)].concat();
+        parse(&stat).unwrap()
+    }
+
     /// Its name, as ps(1) shows it.
     pub fn name(&self) -> &[u8] {
         self.name.get(..self.name_len).unwrap_or_default()

@@ -21,19 +21,33 @@ use crate::exit::{self, Ended};
 use crate::json::string;
 use crate::signals::Signal;
 use crate::sys::{self, Usage};
+use text::Text;
+
+mod text;
+
+#[cfg(test)]
+mod tests;
 
 /// The size of Kubernetes' termination message, and what one write to a pipe keeps whole.
 const REPORT_MAX: usize = 4096;
-/// Room for what stands behind the lists.
+/// Room for what is neither a list nor the command.
 const REST_MAX: usize = 512;
-/// Room for killed processes, kept as they will be written.
-const KILLED_MAX: usize = 1536;
+/// Room for the killed; no more than so many fit.
+const KILLED_MAX: usize = 1280;
+const KILLED_COUNT: usize = 64;
+/// Room for how survivors ended; of so many that is noted.
+const ENDED_MAX: usize = 640;
+const ENDED_COUNT: usize = 32;
 /// A command's name is cut here.
 const COMMAND_MAX: usize = 256;
+// A byte of it takes six at the worst: `\u0001`.
+const _: () = assert!(6 * COMMAND_MAX + KILLED_MAX + ENDED_MAX + REST_MAX <= REPORT_MAX);
 
 /// What is known so far.
 pub struct Report {
     fd: i32,
+    /// The file has a name.
+    linked: bool,
     command: &'static [u8],
     pid: Option<Pid>,
     started: Time,
@@ -42,7 +56,9 @@ pub struct Report {
     usage: Usage,
     forwarded: [Sent; 64],
     survivors: Option<u32>,
-    killed: Text<KILLED_MAX>,
+    /// The first ones, and how they ended.
+    ends: [Option<(Process, Option<Ended>)>; ENDED_COUNT],
+    killed: [Option<Process>; KILLED_COUNT],
     killed_count: u32,
     reaped: u32,
     oom: Option<Counter>,
@@ -70,6 +86,7 @@ impl Report {
         })?;
         Ok(Some(Report {
             fd,
+            linked: sys::link_count(fd) > 0,
             command: config.command.get(0).map_or(&[][..], |name| name.to_bytes()),
             pid: None,
             started: now(),
@@ -78,7 +95,8 @@ impl Report {
             usage: Usage::default(),
             forwarded: [Sent::default(); 64],
             survivors: Some(0),
-            killed: Text::new(),
+            ends: [None; ENDED_COUNT],
+            killed: [None; KILLED_COUNT],
             killed_count: 0,
             reaped: 0,
             oom: Counter::find(),
@@ -114,67 +132,97 @@ impl Report {
         self.usage = usage;
     }
 
-    /// So many processes outlived the main child; not known without `/proc`.
-    pub fn survivors(&mut self, count: Option<u32>) {
-        self.survivors = count;
+    /// A process has outlived the main child.
+    pub fn survivor(&mut self, process: &Process) {
+        if let Some(place) = self.ends.iter_mut().find(|place| place.is_none()) {
+            *place = Some((*process, None));
+        }
+        self.survivors = self.survivors.map(|count| count.saturating_add(1));
+    }
+
+    /// There may be survivors, and nobody knows.
+    pub fn survivors_unknown(&mut self) {
+        self.survivors = None;
     }
 
     /// Another child was reaped.
-    pub fn reaped(&mut self) {
+    pub fn reaped(&mut self, pid: Pid, ended: Ended) {
         self.reaped = self.reaped.saturating_add(1);
+        let survivor = self.ends.iter_mut().flatten().find(|(process, _)| process.pid == pid);
+        if let Some((_, how)) = survivor {
+            how.get_or_insert(ended);
+        }
     }
 
-    /// A survivor is about to be killed.
+    /// A survivor was killed.
     pub fn killed(&mut self, process: &Process) {
-        self.killed_count = self.killed_count.saturating_add(1);
-        let before = self.killed.len;
-        let comma = if before == 0 { "" } else { "," };
-        let entry = write!(self.killed, "{comma}{{\"pid\":{},\"name\":", process.pid)
-            .and_then(|()| string(&mut self.killed, process.name()))
-            .and_then(|()| self.killed.write_str("}"));
-        if entry.is_err() {
-            self.killed.len = before;
+        if let Some(place) = self.killed.get_mut(self.killed_count as usize) {
+            *place = Some(*process);
         }
+        self.killed_count = self.killed_count.saturating_add(1);
     }
 
     /// Writes it all. A failure costs a warning.
     pub fn write(&self, status: u8, timed_out: bool) {
-        let mut text = Text::<REPORT_MAX>::new();
-        // The parts are sized to fit; whatever did not would be cut, not lost.
-        let _ = self.json(&mut text, status, timed_out);
+        let text = self.text(status, timed_out);
         match sys::write(self.fd, text.bytes()) {
-            Ok(n) if n == text.len => {}
-            Ok(n) => warn!("write report: cut after {n} bytes"),
+            Ok(n) if n < text.bytes().len() => warn!("write report: cut after {n} bytes"),
+            Ok(_) if self.linked && sys::link_count(self.fd) == 0 => {
+                warn!("write report: the file was removed");
+            }
+            Ok(_) => {}
             Err(errno) => warn!("write report: {}", errno.desc()),
         }
     }
 
+    fn text(&self, status: u8, timed_out: bool) -> Text<REPORT_MAX> {
+        let mut text = Text::new();
+        // The parts are sized to fit; whatever did not would be cut, not lost.
+        let _ = self.json(&mut text, status, timed_out);
+        text
+    }
+
     fn json(&self, out: &mut Text<REPORT_MAX>, status: u8, timed_out: bool) -> fmt::Result {
-        out.write_str("{\"version\":\"")?;
-        out.write_str(env!("CARGO_PKG_VERSION"))?;
-        out.write_str("\",\"command\":")?;
+        let (mut killed, mut ends) = (Text::<KILLED_MAX>::new(), Text::<ENDED_MAX>::new());
+        killed.array(0, self.killed.iter().flatten(), |out, process| {
+            begin_process(out, process)?;
+            out.write_str("}")
+        })?;
+        let known =
+            self.ends.iter().flatten().filter_map(|(process, how)| Some((process, (*how)?)));
+        ends.array(0, known, |out, (process, ended)| {
+            begin_process(out, process)?;
+            end(out, ended)?;
+            out.write_str("}")
+        })?;
+        write!(out, "{{\"version\":\"{}\",\"command\":", env!("CARGO_PKG_VERSION"))?;
         string(out, self.command.get(..COMMAND_MAX).unwrap_or(self.command))?;
         out.write_str(",\"pid\":")?;
-        number(out, self.pid.map(|pid| pid.as_raw() as u64))?;
-        self.end(out)?;
-        write!(out, ",\"status\":{status},\"reason\":\"{}\"", self.reason(timed_out))?;
-        self.signals(out)?;
+        out.number(self.pid.map(|pid| pid.as_raw() as u64))?;
+        self.ended.map_or(Ok(()), |ended| end(out, ended))?;
+        let core_dumped = matches!(self.ended, Some(Ended::Signaled(_, true)));
+        write!(out, ",\"core_dumped\":{core_dumped},\"status\":{status}")?;
+        write!(out, ",\"reason\":\"{}\",\"forwarded\":", self.reason(timed_out))?;
+        self.signals(out, REST_MAX + killed.bytes().len() + ends.bytes().len())?;
         out.write_str(",\"survivors\":")?;
-        number(out, self.survivors.map(u64::from))?;
-        out.write_str(",\"killed\":[")?;
-        out.write_str(std::str::from_utf8(self.killed.bytes()).unwrap_or_default())?;
-        write!(out, "],\"killed_count\":{},\"reaped\":{}", self.killed_count, self.reaped)?;
+        out.number(self.survivors.map(u64::from))?;
+        write!(out, ",\"ended\":{},\"killed\":{}", ends.as_str(), killed.as_str())?;
+        write!(out, ",\"killed_count\":{},\"reaped\":{}", self.killed_count, self.reaped)?;
         out.write_str(",\"oom_kills\":")?;
-        number(out, self.oom.as_ref().and_then(Counter::since))?;
+        out.number(self.oom.as_ref().and_then(Counter::since))?;
         let duration = self.ended_at.unwrap_or_else(now).since(self.started);
-        writeln!(
-            out,
-            ",\"duration_ms\":{},\"user_ms\":{},\"system_ms\":{},\"max_rss_kb\":{}}}",
-            duration.as_millis(),
-            self.usage.user_ms,
-            self.usage.system_ms,
-            self.usage.max_rss_kb,
-        )
+        let Usage { user_ms, system_ms, max_rss_kb } = self.usage;
+        write!(out, ",\"duration_ms\":{},\"user_ms\":{user_ms}", duration.as_millis())?;
+        writeln!(out, ",\"system_ms\":{system_ms},\"max_rss_kb\":{max_rss_kb}}}")
+    }
+
+    fn signals(&self, out: &mut Text<REPORT_MAX>, rest: usize) -> fmt::Result {
+        let sent = Signal::all().zip(self.forwarded).filter(|(_, sent)| sent.count > 0);
+        out.array(rest, sent, |out, (signal, Sent { count, first })| {
+            let first_ms = first.since(self.started).as_millis();
+            write!(out, "{{\"signal\":{},\"name\":\"{signal}\"", signal.number())?;
+            write!(out, ",\"count\":{count},\"first_ms\":{first_ms}}}")
+        })
     }
 
     fn reason(&self, timed_out: bool) -> &'static str {
@@ -185,70 +233,18 @@ impl Report {
             Some(Ended::Signaled(..)) => "signaled",
         }
     }
+}
 
-    fn end(&self, out: &mut Text<REPORT_MAX>) -> fmt::Result {
-        match self.ended {
-            None => Ok(()),
-            Some(Ended::Exited(code)) => write!(out, ",\"exit_code\":{code},\"core_dumped\":false"),
-            Some(Ended::Signaled(signal, core)) => write!(
-                out,
-                ",\"signal\":{},\"signal_name\":\"{signal}\",\"core_dumped\":{core}",
-                signal.number()
-            ),
+fn begin_process<const MAX: usize>(out: &mut Text<MAX>, process: &Process) -> fmt::Result {
+    write!(out, "{{\"pid\":{},\"name\":", process.pid)?;
+    string(out, process.name())
+}
+
+fn end<const MAX: usize>(out: &mut Text<MAX>, ended: Ended) -> fmt::Result {
+    match ended {
+        Ended::Exited(code) => write!(out, ",\"exit_code\":{code}"),
+        Ended::Signaled(signal, _) => {
+            write!(out, ",\"signal\":{},\"signal_name\":\"{signal}\"", signal.number())
         }
-    }
-
-    fn signals(&self, out: &mut Text<REPORT_MAX>) -> fmt::Result {
-        out.write_str(",\"forwarded\":[")?;
-        let mut comma = "";
-        for (signal, sent) in Signal::all().zip(self.forwarded).filter(|(_, sent)| sent.count > 0) {
-            let before = out.len;
-            write!(
-                out,
-                "{comma}{{\"signal\":{},\"name\":\"{signal}\",\"count\":{},\"first_ms\":{}}}",
-                signal.number(),
-                sent.count,
-                sent.first.since(self.started).as_millis()
-            )?;
-            if out.len > REPORT_MAX - REST_MAX - self.killed.len {
-                out.len = before;
-                break;
-            }
-            comma = ",";
-        }
-        out.write_str("]")
-    }
-}
-
-fn number(out: &mut impl Write, value: Option<u64>) -> fmt::Result {
-    match value {
-        Some(value) => write!(out, "{value}"),
-        None => out.write_str("null"),
-    }
-}
-
-/// Text of limited length. What does not fit as a whole is refused.
-struct Text<const MAX: usize> {
-    bytes: [u8; MAX],
-    len: usize,
-}
-
-impl<const MAX: usize> Text<MAX> {
-    fn new() -> Text<MAX> {
-        Text { bytes: [0; MAX], len: 0 }
-    }
-
-    fn bytes(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
-    }
-}
-
-impl<const MAX: usize> Write for Text<MAX> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let end = self.len + text.len();
-        let place = self.bytes.get_mut(self.len..end).ok_or(fmt::Error)?;
-        place.copy_from_slice(text.as_bytes());
-        self.len = end;
-        Ok(())
     }
 }

@@ -102,6 +102,16 @@ pub fn descriptor_limit() -> c_int {
     c_int::try_from(limit).unwrap_or(c_int::MAX)
 }
 
+/// How many names a file has (fstat(2)): none when it was removed while it was open.
+pub fn link_count(fd: c_int) -> u64 {
+    // SAFETY: all-zero is a valid stat, and it outlives the call.
+    unsafe {
+        let mut stat: libc::stat = zeroed();
+        libc::fstat(fd, &mut stat);
+        stat.st_nlink as _
+    }
+}
+
 /// What kind of file a descriptor is, as far as writing without blocking goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {

@@ -21,6 +21,7 @@ mod strangers;
 mod deadlines;
 mod rewrite;
 mod budget;
+mod report;
 mod release;
 mod stderr;
 mod terminal_foreground;
