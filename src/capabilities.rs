@@ -50,8 +50,26 @@ const NAMES: [&str; 41] = [
 pub struct Capability(u8);
 
 impl Capability {
+    /// Send signals to everybody.
+    pub const KILL: Capability = Capability(5);
+    /// Change group ids, and map them.
+    pub const SETGID: Capability = Capability(6);
+    /// Change user ids, and map them.
+    pub const SETUID: Capability = Capability(7);
     /// All that no other one is for: mounts and namespaces among it.
     pub const SYS_ADMIN: Capability = Capability(21);
+
+    /// Reads `NET_ADMIN` or `CAP_NET_ADMIN`, in any case.
+    pub fn parse(text: &[u8]) -> Option<Capability> {
+        let named = |name: &&str| {
+            let prefixed =
+                text.split_at_checked(4).filter(|(p, _)| p.eq_ignore_ascii_case(b"CAP_"));
+            let bare = prefixed.map_or(text, |(_, rest)| rest);
+            bare.eq_ignore_ascii_case(name.as_bytes())
+        };
+        // 41 names.
+        NAMES.iter().position(named).map(|n| Capability(n as u8))
+    }
 
     /// Its name, without `CAP_`; `None` for a number of a later kernel.
     pub fn name(self) -> Option<&'static str> {
@@ -69,9 +87,22 @@ impl Capability {
 pub struct CapabilitySet(pub u64);
 
 impl CapabilitySet {
+    /// Every number, also those that this kernel does not know.
+    pub const ALL: CapabilitySet = CapabilitySet(u64::MAX);
+    /// None.
+    pub const NONE: CapabilitySet = CapabilitySet(0);
+
     /// This one.
     pub const fn only(capability: Capability) -> CapabilitySet {
         CapabilitySet(1 << capability.0)
+    }
+
+    /// Reads a capability's name, or `ALL`.
+    pub fn parse(text: &[u8]) -> Option<CapabilitySet> {
+        if text.eq_ignore_ascii_case(b"ALL") {
+            return Some(CapabilitySet::ALL);
+        }
+        Capability::parse(text).map(CapabilitySet::only)
     }
 
     /// Is it in the set?
@@ -82,7 +113,19 @@ impl CapabilitySet {
     /// With this one.
     #[must_use]
     pub const fn with(self, capability: Capability) -> CapabilitySet {
-        CapabilitySet(self.0 | CapabilitySet::only(capability).0)
+        self.union(CapabilitySet::only(capability))
+    }
+
+    /// Those of both.
+    #[must_use]
+    pub const fn union(self, other: CapabilitySet) -> CapabilitySet {
+        CapabilitySet(self.0 | other.0)
+    }
+
+    /// Those that are in both.
+    #[must_use]
+    pub const fn intersection(self, other: CapabilitySet) -> CapabilitySet {
+        CapabilitySet(self.0 & other.0)
     }
 
     /// Those that are not in `other`.
@@ -114,5 +157,39 @@ mod tests {
         let named = CapabilitySet::named();
         assert_eq!(named.iter().last().and_then(Capability::name), Some("CHECKPOINT_RESTORE"));
         assert!(!named.contains(Capability(41)));
+    }
+
+    #[test]
+    fn reads_every_form() {
+        let admin = Some(CapabilitySet(1 << 12));
+        for text in ["NET_ADMIN", "net_admin", "CAP_NET_ADMIN", "cap_Net_Admin"] {
+            assert_eq!(CapabilitySet::parse(text.as_bytes()), admin, "{text}");
+        }
+        assert_eq!(CapabilitySet::parse(b"all"), Some(CapabilitySet::ALL));
+        for text in ["", "CAP_", "NET", "CAP_ALL", "12", "NET_ADMIN ", "CAP_CAP_KILL"] {
+            assert_eq!(CapabilitySet::parse(text.as_bytes()), None, "{text}");
+        }
+        for (number, name) in NAMES.iter().enumerate() {
+            let capability = Capability::parse(name.as_bytes()).unwrap();
+            assert_eq!(usize::from(capability.number()), number);
+        }
+        for (name, capability) in [
+            (&b"KILL"[..], Capability::KILL),
+            (b"SETGID", Capability::SETGID),
+            (b"SETUID", Capability::SETUID),
+            (b"SYS_ADMIN", Capability::SYS_ADMIN),
+        ] {
+            assert_eq!(Capability::parse(name), Some(capability));
+        }
+    }
+
+    #[test]
+    fn sets() {
+        let kill = CapabilitySet::only(Capability::KILL);
+        let rest = CapabilitySet::ALL.without(kill);
+        assert!(kill.contains(Capability::KILL) && !rest.contains(Capability::KILL));
+        assert_eq!(rest.union(kill), CapabilitySet::ALL);
+        assert_eq!(rest.intersection(kill), CapabilitySet::NONE);
+        assert_eq!(kill.iter().collect::<Vec<_>>(), [Capability::KILL]);
     }
 }

@@ -3,6 +3,7 @@
 //! It names operation, object, reason and, where one helps, a remedy. Whoever meets a
 //! failure returns it; only `run` prints it, once.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use nix::errno::Errno;
@@ -10,7 +11,7 @@ use nix::errno::Errno;
 use crate::logger::Printable;
 
 /// A failed step of the set-up, or a failed exec.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Error {
     /// What was tried, in the kernel's words: `clone`, `exec`.
     pub operation: &'static str,
@@ -18,8 +19,8 @@ pub struct Error {
     pub object: &'static [u8],
     /// The kernel's answer.
     pub errno: Errno,
-    /// What the user can do about it.
-    pub remedy: Option<&'static str>,
+    /// Its cause, where that can be told, and what the user can do about it.
+    pub remedy: Option<Cow<'static, str>>,
     /// What init exits with.
     pub status: u8,
 }
@@ -31,7 +32,7 @@ impl fmt::Display for Error {
             write!(f, " {}", Printable(self.object))?;
         }
         write!(f, ": {}", self.errno.desc())?;
-        match self.remedy {
+        match &self.remedy {
             Some(remedy) => write!(f, " ({remedy})"),
             None => Ok(()),
         }

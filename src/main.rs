@@ -10,11 +10,13 @@ mod config;
 mod exit;
 mod init;
 mod plan;
+mod sandbox;
 mod spawn;
 mod check;
 mod causes;
 
 mod capabilities;
+mod digits;
 mod error;
 mod json;
 mod logger;
@@ -25,7 +27,7 @@ mod sys;
 
 use config::{Config, Request};
 use error::Error;
-use init::report::Report;
+use init::{Report, Role};
 use nix::unistd::getpid;
 use notices::Notice;
 use plan::Facts;
@@ -44,6 +46,23 @@ fn run(args: Strings, env: Strings) -> u8 {
             logger::print_text(&refusal.text());
             refusal.status()
         }
+    }
+}
+
+/// All that it takes to start the command.
+struct Run<'a> {
+    config: &'a Config,
+    facts: Facts,
+    env: Strings,
+}
+
+impl Run<'_> {
+    /// As init's own child.
+    fn command(&self, report: Option<&mut Report>) -> Result<u8, Error> {
+        init::prepare(self.config, self.facts.own);
+        let plan = plan::plan(self.config, &self.facts);
+        let main = spawn::spawn(&plan, self.env).map_err(|failure| failure.explain(&plan))?;
+        Ok(init::supervise(main, Role::Only, self.config, &self.facts, report))
     }
 }
 
@@ -68,17 +87,18 @@ fn run_command(config: &Config, mask: SignalSet, env: Strings) -> u8 {
         Ok(report) => report,
         Err(error) => return fail(&error, config),
     };
-    init::prepare(config, own);
-    match spawn::spawn(&plan::plan(config, &facts), env) {
-        Ok(main) => init::supervise(main, config, &facts, report.as_mut()),
-        Err(error) => {
-            let status = fail(&error, config);
-            if let Some(report) = &report {
-                report.write(status, false);
-            }
-            status
+    let run = Run { config, facts, env };
+    let over = match &config.sandbox {
+        None => run.command(report.as_mut()),
+        Some(sandbox) => sandbox::run(sandbox, &run, report.as_mut()),
+    };
+    over.unwrap_or_else(|error| {
+        let status = fail(&error, config);
+        if let Some(report) = &report {
+            report.write(status, false);
         }
-    }
+        status
+    })
 }
 
 fn fail(error: &Error, config: &Config) -> u8 {

@@ -5,7 +5,9 @@
 
 use nix::unistd::Pid;
 
+use crate::capabilities::CapabilitySet;
 use crate::config::Config;
+use crate::config::sandbox::Sandbox;
 use crate::signals::SignalSet;
 use crate::sys::Strings;
 
@@ -41,14 +43,47 @@ pub enum Step {
     Foreground,
     /// Make the terminal the own session's, where that is possible.
     ControllingTerminal,
+    /// Say on this descriptor what it would have said on stderr.
+    Stderr(i32),
+    /// Start in this directory.
+    Directory(&'static [u8]),
+    /// Give capabilities up: the first, but for the second.
+    Capabilities(CapabilitySet, CapabilitySet),
+    /// exec gives no privileges.
+    NoNewPrivs,
+    /// Close every descriptor from this one on, also those that exec would close: until
+    /// then they could be what is run.
+    CloseFrom(u32),
     /// Ignore SIGCHLD, as whoever started init did.
     IgnoreChildSignal,
     /// Set the signal mask that init was started with.
     Mask(SignalSet),
 }
 
+impl Step {
+    /// What fails when the step does, in the kernel's words, and on what.
+    pub fn words(self) -> (&'static str, &'static [u8]) {
+        match self {
+            Step::ProcessGroup => ("setpgid", b""),
+            Step::Session => ("setsid", b""),
+            Step::Directory(path) => ("chdir", path),
+            Step::Capabilities(..) => ("set capabilities", b""),
+            Step::NoNewPrivs => ("set no_new_privs", b""),
+            // None of these fails.
+            Step::DieWith(_)
+            | Step::ForgetPending
+            | Step::Stderr(_)
+            | Step::Foreground
+            | Step::ControllingTerminal
+            | Step::CloseFrom(_)
+            | Step::IgnoreChildSignal
+            | Step::Mask(_) => ("start", b""),
+        }
+    }
+}
+
 /// Most steps a plan can have.
-const STEPS_MAX: usize = 8;
+const STEPS_MAX: usize = 12;
 
 /// How to start the main child.
 #[derive(Clone, Copy, Debug)]
@@ -76,12 +111,18 @@ pub fn plan(config: &Config, facts: &Facts) -> SpawnPlan {
     } else {
         (Step::ProcessGroup, facts.foreground.then_some(Step::Foreground))
     };
+    let sandbox = config.sandbox.as_ref();
     let steps = [
         Some(lead),
         // With PID 1 the kernel kills the whole namespace anyhow (pid_namespaces(7)).
         (facts.own.as_raw() != 1).then_some(Step::DieWith(facts.own)),
         Some(Step::ForgetPending),
         terminal,
+        sandbox.and_then(|sandbox| sandbox.directory).map(Step::Directory),
+        // Nothing behind it needs a capability.
+        sandbox.and_then(Sandbox::capabilities).map(|(drop, add)| Step::Capabilities(drop, add)),
+        sandbox.filter(|sandbox| sandbox.no_new_privs).map(|_| Step::NoNewPrivs),
+        sandbox.map(|sandbox| Step::CloseFrom(3 + sandbox.preserve_fds)),
         facts.child_ignored.then_some(Step::IgnoreChildSignal),
         // Last: from here on signals reach the child itself.
         Some(Step::Mask(facts.mask)),
@@ -90,6 +131,25 @@ pub fn plan(config: &Config, facts: &Facts) -> SpawnPlan {
     ];
     let listen_entry = config.listen_pid.filter(|_| facts.addressed).map(|listen| listen.entry);
     SpawnPlan { steps, command: config.command, listen_entry, path: config.path }
+}
+
+/// How a program starts that init has something done by. It says on `stderr` what is
+/// wrong.
+pub fn helper(
+    command: Strings,
+    stderr: i32,
+    facts: &Facts,
+    path: Option<&'static [u8]>,
+) -> SpawnPlan {
+    let mut steps = [None; STEPS_MAX];
+    for (place, step) in steps.iter_mut().zip([
+        Step::Stderr(stderr),
+        Step::DieWith(facts.own),
+        Step::Mask(facts.mask),
+    ]) {
+        *place = Some(step);
+    }
+    SpawnPlan { steps, command, listen_entry: None, path }
 }
 
 #[cfg(test)]
@@ -157,5 +217,30 @@ mod tests {
         let elsewhere =
             [Step::ProcessGroup, Step::DieWith(own), Step::ForgetPending, Step::Mask(mask)];
         assert_eq!(steps(&Facts { own, ..PLAIN }), elsewhere);
+    }
+
+    #[test]
+    fn the_app_of_a_sandbox() {
+        use crate::capabilities::CapabilitySet;
+        let words = [
+            "init",
+            "--no-new-privs",
+            "--preserve-fds=2",
+            "--cap-drop=ALL",
+            "--chdir=/d",
+            "--pid",
+            "true",
+        ];
+        let steps = [
+            Step::ProcessGroup,
+            Step::ForgetPending,
+            Step::Foreground,
+            Step::Directory(b"/d"),
+            Step::Capabilities(CapabilitySet::ALL, CapabilitySet::NONE),
+            Step::NoNewPrivs,
+            Step::CloseFrom(5),
+            Step::Mask(PLAIN.mask),
+        ];
+        assert_eq!(steps_of(&words, &Facts { foreground: true, ..PLAIN }), steps);
     }
 }

@@ -78,7 +78,7 @@ fn map_ids(users: &str, groups: &str) -> Result<(), (Step, Errno)> {
         });
         written.map_err(|errno| (Step::MapIds, errno))?;
     }
-    sys::drop_from_bounding_set(Capability::SYS_ADMIN).map_err(|errno| (Step::Privileged, errno))
+    sys::drop_bounding(Capability::SYS_ADMIN).map_err(|errno| (Step::Privileged, errno))
 }
 
 fn use_namespaces(new: Namespaces, wanted: Use) -> Result<(), (Step, Errno)> {

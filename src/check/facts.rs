@@ -4,8 +4,9 @@ use nix::sys::prctl;
 use nix::unistd::{getegid, geteuid, getgid, getpid, getuid};
 
 use super::attempt::{Possible, Use, attempt};
+use crate::capabilities::CapabilitySet;
 use crate::namespaces::{Namespace, Namespaces};
-use crate::sys::{self, CapabilitySets};
+use crate::sys;
 
 /// CGROUP2_SUPER_MAGIC (statfs(2)).
 const CGROUP2: u64 = 0x6367_7270;
@@ -23,8 +24,12 @@ pub struct Facts {
     pub uids: [u32; 2],
     /// Real and effective group.
     pub gids: [u32; 2],
-    /// Our capabilities.
-    pub capabilities: CapabilitySets,
+    /// The capabilities that permission checks look at.
+    pub effective: CapabilitySet,
+    /// Those that can be made effective.
+    pub permitted: CapabilitySet,
+    /// Those that a program can have at all.
+    pub bounding: CapabilitySet,
     /// Does exec give us no privileges?
     pub no_new_privs: bool,
     /// How seccomp restricts us; `None` when the kernel has no seccomp.
@@ -46,6 +51,7 @@ impl Facts {
         let may_be_subreaper = prctl::set_child_subreaper(true).is_ok();
         let _ = prctl::set_child_subreaper(subreaper);
         let possible = |namespace| attempt(Namespaces::only(namespace), Use::Enter);
+        let capabilities = sys::capabilities();
         let proc = Namespaces::only(Namespace::Pid).with(Namespace::Mount);
         Facts {
             pid: getpid().as_raw(),
@@ -53,7 +59,9 @@ impl Facts {
             may_be_subreaper,
             uids: [getuid().as_raw(), geteuid().as_raw()],
             gids: [getgid().as_raw(), getegid().as_raw()],
-            capabilities: sys::capabilities(),
+            effective: capabilities.effective,
+            permitted: capabilities.permitted,
+            bounding: sys::bounding_set(),
             no_new_privs: sys::no_new_privs(),
             seccomp: sys::seccomp_mode().ok(),
             kernel: sys::kernel_release(),
@@ -94,7 +102,9 @@ pub fn sample() -> Facts {
         may_be_subreaper: true,
         uids: [1000, 0],
         gids: [1000, 1000],
-        capabilities: CapabilitySets { effective: few, permitted: few, bounding: most },
+        effective: few,
+        permitted: few,
+        bounding: most,
         no_new_privs: false,
         seccomp: Some(2),
         kernel: b"6.18.1".to_vec(),

@@ -27,11 +27,11 @@ fn fields(out: &mut String, facts: &Facts) -> fmt::Result {
     write!(out, ",\"subreaper\":{subreaper},\"can_be_subreaper\":{may_be_subreaper}")?;
     write!(out, ",\"uid\":{uid},\"euid\":{euid},\"gid\":{gid},\"egid\":{egid}")?;
     out.push_str(",\"capabilities\":{\"effective\":");
-    names(out, facts.capabilities.effective)?;
+    names(out, facts.effective)?;
     out.push_str(",\"permitted\":");
-    names(out, facts.capabilities.permitted)?;
+    names(out, facts.permitted)?;
     out.push_str(",\"bounding\":");
-    names(out, facts.capabilities.bounding)?;
+    names(out, facts.bounding)?;
     write!(out, "}},\"no_new_privs\":{no_new_privs}")?;
     match facts.seccomp {
         Some(_) => write!(out, ",\"seccomp\":\"{}\"", seccomp(facts.seccomp))?,

@@ -23,8 +23,8 @@ fn lines(out: &mut String, facts: &Facts) -> fmt::Result {
     line("subreaper", &subreaper(facts))?;
     line("user", &ids(facts.uids))?;
     line("group", &ids(facts.gids))?;
-    line("capabilities", &capabilities(facts.capabilities.effective))?;
-    line("bounding set", &capabilities(facts.capabilities.bounding))?;
+    line("capabilities", &capabilities(facts.effective))?;
+    line("bounding set", &capabilities(facts.bounding))?;
     line("no_new_privs", &if facts.no_new_privs { "set" } else { "not set" })?;
     line("seccomp", &seccomp(facts.seccomp))?;
     match facts.cgroup {

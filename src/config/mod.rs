@@ -7,6 +7,7 @@ mod options;
 mod parser;
 mod people;
 mod personality;
+pub mod sandbox;
 mod tables;
 mod usage;
 mod values;
@@ -21,6 +22,7 @@ use crate::logger::{self, Style};
 use crate::signals::Signal;
 use crate::sys::Strings;
 pub use personality::Called;
+use sandbox::Sandbox;
 pub use tables::{DELAYS_MAX, Delays, Rewrites};
 use usage::{Origin, Usage};
 
@@ -92,6 +94,8 @@ pub struct Config {
     pub parting: Option<Signal>,
     /// Warn when orphans will not come to init.
     pub warn_no_reaper: bool,
+    /// Run the command in a sandbox.
+    pub sandbox: Option<Sandbox>,
     /// The entry of the environment that passes sockets to a process, and to which.
     pub listen_pid: Option<ListenPid>,
     /// The value of `INIT_LOG`, directives for env_logger.
@@ -179,6 +183,7 @@ impl Config {
             check: None,
             parting: None,
             warn_no_reaper: false,
+            sandbox: None,
             listen_pid: None,
             log_filter: None,
             path: None,
@@ -208,6 +213,7 @@ fn request(called: Called, args: Strings, env: Strings) -> Result<Request, Usage
     variables::read_others(personality.variables, env, &mut config);
     (personality.settle)(&mut config);
     variables::read(options::OPTIONS, env, flags, &mut config)?;
+    sandbox::settle(&config)?;
     if config.command.get(0).is_none() && !config.pause && config.check.is_none() {
         return Err(Usage::NoCommand);
     }

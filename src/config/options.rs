@@ -21,6 +21,9 @@ pub struct Opt {
     pub help: &'static str,
 }
 
+/// Where the options of a command line are: ours are in two places.
+pub type Tables = [&'static [Opt]; 2];
+
 /// What follows an option, and what is done with it.
 pub enum Takes {
     /// Nothing follows; its variable turns it on or off.
@@ -84,6 +87,8 @@ pub enum Setting {
     Pause,
     /// Looking at what is possible here.
     Check,
+    /// Everything about a sandbox; there are no variables for it.
+    Sandbox,
     /// Texts to print; no setting at all.
     Page,
 }

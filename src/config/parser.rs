@@ -7,7 +7,7 @@
 //! `-e=143`, `--remap-exit 143`, `--remap-exit=143`. A value may start with a hyphen.
 //! Where other programs differ, `Grammar` says so.
 
-use super::options::{Opt, Settings, Takes};
+use super::options::{Opt, Settings, Tables, Takes};
 use super::usage::Origin;
 use super::{Config, Page, Usage};
 use crate::sys::Strings;
@@ -48,13 +48,13 @@ pub enum Outcome {
 /// # Errors
 /// The first word that cannot be understood.
 pub fn read(
-    table: &'static [Opt],
+    tables: Tables,
     grammar: Grammar,
     words: Strings,
     config: &mut Config,
 ) -> Result<Outcome, Usage> {
     let mut flags = Settings::default();
-    let mut parser = Parser { table, grammar, words, next: 0, cluster: &[] };
+    let mut parser = Parser { tables, grammar, words, next: 0, cluster: &[] };
     while let Some((opt, value)) = parser.option()? {
         flags.insert(opt.setting);
         match &opt.takes {
@@ -86,7 +86,7 @@ pub fn read(
 type Found = (&'static Opt, Option<&'static [u8]>);
 
 struct Parser {
-    table: &'static [Opt],
+    tables: Tables,
     grammar: Grammar,
     words: Strings,
     /// The word to look at next.
@@ -121,9 +121,13 @@ impl Parser {
         }
     }
 
+    fn options(&self) -> impl Iterator<Item = &'static Opt> + Clone + use<> {
+        self.tables.into_iter().flatten()
+    }
+
     fn short(&mut self, letter: u8, rest: &'static [u8]) -> Result<Found, Usage> {
         self.cluster = &[];
-        let known = self.table.iter().find(|opt| opt.short == Some(letter));
+        let known = self.options().find(|opt| opt.short == Some(letter));
         let opt = known.ok_or(Usage::UnknownShort(letter))?;
         if !matches!(opt.takes, Takes::Value { .. }) {
             self.cluster = rest;
@@ -155,7 +159,7 @@ impl Parser {
     }
 
     fn named(&self, name: &'static [u8], text: &'static [u8]) -> Result<&'static Opt, Usage> {
-        let mut table = self.table.iter().filter(|opt| !opt.long.is_empty());
+        let mut table = self.options().filter(|opt| !opt.long.is_empty());
         if let Some(opt) = table.clone().find(|opt| opt.long.as_bytes() == name) {
             return Ok(opt);
         }
@@ -166,7 +170,7 @@ impl Parser {
         let starts = |opt: &&Opt| opt.long.as_bytes().starts_with(name);
         let Some(first) = table.find(starts) else { return unknown };
         match table.find(starts) {
-            Some(_) => Err(Usage::AmbiguousLong { name, text, table: self.table }),
+            Some(_) => Err(Usage::AmbiguousLong { name, text, tables: self.tables }),
             None => Ok(first),
         }
     }

@@ -6,8 +6,8 @@
 use clap::builder::{OsStringValueParser, ValueParser};
 use clap::{Arg, ArgAction, Command};
 
-use super::Page;
 use super::options::{OPTIONS, Opt, Takes};
+use super::{Page, sandbox};
 
 /// The version line. dockerd reads the second part of it as `git.COMMIT`.
 pub const VERSION: &str =
@@ -24,11 +24,15 @@ pub const MORE: &str =
 const LICENCE: &str = include_str!("../../LICENSE");
 
 const ENVIRONMENT: &str = "\
-Each option but the last three has a variable, INIT_ and its long name in capitals with _ for -:
-INIT_PROCESS_GROUP=1, INIT_REMAP_EXIT=143,130. A flag wins. INIT_LOG takes env_logger directives.
+Each option but the last three of the first list has a variable, INIT_ and its long name in capitals
+with _ for -: INIT_PROCESS_GROUP=1, INIT_REMAP_EXIT=143,130. A flag wins. INIT_LOG takes env_logger
+directives. Options of the second list switch sandbox mode on.
 
 Exit status: the command's own, or 128+N when signal N killed it; 127 command not found; 126 found
 but not runnable; 125 init itself failed; 124 --timeout ended the command.";
+
+/// clap's value of an option that was given none; no word of a command line is that.
+pub const MISSING: &str = "\0";
 
 impl Opt {
     /// What follows the option, for messages.
@@ -56,8 +60,7 @@ impl Opt {
                 .action(ArgAction::Append)
                 .num_args(0..=1)
                 .require_equals(true)
-                // Of which no word can be: not given, other than given and empty.
-                .default_missing_value("\0")
+                .default_missing_value(MISSING)
                 .value_parser(ValueParser::from(OsStringValueParser::new())),
             // Count would show dots in the help, and keep one place of many.
             Takes::Switch(_) | Takes::Page(_) => {
@@ -76,6 +79,8 @@ pub fn command() -> Command {
         .disable_help_flag(true)
         .disable_version_flag(true)
         .args(OPTIONS.iter().map(Opt::arg))
+        .next_help_heading("Sandbox options")
+        .args(sandbox::options::OPTIONS.iter().map(Opt::arg))
         .arg(
             Arg::new("COMMAND")
                 .num_args(1..)

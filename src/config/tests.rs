@@ -11,6 +11,10 @@ fn request(words: &[&str], env: &[&str]) -> Result<Request, Usage> {
     read(Strings::leak(&argv), Strings::leak(env)).map_err(|refusal| refusal.usage)
 }
 
+fn tables() -> impl Iterator<Item = &'static Opt> {
+    OPTIONS.iter().chain(sandbox::options::OPTIONS)
+}
+
 fn config(words: &[&str], env: &[&str]) -> Config {
     match request(words, env) {
         Ok(Request::Run(config)) => config,
@@ -141,11 +145,39 @@ fn every_mistake_is_named() {
             &["INIT_CHECK=xml"],
             "variable INIT_CHECK: bad value 'xml' (accepted: table or json)",
         ),
+        (
+            &["--map-auto", "--map-users", "0:0:1", "x"],
+            &[],
+            "--map-auto conflicts with --map-users",
+        ),
+        (&["--net", "--unshare-all", "--share-net", "x"], &[], "--net conflicts with --share-net"),
+        (&["--propagation", "slave", "x"], &[], "--propagation needs --mount"),
+        (&["--user=1000", "x"], &[], "option --user takes no value (got 1000)"),
+        (&["--mount-proc=", "x"], &[], "option --mount-proc: bad value '' (accepted: a directory)"),
         (&["-g"], &[], "no command given (usage: init [OPTIONS] [--] COMMAND [ARG]...)"),
     ] {
         let usage = request(words, env).err().map(|usage| usage.to_string());
         assert_eq!(usage.as_deref(), Some(message));
     }
+}
+
+#[test]
+fn sandbox_options() {
+    assert!(config(&["--new-session", "x"], &[]).sandbox.is_none());
+    for opt in sandbox::options::OPTIONS {
+        let variable = opt.long.to_ascii_uppercase().replace('-', "_");
+        for value in ["1", "0:0:1", "private", "/proc"] {
+            let entry = format!("INIT_{variable}={value}");
+            assert!(config(&["x"], &[&entry]).sandbox.is_none(), "{entry}");
+        }
+    }
+    let of = |words| config(words, &[]).sandbox.unwrap();
+    assert_eq!(of(&["--mount-proc", "/p"]).proc, Some(&b"/proc"[..]), "/p is the command");
+    assert_eq!(of(&["--mount-proc=/p", "x"]).proc, Some(&b"/p"[..]));
+    assert_eq!(of(&["--monotonic", "-5", "x"]).monotonic, Some(-5));
+    assert_eq!(of(&["--boottime=-5", "x"]).boottime, Some(-5));
+    let ranges = of(&["--map-users=0:1:2", "--map-groups", "3:4:5", "--map-users=6:7:8", "x"]);
+    assert_eq!((ranges.users.len(), ranges.groups.len()), (2, 1));
 }
 
 #[test]
@@ -163,8 +195,9 @@ fn pages_come_before_everything_behind_them() {
 #[test]
 fn the_table_is_sound() {
     people::command().debug_assert();
-    for (n, opt) in OPTIONS.iter().enumerate() {
-        for other in &OPTIONS[..n] {
+    let all: Vec<&Opt> = tables().collect();
+    for (n, opt) in all.iter().enumerate() {
+        for other in &all[..n] {
             assert_ne!(opt.long, other.long);
             assert!(opt.short.is_none() || opt.short != other.short, "-{:?}", opt.short);
         }
@@ -178,7 +211,7 @@ fn by_clap(words: &[&str]) -> Option<(Config, Vec<Vec<u8>>)> {
     let argv = std::iter::once(&"init").chain(words);
     let matches = people::command().try_get_matches_from(argv).ok()?;
     let mut found: Vec<(usize, &Opt, Vec<u8>)> = Vec::new();
-    for opt in OPTIONS {
+    for opt in tables() {
         let at = matches.indices_of(opt.long).into_iter().flatten();
         if let Takes::Value { .. } | Takes::Optional { .. } = opt.takes {
             let values = matches.get_many::<std::ffi::OsString>(opt.long).into_iter().flatten();
@@ -194,11 +227,15 @@ fn by_clap(words: &[&str]) -> Option<(Config, Vec<Vec<u8>>)> {
             Takes::Switch(set) => set(&mut config, true),
             Takes::Value { set, .. } => set(&mut config, value.leak())?,
             Takes::Optional { set, .. } => {
-                set(&mut config, Some(&*value.leak()).filter(|value| *value != b"\0"))?;
+                set(
+                    &mut config,
+                    Some(&*value.leak()).filter(|value| *value != people::MISSING.as_bytes()),
+                )?;
             }
             Takes::Page(_) => return None,
         }
     }
+    sandbox::settle(&config).ok()?;
     let words = matches.get_many::<std::ffi::OsString>("COMMAND");
     if words.is_none() && !config.pause && config.check.is_none() {
         return None;
@@ -209,7 +246,7 @@ fn by_clap(words: &[&str]) -> Option<(Config, Vec<Vec<u8>>)> {
 
 /// Words that are, or nearly are, those of a command line.
 fn word() -> impl Strategy<Value = String> {
-    let long = || (0..OPTIONS.len()).prop_map(|n| OPTIONS[n].long);
+    let long = || prop::sample::select(tables().map(|opt| opt.long).collect::<Vec<_>>());
     let value = || {
         prop::sample::select(vec![
             "143",
@@ -234,6 +271,9 @@ fn word() -> impl Strategy<Value = String> {
             "-1s",
             "99999999999h",
             "json",
+            "0:1000:1",
+            "NET_ADMIN",
+            "slave",
         ])
     };
     prop_oneof![

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::options::Opt;
+use super::options::{Opt, Tables};
 use super::people;
 use crate::logger::Printable;
 
@@ -27,7 +27,7 @@ pub enum Usage {
         /// Without hyphens.
         text: &'static [u8],
         /// Where the options are.
-        table: &'static [Opt],
+        tables: Tables,
     },
     /// `-x` that is no option.
     UnknownShort(u8),
@@ -56,6 +56,10 @@ pub enum Usage {
         /// What can be given.
         accepts: &'static str,
     },
+    /// Two options that do not go together.
+    Conflict(&'static str, &'static str),
+    /// An option that means nothing without another one.
+    Needs(&'static str, &'static str),
     /// Options only, or nothing at all.
     NoCommand,
 }
@@ -95,6 +99,8 @@ impl fmt::Display for Usage {
                 }
                 write!(f, ": bad value '{}' (accepted: {accepts})", Printable(value))
             }
+            Usage::Conflict(one, other) => write!(f, "--{one} conflicts with --{other}"),
+            Usage::Needs(one, other) => write!(f, "--{one} needs --{other}"),
             Usage::NoCommand => {
                 f.write_str("no command given (usage: init [OPTIONS] [--] COMMAND [ARG]...)")
             }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use log::LevelFilter;
 
+use crate::digits::number;
 use crate::signals::Signal;
 
 /// What [`signal`] reads.
@@ -26,8 +27,7 @@ pub fn signal(value: &[u8]) -> Option<Signal> {
 
 /// An exit code.
 pub fn exit_code(value: &[u8]) -> Option<u8> {
-    let digits = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
-    std::str::from_utf8(value).ok().filter(|_| digits)?.parse().ok()
+    number(value)
 }
 
 /// A duration: digits, perhaps a fraction, perhaps a unit. No unit means seconds.

@@ -11,6 +11,7 @@ use log::warn;
 use nix::errno::Errno;
 use nix::unistd::Pid;
 
+use super::Role;
 use super::pids::Pids;
 use super::policy::Audience;
 use super::procfs::{self, Held};
@@ -27,19 +28,27 @@ const EVERYBODY: Pid = Pid::from_raw(-1);
 pub struct Deliverer {
     main: Pid,
     forward_to: ForwardTo,
+    /// The main child is an init as well, and knows by itself whom a signal is for.
+    outer: bool,
     /// init is PID 1, so everybody it can see is its own.
     first: bool,
 }
 
 impl Deliverer {
     /// For the main child that `config` had started, and init's own number.
-    pub fn new(own: Pid, main: Pid, config: &Config) -> Deliverer {
-        Deliverer { main, forward_to: config.forward_to, first: own.as_raw() == 1 }
+    pub fn new(own: Pid, main: Pid, role: Role, config: &Config) -> Deliverer {
+        Deliverer {
+            main,
+            forward_to: config.forward_to,
+            outer: matches!(role, Role::Outer(_)),
+            first: own.as_raw() == 1,
+        }
     }
 
     /// Sends `signal`; with `info`, all that came with it.
     pub fn send(&self, signal: Signal, audience: Audience, info: Option<&SigInfo>) {
         let sent = match (audience, self.forward_to) {
+            _ if self.outer => self.to_main(signal, info),
             (Audience::Main, _) | (Audience::Forwarded, ForwardTo::Main) => {
                 self.to_main(signal, info)
             }

@@ -12,24 +12,26 @@ mod pids;
 mod policy;
 mod procfs;
 mod release;
-pub mod report;
+mod relay;
+mod report;
 
 use log::{debug, warn};
 use nix::sys::prctl;
 use nix::unistd::Pid;
 
 use crate::config::{Config, DELAYS_MAX};
+use crate::exit::Ended;
 use crate::notices::{Notice, tell};
 use crate::plan::Facts;
 use crate::signals::Signal;
-use crate::spawn::terminal;
+use crate::spawn::terminal::{self, Holder};
 use crate::sys::{self, Change, SigInfo, Usage};
 use deadlines::Time;
 use deliver::Deliverer;
 use job::Job;
 pub use pause::pause;
 use policy::{Action, Event, Left, Phase, Rules, Sender, Source, State};
-use report::Report;
+pub use report::Report;
 
 /// So many signals in a row and no look at the children: someone floods us with signals
 /// whose numbers the kernel hands out before SIGCHLD's.
@@ -64,17 +66,42 @@ fn subreaper() -> bool {
     prctl::get_child_subreaper().unwrap_or(true)
 }
 
+/// Which of our processes this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The only one.
+    Only,
+    /// The one outside a sandbox: its main child is an init as well. The app's process
+    /// group, where that is known, is this one.
+    Outer(Pid),
+    /// The one inside; all that it takes from outside has been through the other.
+    Inner,
+}
+
 /// Forwards, reaps and waits until the main child has ended, and sees to those it left
 /// behind; returns init's status.
-pub fn supervise(main: Pid, config: &Config, facts: &Facts, mut report: Option<&mut Report>) -> u8 {
-    let job = Job::new(main, facts.foreground);
+pub fn supervise(
+    main: Pid,
+    role: Role,
+    config: &Config,
+    facts: &Facts,
+    mut report: Option<&mut Report>,
+) -> u8 {
+    let group = match role {
+        Role::Only | Role::Inner => main,
+        Role::Outer(group) => group,
+    };
+    let job = Job::new(group, facts.foreground);
     // Before a word is said: the app may look where we are.
     release::release([report.as_deref().map(Report::descriptor), job.descriptor()]);
     let name = config.command.get(0).map_or(&[][..], |name| name.to_bytes());
-    if config.new_session {
-        tell(&Notice::Session);
+    // inner tells the rest.
+    if !matches!(role, Role::Outer(_)) {
+        if config.new_session {
+            tell(&Notice::Session);
+        }
+        tell(&Notice::Started { name, pid: main });
     }
-    tell(&Notice::Started { name, pid: main });
     if let Some(report) = &mut report {
         report.started(main);
     }
@@ -85,12 +112,21 @@ pub fn supervise(main: Pid, config: &Config, facts: &Facts, mut report: Option<&
     if let Some(timeout) = config.timeout {
         state = state.with_timeout(now().plus(timeout));
     }
-    let deliverer = Deliverer::new(facts.own, main, config);
+    let deliverer = Deliverer::new(facts.own, main, role, config);
     let held = [None; DELAYS_MAX];
-    let own = facts.own;
-    let (in_a_row, undrained) = (0, false);
-    let mut init =
-        Init { own, main, config, state, deliverer, job, report, held, in_a_row, undrained };
+    let mut init = Init {
+        own: facts.own,
+        main,
+        role,
+        config,
+        state,
+        deliverer,
+        job,
+        report,
+        held,
+        in_a_row: 0,
+        undrained: false,
+    };
     loop {
         if let Some(status) = init.turn() {
             return status;
@@ -106,6 +142,7 @@ struct Init<'a> {
     /// init's own number.
     own: Pid,
     main: Pid,
+    role: Role,
     config: &'a Config,
     state: State,
     deliverer: Deliverer,
@@ -128,7 +165,17 @@ impl Init<'_> {
             return self.drain(done);
         };
         let signal = info.signal()?;
-        let sender = self.sender(&info);
+        self.in_a_row += 1;
+        self.undrained |= self.in_a_row >= SIGNALS_IN_A_ROW;
+        let done = match self.receive(signal, info) {
+            Some((sender, info)) => self.taken(signal, sender, &info),
+            None => self.step(Event::Woken, None),
+        };
+        self.drain(done)
+    }
+
+    /// A signal is here that is init's to see to.
+    fn taken(&mut self, signal: Signal, sender: Sender, info: &SigInfo) -> Option<u8> {
         // A broken stderr answers every message with a SIGPIPE: one about that would go on
         // for ever.
         if sender != Sender::Init {
@@ -138,12 +185,38 @@ impl Init<'_> {
             Sender::Kernel if signal == Signal::TTIN || signal == Signal::TTOU => {
                 Event::Refused(signal, self.job.holder())
             }
+            _ if self.is_inners_stop(signal, info) => {
+                Event::Stopped(signal, self.job.holder(), Job::has_shell())
+            }
             sender => Event::Signal(signal, sender),
         };
-        let done = self.step(event, Some(&info));
-        self.in_a_row += 1;
-        self.undrained |= self.in_a_row >= SIGNALS_IN_A_ROW;
-        self.drain(done)
+        self.step(event, Some(info))
+    }
+
+    /// Who made a signal that was taken; `None` when it is for outer to forward.
+    fn receive(&self, signal: Signal, info: SigInfo) -> Option<(Sender, SigInfo)> {
+        if self.role != Role::Inner {
+            return Some((self.sender(&info), info));
+        }
+        let first = self.own.as_raw() == 1;
+        match relay::read_mark(info.code()) {
+            Some(sender) => {
+                let code = if sender == Sender::Queued { libc::SI_QUEUE } else { libc::SI_USER };
+                Some((sender, SigInfo::new(signal, code, info.value())))
+            }
+            None if signal == Signal::CHLD => Some((self.sender(&info), info)),
+            None if !first || relay::is_from_outside(&info) => None,
+            None => Some((self.sender(&info), info)),
+        }
+    }
+
+    /// Has the init inside stopped the whole job, as its terminal wants it? It has one
+    /// process group with us, and sees no other way to say so.
+    fn is_inners_stop(&self, signal: Signal, info: &SigInfo) -> bool {
+        let Role::Outer(_) = self.role else { return false };
+        let inner = [self.main, Pid::from_raw(1)].contains(&info.sender());
+        let stop = signal.stops() && info.code() == libc::SI_USER;
+        stop && inner && self.own.as_raw() != 1 && self.job.holder() != Holder::Nobody
     }
 
     fn step(&mut self, event: Event, taken: Option<&SigInfo>) -> Option<u8> {
@@ -163,8 +236,7 @@ impl Init<'_> {
                     Source::Held(row) => self.held.get_mut(row).and_then(Option::take),
                     Source::Init => None,
                 };
-                // Only what sigqueue(3) sent has more to it than its number.
-                let info = info.filter(|info| self.sender(info) == Sender::Queued);
+                let info = self.carry(signal, info);
                 self.deliverer.send(signal, audience, info.as_ref());
                 tell(&Notice::Sent(signal));
                 if let Some(report) = &mut self.report {
@@ -216,6 +288,20 @@ impl Init<'_> {
         done
     }
 
+    /// What goes out with a signal: only what sigqueue(3) sent has more to it than its
+    /// number, but the init inside is to know who made it.
+    fn carry(&self, signal: Signal, info: Option<SigInfo>) -> Option<SigInfo> {
+        let made_by = info.as_ref().map_or(Sender::Init, |info| self.sender(info));
+        let queued = info.filter(|_| made_by == Sender::Queued);
+        match self.role {
+            Role::Only | Role::Inner => queued,
+            Role::Outer(_) => {
+                let value = queued.map_or(0, |info| info.value());
+                Some(SigInfo::new(signal, relay::mark(made_by), value))
+            }
+        }
+    }
+
     /// Reaps until no child is left that has changed: one SIGCHLD may stand for many.
     fn reap(&mut self) -> Left {
         loop {
@@ -250,6 +336,15 @@ impl Init<'_> {
     fn note(&mut self, pid: Pid, change: Change, usage: Option<Usage>) {
         let Change::Ended(ended) = change else { return };
         let main = pid == self.main && self.state.phase() == Phase::Running;
+        if let Role::Outer(_) = self.role {
+            match ended {
+                Ended::Signaled(signal, _) if main => {
+                    warn!("the init of the sandbox was killed by {signal}");
+                }
+                Ended::Signaled(..) | Ended::Exited(_) => {}
+            }
+            return;
+        }
         tell(&Notice::Reaped { pid, ended, main, warn: self.config.warn_on_reap });
         match &mut self.report {
             Some(report) if main => report.main_ended(ended, usage.unwrap_or_default()),

@@ -10,6 +10,7 @@ use std::fmt::Write;
 use nix::errno::Errno;
 use nix::unistd::{Pid, getpid};
 
+use crate::digits::number;
 use crate::signals::Signal;
 use crate::sys;
 
@@ -132,7 +133,7 @@ pub fn each(mut visit: impl FnMut(&Held)) -> Result<(), Errno> {
             break;
         }
         for name in Names(entries) {
-            if let Some(pid) = number(name.to_bytes())
+            if let Some(pid) = number::<i32>(name.to_bytes())
                 && pid != own.as_raw()
                 && let Some(held) = hold(proc, name)
             {
@@ -210,11 +211,6 @@ impl Write for Path {
         self.len = end;
         Ok(())
     }
-}
-
-fn number(digits: &[u8]) -> Option<i32> {
-    let all = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
-    std::str::from_utf8(digits).ok().filter(|_| all)?.parse().ok()
 }
 
 /// Reads a line of `/proc/PID/stat` (proc(5)). The name may hold spaces and

@@ -81,7 +81,7 @@ impl Report {
             operation: "open report",
             object: path,
             errno,
-            remedy: (errno == Errno::ENXIO).then_some("nobody reads from this FIFO"),
+            remedy: (errno == Errno::ENXIO).then_some("nobody reads from this FIFO".into()),
             status: exit::INIT_FAILED,
         })?;
         Ok(Some(Report {

@@ -4,6 +4,9 @@
 //! it has not. The half that runs in the child allocates, logs and panics never: it
 //! shares init's memory (see `sys::vfork`).
 
+mod capabilities;
+pub mod descriptors;
+mod directory;
 mod path;
 pub mod terminal;
 
@@ -20,83 +23,123 @@ use crate::signals::Signal;
 use crate::sys::{self, NumberEntry, STDIN, Strings};
 use path::PathBuffer;
 
-/// What the child could not do.
-#[derive(Clone, Copy)]
-enum Failure {
-    Step(&'static str, Errno),
+/// Why there is no app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// No child was to be had.
+    Clone(Errno),
+    /// The child failed at this step of the plan, counted from 0.
+    Step(usize, Errno),
+    /// The kernel does not run the command.
     Exec(Errno),
+}
+
+impl Failure {
+    /// The kernel's answer.
+    pub fn errno(self) -> Errno {
+        match self {
+            Failure::Clone(errno) | Failure::Step(_, errno) | Failure::Exec(errno) => errno,
+        }
+    }
+
+    /// In the words that init ends with.
+    pub fn explain(self, plan: &SpawnPlan) -> Error {
+        let failed = |operation, object, errno| Error {
+            operation,
+            object,
+            errno,
+            remedy: None,
+            status: exit::INIT_FAILED,
+        };
+        match self {
+            Failure::Clone(errno) => Error {
+                remedy: (errno == Errno::EAGAIN)
+                    .then_some("a process limit is reached; raise pids.max or RLIMIT_NPROC".into()),
+                ..failed("clone", &[], errno)
+            },
+            Failure::Step(n, errno) => {
+                let (operation, object) =
+                    plan.steps().nth(n).map_or(("start", &[][..]), Step::words);
+                failed(operation, object, errno)
+            }
+            Failure::Exec(errno) => {
+                let name = plan.command.get(0).map_or(&[][..], |name| name.to_bytes());
+                Error { status: exit::exec_failed(errno), ..failed("exec", name, errno) }
+            }
+        }
+    }
 }
 
 /// Starts the main child, and returns once it runs the command.
 ///
 /// # Errors
-/// Status 125 when there is no child or a step of the plan failed, 126 or 127 when the
-/// command cannot be run.
-pub fn spawn(plan: &SpawnPlan, env: Strings) -> Result<Pid, Error> {
-    let name = plan.command.get(0).map_or(&[][..], |name| name.to_bytes());
+/// There is no child, a step of the plan failed, or the command cannot be run.
+pub fn spawn(plan: &SpawnPlan, env: Strings) -> Result<Pid, Failure> {
     let mut failure = None;
-    let listen_pid = NumberEntry::new(b"LISTEN_PID=");
-    let mut start = || {
-        sys::vfork(Namespaces::default(), &mut || {
-            if plan.listen_entry.is_some() {
-                listen_pid.append_number(getpid().as_raw().unsigned_abs());
-            }
-            failure = Some(run_in_child(plan, env));
+    let child = with_listen_pid(plan, env, |listen_pid| {
+        sys::vfork(Namespaces::NONE, &mut || {
+            failure = Some(become_app(plan, env, listen_pid, None));
             // Nobody sees this status: the parent finds `failure` first.
             i32::from(exit::INIT_FAILED)
         })
-    };
-    let child = match plan.listen_entry {
-        Some(entry) => env.with_entry(entry, &listen_pid, start),
-        None => start(),
-    };
-    let pid = child.map_err(|errno| Error {
-        operation: "clone",
-        object: &[],
-        errno,
-        remedy: (errno == Errno::EAGAIN)
-            .then_some("a process limit is reached; raise pids.max or RLIMIT_NPROC"),
-        status: exit::INIT_FAILED,
-    })?;
+    });
+    let pid = child.map_err(Failure::Clone)?;
     let Some(failure) = failure else { return Ok(pid) };
     sys::reap(pid);
     if plan.steps().any(|step| step == Step::Foreground) {
         terminal::take_back(STDIN, pid);
     }
-    Err(match failure {
-        Failure::Step(operation, errno) => {
-            Error { operation, object: &[], errno, remedy: None, status: exit::INIT_FAILED }
-        }
-        Failure::Exec(errno) => Error {
-            operation: "exec",
-            object: name,
-            errno,
-            remedy: None,
-            status: exit::exec_failed(errno),
-        },
-    })
+    Err(failure)
 }
 
-fn run_in_child(plan: &SpawnPlan, env: Strings) -> Failure {
-    for step in plan.steps() {
-        if let Err(failure) = run_step(step) {
-            return failure;
+/// Runs `scope` with room in the environment for the number that the main child will have.
+pub fn with_listen_pid<T>(
+    plan: &SpawnPlan,
+    env: Strings,
+    scope: impl FnOnce(&NumberEntry) -> T,
+) -> T {
+    let listen_pid = NumberEntry::new(b"LISTEN_PID=");
+    match plan.listen_entry {
+        Some(entry) => env.with_entry(entry, &listen_pid, || scope(&listen_pid)),
+        None => scope(&listen_pid),
+    }
+}
+
+/// Turns this process into the app, by the steps of the plan; returns only why not.
+/// `link` is what its parent would hear of that by, where they do not share memory.
+pub fn become_app(
+    plan: &SpawnPlan,
+    env: Strings,
+    listen_pid: &NumberEntry,
+    link: Option<i32>,
+) -> Failure {
+    if plan.listen_entry.is_some() {
+        listen_pid.append_number(getpid().as_raw().unsigned_abs());
+    }
+    for (n, step) in plan.steps().enumerate() {
+        if let Err(errno) = run_step(step, link) {
+            return Failure::Step(n, errno);
         }
     }
     Failure::Exec(exec_in_path(plan, env))
 }
 
-fn run_step(step: Step) -> Result<(), Failure> {
+fn run_step(step: Step, link: Option<i32>) -> Result<(), Errno> {
     let own = Pid::from_raw(0);
     match step {
-        // The parent is suspended until exec, so nobody can look for the group before
-        // it exists, and a setpgid from that side would have nothing to add.
-        Step::ProcessGroup => setpgid(own, own).map_err(|e| Failure::Step("setpgid", e))?,
-        Step::Session => drop(setsid().map_err(|e| Failure::Step("setsid", e))?),
+        // The parent waits until exec, so nobody can look for the group before it
+        // exists, and a setpgid from that side would have nothing to add.
+        Step::ProcessGroup => setpgid(own, own)?,
+        Step::Session => drop(setsid()?),
         Step::DieWith(init) => die_with(init),
         Step::ForgetPending => while sys::take_signal(Some(std::time::Duration::ZERO)).is_ok() {},
         Step::Foreground => terminal::give(STDIN, getpid()),
         Step::ControllingTerminal => terminal::control(),
+        Step::Stderr(fd) => sys::redirect_stderr(fd)?,
+        Step::Directory(path) => directory::enter(path)?,
+        Step::Capabilities(drop, add) => capabilities::drop_and_add(drop, add)?,
+        Step::NoNewPrivs => sys::set_no_new_privs()?,
+        Step::CloseFrom(first) => descriptors::close_from(first, [link, None, None]),
         Step::IgnoreChildSignal => drop(sys::ignore_child_signal(true)),
         Step::Mask(mask) => drop(sys::set_signal_mask(mask)),
     }

@@ -192,3 +192,40 @@ pub fn open_nonblocking(path: &CStr) -> Result<c_int, Errno> {
     let fd = check(unsafe { libc::open(path.as_ptr(), flags) }.into())?;
     Ok(fd as c_int)
 }
+
+/// Can the current directory be reached from the root directory? From elsewhere its name
+/// starts with `(unreachable)` (getcwd(2)).
+///
+/// # Errors
+/// What getcwd(2) lists.
+pub fn is_reachable() -> Result<bool, Errno> {
+    let mut name = [0_u8; 4096];
+    // SAFETY: the kernel writes at most as many bytes as the buffer has. The libc's own
+    // call would say ENOENT for both.
+    let got = check(unsafe { libc::syscall(libc::SYS_getcwd, name.as_mut_ptr(), name.len()) });
+    match got {
+        // Longer than any path that is walked from the root at once, and yet from there.
+        Err(Errno::ERANGE) => Ok(true),
+        got => got.map(|_| name.first() == Some(&b'/')),
+    }
+}
+
+/// Makes descriptor 2 a copy of `fd` (dup2(2)).
+///
+/// # Errors
+/// EBADF.
+pub fn redirect_stderr(fd: c_int) -> Result<(), Errno> {
+    // SAFETY: descriptor 2 is nobody's own.
+    check(unsafe { libc::dup2(fd, libc::STDERR_FILENO) }.into()).map(drop)
+}
+
+/// Writes a file that is there with one write(2), as those of `/proc` want it.
+///
+/// # Errors
+/// What open(2) and write(2) list.
+pub fn write_file(path: &CStr, text: &[u8]) -> Result<(), Errno> {
+    let fd = open(None, path, libc::O_WRONLY | libc::O_NOCTTY)?;
+    let written = write(fd, text);
+    close(fd);
+    written.map(drop)
+}

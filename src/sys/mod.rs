@@ -10,8 +10,10 @@
 //! kernel's arrays, valid until exec or exit.
 #![allow(unsafe_code)]
 
+mod capabilities;
 mod files;
 mod heap;
+mod link;
 mod namespaces;
 mod privileges;
 mod processes;
@@ -25,8 +27,10 @@ use std::mem::zeroed;
 
 use nix::errno::Errno;
 
+pub use capabilities::*;
 pub use files::*;
 pub use heap::seal_heap;
+pub use link::*;
 pub use namespaces::*;
 pub use privileges::*;
 pub use processes::*;

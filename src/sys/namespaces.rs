@@ -1,4 +1,4 @@
-//! Namespaces, and what is mounted in them.
+//! Namespaces, what is set in them, and what is mounted in them.
 
 use std::ffi::{CStr, c_int};
 use std::mem::zeroed;
@@ -66,4 +66,96 @@ pub fn is_mount_point(path: &CStr) -> Option<bool> {
     };
     let known = found.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT != 0;
     known.then_some(found.stx_attributes & STATX_ATTR_MOUNT_ROOT != 0)
+}
+
+/// Sets the host name of the UTS namespace (sethostname(2)).
+///
+/// # Errors
+/// EPERM without CAP_SYS_ADMIN, EINVAL when it is longer than 64 bytes.
+pub fn set_hostname(name: &[u8]) -> Result<(), Errno> {
+    // SAFETY: the slice outlives the call.
+    check(unsafe { libc::sethostname(name.as_ptr().cast(), name.len()) }.into()).map(drop)
+}
+
+/// Sets the NIS domain name of the UTS namespace (setdomainname(2)).
+///
+/// # Errors
+/// As [`set_hostname`].
+pub fn set_domainname(name: &[u8]) -> Result<(), Errno> {
+    // SAFETY: the slice outlives the call.
+    check(unsafe { libc::setdomainname(name.as_ptr().cast(), name.len()) }.into()).map(drop)
+}
+
+/// Brings the loopback device up; the kernel then gives it 127.0.0.1 and ::1
+/// (netdevice(7)).
+///
+/// # Errors
+/// EPERM without CAP_NET_ADMIN over the network namespace.
+pub fn raise_loopback() -> Result<(), Errno> {
+    #[repr(C)]
+    struct Request {
+        name: [u8; libc::IFNAMSIZ],
+        flags: libc::c_short,
+        rest: [u8; 22],
+    }
+    let mut request = Request { name: [0; libc::IFNAMSIZ], flags: 0, rest: [0; 22] };
+    for (place, byte) in request.name.iter_mut().zip(b"lo") {
+        *place = *byte;
+    }
+    request.flags = (libc::IFF_UP | libc::IFF_RUNNING) as libc::c_short;
+    // SAFETY: no memory is involved.
+    let socket = check(
+        unsafe { libc::socket(libc::AF_INET, libc::SOCK_DGRAM | libc::SOCK_CLOEXEC, 0) }.into(),
+    )? as c_int;
+    // SAFETY: `request` has the layout and the 40 bytes of struct ifreq.
+    let raised = check(unsafe { libc::ioctl(socket, libc::SIOCSIFFLAGS as _, &request) }.into());
+    close(socket);
+    raised.map(drop)
+}
+
+/// Is our `/proc/PID` for our own user to look into (PR_SET_DUMPABLE)?
+///
+/// # Errors
+/// None, unless a filter refuses it.
+pub fn set_dumpable(dumpable: bool) -> Result<(), Errno> {
+    // SAFETY: no memory is involved.
+    check(unsafe { libc::prctl(libc::PR_SET_DUMPABLE, c_int::from(dumpable), 0, 0, 0) }.into())
+        .map(drop)
+}
+
+/// From now on exec gives no privileges (PR_SET_NO_NEW_PRIVS).
+///
+/// # Errors
+/// None, unless a filter refuses it.
+pub fn set_no_new_privs() -> Result<(), Errno> {
+    // SAFETY: no memory is involved.
+    check(unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) }.into()).map(drop)
+}
+
+/// Takes all three user ids (setresuid(2)), of this process: it has one thread.
+///
+/// # Errors
+/// EPERM, EINVAL when `id` is not mapped.
+pub fn set_user(id: u32) -> Result<(), Errno> {
+    // SAFETY: no memory is involved. Not the libc's call, which signals all threads it
+    // thinks there are.
+    check(unsafe { libc::syscall(libc::SYS_setresuid, id, id, id) }).map(drop)
+}
+
+/// Takes all three group ids (setresgid(2)).
+///
+/// # Errors
+/// As [`set_user`].
+pub fn set_group(id: u32) -> Result<(), Errno> {
+    // SAFETY: no memory is involved.
+    check(unsafe { libc::syscall(libc::SYS_setresgid, id, id, id) }).map(drop)
+}
+
+/// Leaves all supplementary groups (setgroups(2)).
+///
+/// # Errors
+/// EPERM without CAP_SETGID, or where the user namespace denies it.
+pub fn leave_groups() -> Result<(), Errno> {
+    // SAFETY: none are read.
+    check(unsafe { libc::syscall(libc::SYS_setgroups, 0, 0) }).map(drop)
 }

@@ -8,59 +8,6 @@ use std::ptr::null;
 use nix::errno::Errno;
 
 use super::check;
-use crate::capabilities::{Capability, CapabilitySet};
-
-/// The capability sets of a process that count for what it may do itself.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CapabilitySets {
-    /// Those that permission checks look at.
-    pub effective: CapabilitySet,
-    /// Those that can be made effective.
-    pub permitted: CapabilitySet,
-    /// Those that a program can have at all.
-    pub bounding: CapabilitySet,
-}
-
-/// Our own capabilities (capget(2), PR_CAPBSET_READ).
-pub fn capabilities() -> CapabilitySets {
-    #[repr(C)]
-    struct Header {
-        version: u32,
-        pid: c_int,
-    }
-    /// _LINUX_CAPABILITY_VERSION_3: two halves of 32 bits.
-    const VERSION: u32 = 0x2008_0522;
-    let mut header = Header { version: VERSION, pid: 0 };
-    // Effective, permitted and inheritable, of capabilities 0 to 31 and of the rest.
-    let mut data = [[0_u32; 3]; 2];
-    // SAFETY: header and data have the layout of version 3 and outlive the call.
-    unsafe { libc::syscall(libc::SYS_capget, &mut header, &mut data) };
-    let [[effective, permitted, _], [effective_high, permitted_high, _]] = data;
-    let whole = |low: u32, high: u32| CapabilitySet(u64::from(high) << 32 | u64::from(low));
-    let named = CapabilitySet::named().iter();
-    let bounding = named.filter(|capability| bounded_by(*capability));
-    CapabilitySets {
-        effective: whole(effective, effective_high),
-        permitted: whole(permitted, permitted_high),
-        bounding: bounding.fold(CapabilitySet::default(), CapabilitySet::with),
-    }
-}
-
-fn bounded_by(capability: Capability) -> bool {
-    // SAFETY: no memory is involved. The answer is 1, 0 or, for a capability that the
-    // kernel does not know, -1.
-    unsafe { libc::prctl(libc::PR_CAPBSET_READ, c_long::from(capability.number())) == 1 }
-}
-
-/// Takes a capability out of our bounding set (PR_CAPBSET_DROP).
-///
-/// # Errors
-/// EPERM without CAP_SETPCAP, EINVAL for one that the kernel does not know.
-pub fn drop_from_bounding_set(capability: Capability) -> Result<(), Errno> {
-    let number = c_long::from(capability.number());
-    // SAFETY: no memory is involved.
-    check(unsafe { libc::prctl(libc::PR_CAPBSET_DROP, number, 0, 0, 0) }.into()).map(drop)
-}
 
 /// Is no_new_privs set for us (PR_GET_NO_NEW_PRIVS, Linux 3.5)?
 pub fn no_new_privs() -> bool {

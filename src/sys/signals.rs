@@ -53,6 +53,12 @@ pub fn set_parent_death_signal(signal: Signal) -> Result<(), Errno> {
     check(unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, signal.number()) }.into()).map(drop)
 }
 
+/// Where a queued signal's value is in siginfo_t: behind three numbers, padded to a
+/// pointer's alignment, and two more.
+const VALUE_OFFSET: usize = (3 * size_of::<c_int>()).next_multiple_of(size_of::<usize>())
+    + size_of::<libc::pid_t>()
+    + size_of::<libc::uid_t>();
+
 /// A signal that was taken, with all that its sender said.
 #[derive(Clone, Copy)]
 pub struct SigInfo(libc::siginfo_t);
@@ -66,6 +72,24 @@ impl SigInfo {
     /// `si_code`: negative when a program made it, above zero when the kernel did.
     pub fn code(&self) -> c_int {
         self.0.si_code
+    }
+
+    /// The value that sigqueue(3) gave it; whoever made it another way gave none.
+    pub fn value(&self) -> usize {
+        // SAFETY: the kernel filled all 128 bytes, and any bits are a valid pointer.
+        unsafe { self.0.si_value() }.sival_ptr.addr()
+    }
+
+    /// As sigqueue(3) makes one, but with any code.
+    pub fn new(signal: Signal, code: c_int, value: usize) -> SigInfo {
+        // SAFETY: all-zero is a valid siginfo_t.
+        let mut info: libc::siginfo_t = unsafe { zeroed() };
+        info.si_signo = signal.number();
+        info.si_code = code;
+        let place = (&raw mut info).cast::<u8>().wrapping_add(VALUE_OFFSET).cast::<usize>();
+        // SAFETY: inside the 128 bytes, and aligned as the kernel has it.
+        unsafe { place.write(value) };
+        SigInfo(info)
     }
 
     /// The sending process; only with SI_USER, SI_QUEUE or SI_TKILL (sigaction(2)).

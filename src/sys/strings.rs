@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_int};
-#[cfg(test)]
 use std::ptr::null;
 
 /// A string where the kernel put it: an argument or an environment entry. Its length
@@ -85,10 +84,12 @@ impl Strings {
         Strings { start: self.start.saturating_add(n).min(self.end), ..self }
     }
 
-    /// Leaks copies, as an array like the kernel's.
-    #[cfg(test)]
+    /// Leaks copies, as an array like the kernel's. A string ends at a NUL in it.
     pub fn leak<T: AsRef<[u8]>>(strings: &[T]) -> Strings {
-        let copy = |s: &T| std::ffi::CString::new(s.as_ref()).unwrap().into_raw().cast_const();
+        let copy = |s: &T| -> *const c_char {
+            let text = s.as_ref().split(|b| *b == 0).next().unwrap_or_default();
+            [text, b"\0"].concat().leak().as_ptr().cast()
+        };
         let mut array: Vec<*const c_char> = strings.iter().map(copy).collect();
         array.push(null());
         // SAFETY: built just above, and leaked.

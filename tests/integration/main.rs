@@ -31,6 +31,7 @@ mod compare_dumb_init;
 mod compare_catatonit;
 mod peers_at_start;
 mod peers_at_work;
+mod sandbox;
 mod docker;
 mod check;
 mod compare;

@@ -19,7 +19,7 @@ pub static CATATONIT: Personality = Personality {
         config.verbosity = LevelFilter::Error;
         config.grace_period = Duration::ZERO;
     },
-    read: |words, config| parser::read(OPTIONS, GRAMMAR, words, config),
+    read: |words, config| parser::read([OPTIONS, &[]], GRAMMAR, words, config),
     variables: &[Variable { name: b"CATATONIT_DEBUG=", set: |config, _| debug(config) }],
     settle: |_| {},
     style: &STYLE,

@@ -22,7 +22,7 @@ pub static DUMB_INIT: Personality = Personality {
         config.parting = Some(Signal::TERM);
         config.grace_period = Duration::ZERO;
     },
-    read: |words, config| parser::read(OPTIONS, GRAMMAR, words, config),
+    read: |words, config| parser::read([OPTIONS, &[]], GRAMMAR, words, config),
     variables: VARIABLES,
     settle,
     style: &STYLE,

@@ -10,9 +10,10 @@ pub fn line(usage: &Usage, called: &Called) -> Option<String> {
     let what = match *usage {
         Usage::UnknownShort(letter) => format!("invalid option -- '{}'", Printable(&[letter])),
         Usage::UnknownLong(text) => format!("unrecognized option '--{}'", Printable(text)),
-        Usage::AmbiguousLong { name, text, table } => {
+        Usage::AmbiguousLong { name, text, tables } => {
             let mut what = format!("option '--{}' is ambiguous; possibilities:", Printable(text));
-            for opt in table.iter().filter(|opt| opt.long.as_bytes().starts_with(name)) {
+            let table = tables.into_iter().flatten();
+            for opt in table.filter(|opt| opt.long.as_bytes().starts_with(name)) {
                 what.push_str(&format!(" '--{}'", opt.long));
             }
             what
@@ -27,7 +28,9 @@ pub fn line(usage: &Usage, called: &Called) -> Option<String> {
         Usage::UnwantedValue { opt, .. } => {
             format!("option '--{}' doesn't allow an argument", opt.long)
         }
-        Usage::BadValue { .. } | Usage::NoCommand => return None,
+        Usage::BadValue { .. } | Usage::Conflict(..) | Usage::Needs(..) | Usage::NoCommand => {
+            return None;
+        }
     };
     Some(format!("{}: {what}\n", Printable(called.name)))
 }

@@ -3,14 +3,17 @@
 use log::Level;
 
 use super::{Called, Personality};
-use crate::config::{Usage, options, parser, people};
+use crate::config::options::OPTIONS;
+use crate::config::{Usage, parser, people, sandbox};
 use crate::{exit, logger};
 
 /// `init`, and every name that is nobody else's.
 pub static OURS: Personality = Personality {
     names: &[],
     start: |_| {},
-    read: |words, config| parser::read(options::OPTIONS, parser::OURS, words, config),
+    read: |words, config| {
+        parser::read([OPTIONS, sandbox::options::OPTIONS], parser::OURS, words, config)
+    },
     variables: &[],
     settle: |_| {},
     style: &logger::INIT,

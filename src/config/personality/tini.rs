@@ -158,7 +158,7 @@ fn read(words: Strings, config: &mut Config) -> Result<Outcome, Usage> {
     if each.next() == Some(b"--version") && each.next().is_none() {
         return Ok(Outcome::Print(Page::Version));
     }
-    parser::read(OPTIONS, GRAMMAR, words, config)
+    parser::read([OPTIONS, &[]], GRAMMAR, words, config)
 }
 
 fn page(page: Page, called: &Called) -> String {

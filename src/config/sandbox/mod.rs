@@ -1,0 +1,152 @@
+//! What was asked for of a sandbox, as plain data.
+//!
+//! In: the options of [`options::OPTIONS`], one after the other. Out: a `Sandbox` in
+//! which what options imply is set, or a conflict that names both. What depends on who
+//! we are is left to the planner.
+
+pub mod options;
+mod values;
+
+use super::Config;
+use super::usage::Usage;
+use crate::capabilities::CapabilitySet;
+use crate::namespaces::{Namespace, Namespaces};
+
+/// Which ids a user namespace has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Map {
+    /// Our own to themselves.
+    CurrentUser,
+    /// Our own to 0.
+    Root,
+    /// Our own to 0, and our subordinate ones to those from 1 on.
+    Auto,
+    /// As listed.
+    Ranges,
+}
+
+/// A run of ids of a user namespace, and what they are outside (user_namespaces(7)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IdRange {
+    /// The first one inside.
+    pub inside: u32,
+    /// The first one outside.
+    pub outside: u32,
+    /// How many, at least one.
+    pub count: u32,
+}
+
+/// How mounts and unmounts pass between the sandbox and where it was made
+/// (mount_namespaces(7)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Propagation {
+    /// Not at all.
+    Private,
+    /// From outside to inside.
+    Slave,
+    /// Between the namespaces that will be made inside.
+    Shared,
+    /// As it was.
+    Unchanged,
+}
+
+/// Everything that was asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Sandbox {
+    /// New ones, as options named or implied them.
+    pub namespaces: Namespaces,
+    /// All others too, but for the time namespace.
+    pub unshare_all: bool,
+    /// But not the network.
+    pub share_net: bool,
+    /// The ids of the user namespace.
+    pub map: Option<Map>,
+    /// The user ids of [`Map::Ranges`]; when empty, our own.
+    pub users: Vec<IdRange>,
+    /// The group ids of [`Map::Ranges`]; when empty, our own.
+    pub groups: Vec<IdRange>,
+    /// May the supplementary groups be changed in the user namespace?
+    pub setgroups: Option<bool>,
+    /// What crosses the mount namespace.
+    pub propagation: Option<Propagation>,
+    /// Where to mount a new `/proc`.
+    pub proc: Option<&'static [u8]>,
+    /// The host name.
+    pub hostname: Option<&'static [u8]>,
+    /// The NIS domain name.
+    pub domainname: Option<&'static [u8]>,
+    /// Added to CLOCK_MONOTONIC, in seconds.
+    pub monotonic: Option<i64>,
+    /// Added to CLOCK_BOOTTIME, in seconds.
+    pub boottime: Option<i64>,
+    /// Where the command starts.
+    pub directory: Option<&'static [u8]>,
+    /// So many descriptors from 3 on stay open.
+    pub preserve_fds: u32,
+    /// exec gives no privileges (PR_SET_NO_NEW_PRIVS).
+    pub no_new_privs: bool,
+    /// Capabilities that the command is not to have.
+    pub cap_drop: CapabilitySet,
+    /// Capabilities that it is to have in spite of that.
+    pub cap_add: CapabilitySet,
+    /// The first option that set `map`.
+    mapped_by: Option<&'static str>,
+    /// The last one that set it otherwise, after that one.
+    map_conflict: Option<(&'static str, &'static str)>,
+}
+
+impl Sandbox {
+    /// Is there to be a new namespace of this kind? Of users, it may depend on who we are.
+    pub fn news(&self, namespace: Namespace) -> bool {
+        let all = match namespace {
+            Namespace::User | Namespace::Time => false,
+            Namespace::Net => !self.share_net,
+            _ => true,
+        };
+        self.namespaces.contains(namespace) || self.unshare_all && all
+    }
+
+    /// The capabilities to drop and to add, if there are any.
+    pub fn capabilities(&self) -> Option<(CapabilitySet, CapabilitySet)> {
+        let none = self.cap_drop == CapabilitySet::NONE && self.cap_add == CapabilitySet::NONE;
+        (!none).then_some((self.cap_drop, self.cap_add))
+    }
+
+    fn of(config: &mut Config) -> &mut Sandbox {
+        config.sandbox.get_or_insert_default()
+    }
+
+    fn renew(&mut self, namespace: Namespace) {
+        self.namespaces = self.namespaces.with(namespace);
+    }
+
+    fn map(&mut self, option: &'static str, map: Map) {
+        match self.mapped_by {
+            Some(other) if self.map != Some(map) => self.map_conflict = Some((other, option)),
+            _ => self.mapped_by = Some(option),
+        }
+        self.renew(Namespace::User);
+        self.map = Some(map);
+    }
+}
+
+/// Refuses what does not go together.
+///
+/// # Errors
+/// A conflict between two options, or an option that another one is missing for.
+pub fn settle(config: &Config) -> Result<(), Usage> {
+    let Some(sandbox) = &config.sandbox else { return Ok(()) };
+    if let Some((one, other)) = sandbox.map_conflict {
+        return Err(Usage::Conflict(one, other));
+    }
+    if config.pause {
+        return Err(Usage::Conflict("pause", "pid and the other options of a sandbox"));
+    }
+    if sandbox.share_net && sandbox.namespaces.contains(Namespace::Net) {
+        return Err(Usage::Conflict("net", "share-net"));
+    }
+    if sandbox.propagation.is_some() && !sandbox.news(Namespace::Mount) {
+        return Err(Usage::Needs("propagation", "mount"));
+    }
+    Ok(())
+}

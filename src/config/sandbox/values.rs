@@ -1,0 +1,120 @@
+//! Readers of option values. `None` means: not understood.
+
+use super::{IdRange, Propagation};
+use crate::digits::number;
+
+/// What [`range`] reads.
+pub const RANGE: &str = "INSIDE:OUTSIDE:COUNT, three numbers, COUNT not 0";
+/// What [`name`] reads.
+pub const NAME: &str = "a name of 1 to 64 bytes";
+/// What [`seconds`] reads.
+pub const SECONDS: &str = "whole seconds, perhaps with a sign";
+/// What [`count`] reads.
+pub const COUNT: &str = "a number of descriptors";
+/// What [`propagation`] reads.
+pub const PROPAGATION: &str = "private, slave, shared or unchanged";
+/// What [`directory`] reads.
+pub const DIRECTORY: &str = "a directory";
+
+/// The kernel's limit for host and domain names (__NEW_UTS_LEN).
+const NAME_MAX: usize = 64;
+
+/// A run of ids: neither end of it passes the last id, -1 is none (credentials(7)).
+pub fn range(value: &[u8]) -> Option<IdRange> {
+    let mut fields = value.split(|b| *b == b':').map(number);
+    let (inside, outside, count) = (fields.next()??, fields.next()??, fields.next()??);
+    let fits = |first: u32| first.checked_add(count).is_some();
+    let whole = fields.next().is_none() && count > 0 && fits(inside) && fits(outside);
+    whole.then_some(IdRange { inside, outside, count })
+}
+
+/// A host or domain name.
+pub fn name(value: &'static [u8]) -> Option<&'static [u8]> {
+    (1..=NAME_MAX).contains(&value.len()).then_some(value)
+}
+
+/// A clock's offset.
+pub fn seconds(value: &[u8]) -> Option<i64> {
+    let (negative, digits) = match value.split_first()? {
+        (b'-', rest) => (true, rest),
+        (b'+', rest) => (false, rest),
+        _ => (false, value),
+    };
+    let seconds: i64 = number(digits)?;
+    Some(if negative { -seconds } else { seconds })
+}
+
+/// How many descriptors to keep.
+pub fn count(value: &[u8]) -> Option<u32> {
+    // Descriptors are numbered up to i32::MAX.
+    number(value).filter(|count| *count < i32::MAX as u32 - 3)
+}
+
+/// A propagation type.
+pub fn propagation(value: &[u8]) -> Option<Propagation> {
+    match value {
+        b"private" => Some(Propagation::Private),
+        b"slave" => Some(Propagation::Slave),
+        b"shared" => Some(Propagation::Shared),
+        b"unchanged" => Some(Propagation::Unchanged),
+        _ => None,
+    }
+}
+
+/// A directory's name.
+pub fn directory(value: &'static [u8]) -> Option<&'static [u8]> {
+    Some(value).filter(|path| !path.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges() {
+        let of = |inside, outside, count| Some(IdRange { inside, outside, count });
+        for (text, expected) in [
+            ("0:1000:1", of(0, 1000, 1)),
+            ("1:100000:65536", of(1, 100_000, 65536)),
+            ("4294967294:0:1", of(4_294_967_294, 0, 1)),
+            ("4294967295:0:1", None),
+            ("0:4294967295:1", None),
+            ("0:0:0", None),
+            ("0:0", None),
+            ("0:0:1:1", None),
+            ("::", None),
+            ("-1:0:1", None),
+            ("a:0:1", None),
+            ("", None),
+        ] {
+            assert_eq!(range(text.as_bytes()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn offsets() {
+        for (text, expected) in [
+            ("0", Some(0)),
+            ("+5", Some(5)),
+            ("-86400", Some(-86400)),
+            ("9223372036854775808", None),
+            ("1.5", None),
+            ("--1", None),
+            ("-", None),
+            ("", None),
+        ] {
+            assert_eq!(seconds(text.as_bytes()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_and_counts() {
+        assert_eq!(name(b""), None);
+        assert_eq!(name(&[b'x'; 64]), Some(&[b'x'; 64][..]));
+        assert_eq!(name(&[b'x'; 65]), None);
+        assert_eq!(count(b"0"), Some(0));
+        assert_eq!(count(b"4294967295"), None);
+        assert_eq!(propagation(b"slave"), Some(Propagation::Slave));
+        assert_eq!(propagation(b"rslave"), None);
+    }
+}

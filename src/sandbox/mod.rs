@@ -1,0 +1,107 @@
+//! Sandbox mode: the command in namespaces of its own, and nothing left behind.
+//!
+//! In: what was asked for. Out: init's status, or why there is no app.
+//!
+//! | process | where | does |
+//! |-|-|-|
+//! | outer | outside | makes the child, maps ids, forwards signals, returns the status |
+//! | inner | PID 1 inside | sets up, starts the app, and is its init |
+//! | app | inside | the command |
+//!
+//! Without a PID namespace there is no inner, and outer's child becomes the app. A time
+//! namespace alone needs one, for only its child gets new clocks.
+//!
+//! Whatever is killed, the rest goes too: inner has asked the kernel to be killed when
+//! outer is, and the kernel kills a PID namespace with its PID 1.
+
+mod clocks;
+mod found;
+mod ids;
+mod inner;
+mod link;
+mod mounts;
+mod outer;
+mod plan;
+mod procfile;
+mod subordinate;
+
+use std::borrow::Cow;
+
+use nix::errno::Errno;
+use nix::unistd::Pid;
+
+use crate::Run;
+use crate::causes::{self, Seen};
+use crate::error::Error;
+use crate::exit;
+use crate::namespaces::Namespaces;
+use crate::plan::{Facts, SpawnPlan};
+use crate::spawn::Failure;
+pub use outer::run;
+use plan::{Between, Ids, Step};
+
+/// How the app starts: its plan as all three processes have it. The process that makes
+/// it has the number `maker` for itself; where that is not known, any but 1.
+fn app_plan(run: &Run, between: Between, maker: Pid) -> SpawnPlan {
+    let own = match between {
+        Between::Nothing => run.facts.own,
+        Between::First => Pid::from_raw(1),
+        Between::Subreaper => maker,
+    };
+    crate::plan::plan(run.config, &Facts { own, ..run.facts })
+}
+
+/// Where the child, or the app's own process, failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// At this step of the inner plan, counted from 0.
+    SetUp(usize, Errno),
+    /// At the start of the app.
+    App(Failure),
+}
+
+/// A step that failed.
+#[derive(Clone, Debug)]
+pub struct Failed {
+    /// Which one.
+    pub step: Step,
+    /// The kernel's answer.
+    pub errno: Errno,
+    /// What a program that was to do it said.
+    pub said: Option<String>,
+}
+
+impl Failed {
+    /// A step that the kernel refused.
+    pub fn new(step: Step, errno: Errno) -> Failed {
+        Failed { step, errno, said: None }
+    }
+
+    /// In the words that init ends with: the one place where a cause is looked up. The
+    /// namespaces are those that were wanted.
+    pub fn explain(self, new: Namespaces) -> Error {
+        let (operation, object) = self.step.words();
+        let errno = self.errno;
+        let remedy = self.said.map(Cow::Owned).or_else(|| match self.step {
+            Step::HaveIdsMapped(ids, ranges) => have_ids_mapped(ids, ranges.is_empty(), errno),
+            step => causes::explain(step.cause(), errno, new, &Seen::look(new))
+                .map(|hint| Cow::Owned(hint.to_string())),
+        });
+        Error { operation, object, errno, remedy, status: exit::INIT_FAILED }
+    }
+}
+
+fn have_ids_mapped(ids: Ids, no_range: bool, errno: Errno) -> Option<Cow<'static, str>> {
+    if errno != Errno::ENOENT {
+        return None;
+    }
+    let (file, option) = match ids {
+        Ids::Users => ("/etc/subuid", "--add-subuids"),
+        Ids::Groups => ("/etc/subgid", "--add-subgids"),
+    };
+    Some(Cow::Owned(if no_range {
+        format!("we have no line in {file}; add one with usermod {option} 100000-165535 USER")
+    } else {
+        "it is not there; install uidmap".to_owned()
+    }))
+}

@@ -1,0 +1,150 @@
+//! outer: stays outside, makes the child, and stands for it.
+
+use std::time::Duration;
+
+use log::{info, warn};
+use nix::unistd::{Pid, tcgetpgrp};
+
+use super::link::Link;
+use super::plan::{Between, Found, Plan, plan};
+use super::{Failed, Place, Step, app_plan, found, ids, inner};
+use crate::Run;
+use crate::config::sandbox::{Propagation, Sandbox};
+use crate::config::{Config, Delays, ForwardTo, Rewrites};
+use crate::error::Error;
+use crate::exit::ExitCodes;
+use crate::init::{self, Report, Role};
+use crate::namespaces::{Namespace, Namespaces};
+use crate::signals::Signal;
+use crate::spawn::terminal;
+use crate::sys::{self, STDIN};
+
+/// Runs the command in a sandbox; returns init's status. In the processes that it makes
+/// it returns too, with theirs.
+///
+/// # Errors
+/// There is no app: status 125 when the sandbox cannot be made, 126 or 127 when the
+/// command cannot be run.
+pub fn run(sandbox: &Sandbox, run: &Run, report: Option<&mut Report>) -> Result<u8, Error> {
+    let found = found::look_up(sandbox);
+    let plan = plan(sandbox, &found)
+        .map_err(|failed| failed.explain(Namespaces::only(Namespace::User)))?;
+    tell_hints(sandbox, &found, &plan);
+    let mut own = run.config.clone();
+    if plan.between != Between::Nothing {
+        stand_aside(&mut own);
+    }
+    init::prepare(&own, run.facts.own);
+    let failed = |errno| Failed::new(Step::Clone, errno).explain(plan.namespaces);
+    let [ours, theirs] = Link::pair().map_err(failed)?;
+    match sys::clone_into(plan.namespaces).map_err(failed)? {
+        None => Ok(inner::run(run, &plan, ours, theirs, report)),
+        Some(child) => {
+            drop(theirs);
+            let outer = Outer { run, plan: &plan, child, link: ours };
+            outer.start()?;
+            Ok(outer.wait(&own, report))
+        }
+    }
+}
+
+/// outer leaves everything to inner that is done where the app is reaped.
+fn stand_aside(own: &mut Config) {
+    own.subreaper = false;
+    own.warn_no_reaper = false;
+    own.forward_to = ForwardTo::Main;
+    own.rewrites = Rewrites::NONE;
+    own.delays = Delays::NONE;
+    own.kill_after = None;
+    own.timeout = None;
+    own.grace_period = Duration::ZERO;
+    own.wait_all = false;
+    own.remap_exit = ExitCodes::default();
+    own.parting = None;
+}
+
+struct Outer<'a> {
+    run: &'a Run<'a>,
+    plan: &'a Plan,
+    child: Pid,
+    link: Link,
+}
+
+impl Outer<'_> {
+    /// Does outer's steps, and returns once the app runs.
+    fn start(&self) -> Result<(), Error> {
+        for step in &self.plan.outer {
+            if let Err(failed) = self.step(step) {
+                let _ = sys::kill(self.child, Signal::KILL);
+                sys::reap(self.child);
+                return Err(failed.explain(self.plan.namespaces));
+            }
+        }
+        if !self.plan.outer.is_empty() {
+            self.link.go();
+        }
+        let Some(place) = self.link.wait_for_failure() else { return Ok(()) };
+        sys::reap(self.child);
+        if self.run.facts.foreground {
+            terminal::take_back(STDIN, self.child);
+        }
+        Err(self.explain(place))
+    }
+
+    fn step(&self, step: &Step) -> Result<(), Failed> {
+        let done = match step {
+            Step::DenySetgroups => ids::deny_setgroups(self.child),
+            Step::MapIds(ids, ranges) => ids::map(self.child, *ids, ranges),
+            Step::HaveIdsMapped(ids, ranges) => {
+                return ids::have_mapped(self.run, self.child, *ids, ranges)
+                    .map_err(|(errno, said)| Failed { step: step.clone(), errno, said });
+            }
+            _ => Ok(()),
+        };
+        done.map_err(|errno| Failed::new(step.clone(), errno))
+    }
+
+    fn explain(&self, place: Place) -> Error {
+        match place {
+            Place::SetUp(n, errno) => {
+                let step = self.plan.inner.get(n).cloned();
+                Failed::new(step.unwrap_or(Step::Clone), errno).explain(self.plan.namespaces)
+            }
+            Place::App(failure) => {
+                failure.explain(&app_plan(self.run, self.plan.between, self.child))
+            }
+        }
+    }
+
+    /// Forwards signals until the child is gone.
+    fn wait(self, own: &Config, report: Option<&mut Report>) -> u8 {
+        let facts = &self.run.facts;
+        if self.plan.between == Between::Nothing {
+            drop(self.link);
+            return init::supervise(self.child, Role::Only, own, facts, report);
+        }
+        // The app has just been given it, and inner's number for it is not ours.
+        let group = tcgetpgrp(STDIN).ok().filter(|_| facts.foreground).unwrap_or(self.child);
+        drop(self.link);
+        init::supervise(self.child, Role::Outer(group), own, facts, None)
+    }
+}
+
+fn tell_hints(sandbox: &Sandbox, found: &Found, plan: &Plan) {
+    if plan.between == Between::First && sandbox.proc.is_none() {
+        info!("--pid without --mount-proc: /proc shows the processes of outside");
+    }
+    if sandbox.propagation == Some(Propagation::Unchanged) {
+        warn!("--propagation unchanged: what is mounted inside may appear outside");
+    }
+    let maps_root = |step: &Step| match step {
+        Step::MapIds(_, ranges) => ranges.iter().any(|range| range.outside == 0),
+        _ => false,
+    };
+    if found.user == 0
+        && plan.namespaces.contains(Namespace::User)
+        && plan.outer.iter().any(maps_root)
+    {
+        warn!("--user as root: the command owns the files of root (--map-users maps others)");
+    }
+}

@@ -1,0 +1,67 @@
+//! Subordinate ids: who may map which, besides its own (subuid(5), subgid(5)). Pure.
+
+use crate::digits::number;
+
+/// A range of ids outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Subordinate {
+    /// The first one.
+    pub start: u32,
+    /// How many, at least one.
+    pub count: u32,
+}
+
+/// The name of user `id` in the text of /etc/passwd (passwd(5)).
+pub fn name_of(passwd: &[u8], id: u32) -> Option<&[u8]> {
+    passwd.split(|b| *b == b'\n').find_map(|line| {
+        let mut fields = line.split(|b| *b == b':');
+        let name = fields.next()?;
+        (number::<u32>(fields.nth(1)?)? == id).then_some(name)
+    })
+}
+
+/// The first range in the text of /etc/subuid or /etc/subgid of the user called `name`;
+/// if there is none, of user `id`.
+pub fn first_range(text: &[u8], name: Option<&[u8]>, id: u32) -> Option<Subordinate> {
+    let id = id.to_string();
+    let of = |owner: &[u8]| {
+        text.split(|b| *b == b'\n').find_map(|line| {
+            let mut fields = line.split(|b| *b == b':');
+            if fields.next()? != owner {
+                return None;
+            }
+            let start: u32 = number(fields.next()?)?;
+            let count = number(fields.next()?.trim_ascii())?;
+            (count > 0 && start.checked_add(count).is_some())
+                .then_some(Subordinate { start, count })
+        })
+    };
+    name.and_then(of).or_else(|| of(id.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const PASSWD: &[u8] = b"root:x:0:0:root:/root:/bin/sh\nbad\n\nann:x:1000:100::/:/bin/sh\n";
+    const SUBUID: &[u8] = b"1000:7:8\nann:100000:65536\nann:1:1\nbob:x:1\nbob:5:0\n1001:9:3 \n";
+
+    #[test]
+    fn by_name_then_by_number() {
+        let range = |start, count| Some(Subordinate { start, count });
+        assert_eq!(name_of(PASSWD, 1000), Some(&b"ann"[..]));
+        assert_eq!(name_of(PASSWD, 1001), None);
+        assert_eq!(first_range(SUBUID, Some(b"ann"), 1000), range(100_000, 65536));
+        assert_eq!(first_range(SUBUID, None, 1000), range(7, 8));
+        assert_eq!(first_range(SUBUID, Some(b"eve"), 1001), range(9, 3));
+        assert_eq!(first_range(SUBUID, Some(b"bob"), 2), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text(text in prop::collection::vec(any::<u8>(), 0..99), id in any::<u32>()) {
+            let _ = first_range(&text, name_of(&text, id), id);
+        }
+    }
+}

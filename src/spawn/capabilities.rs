@@ -1,0 +1,71 @@
+//! The capabilities that the app starts with.
+
+use nix::errno::Errno;
+
+use crate::capabilities::CapabilitySet;
+use crate::sys::{self, Capabilities};
+
+/// Gives up those in `drop` that are not in `add`, in all sets, and lets programs of
+/// other users than root keep those in `add`.
+///
+/// # Errors
+/// EPERM without CAP_SETPCAP, or when one to add is not ours.
+pub fn drop_and_add(drop: CapabilitySet, add: CapabilitySet) -> Result<(), Errno> {
+    for capability in drop.without(add).iter() {
+        match sys::is_bounding(capability) {
+            Some(true) => sys::drop_bounding(capability)?,
+            Some(false) => {}
+            // The kernel's last one was before.
+            None => break,
+        }
+    }
+    sys::clear_ambient()?;
+    let (new, ambient) = sets(&sys::capabilities(), drop, add);
+    sys::set_capabilities(&new)?;
+    ambient.iter().try_for_each(sys::raise_ambient)
+}
+
+/// What is left of `now`, and what of it is ambient.
+fn sets(
+    now: &Capabilities,
+    drop: CapabilitySet,
+    add: CapabilitySet,
+) -> (Capabilities, CapabilitySet) {
+    // All means all that there are to have.
+    let add = if add == CapabilitySet::ALL { now.permitted } else { add };
+    let dropped = drop.without(add);
+    let permitted = now.permitted.without(dropped);
+    let inheritable = now.inheritable.without(dropped).union(add);
+    (Capabilities { effective: permitted, permitted, inheritable }, add)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn drop_comes_first_then_add() {
+        let set = CapabilitySet;
+        let now = Capabilities {
+            effective: set(0b0111),
+            permitted: set(0b0111),
+            inheritable: set(0b0001),
+        };
+        let (all, none) = (CapabilitySet::ALL, CapabilitySet::NONE);
+        for (drop, add, permitted, inheritable, ambient) in [
+            (none, none, 0b0111, 0b0001, 0b0000),
+            (all, none, 0b0000, 0b0000, 0b0000),
+            (all, set(0b0010), 0b0010, 0b0010, 0b0010),
+            (none, set(0b0100), 0b0111, 0b0101, 0b0100),
+            (set(0b0011), set(0b0001), 0b0101, 0b0001, 0b0001),
+            (all, all, 0b0111, 0b0111, 0b0111),
+            // Not ours to add: the kernel will say so.
+            (all, set(0b1000), 0b0000, 0b1000, 0b1000),
+        ] {
+            let permitted = set(permitted);
+            let inheritable = set(inheritable);
+            let expected = Capabilities { effective: permitted, permitted, inheritable };
+            assert_eq!(sets(&now, drop, add), (expected, set(ambient)), "{drop:?} {add:?}");
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! A pair of connected sockets between two processes of ours.
+
+use std::ffi::c_int;
+
+use nix::errno::Errno;
+
+use super::{check, close};
+
+/// Connected stream sockets, close-on-exec and above the standard descriptors, some of
+/// which may be closed (socketpair(2)).
+///
+/// # Errors
+/// EMFILE, ENFILE, or what a filter says.
+pub fn socket_pair() -> Result<[c_int; 2], Errno> {
+    let mut pair = [-1; 2];
+    let kind = libc::SOCK_STREAM | libc::SOCK_CLOEXEC;
+    // SAFETY: the kernel writes two descriptors.
+    check(unsafe { libc::socketpair(libc::AF_UNIX, kind, 0, pair.as_mut_ptr()) }.into())?;
+    let [one, other] = pair.map(above_standard);
+    Ok([one?, other?])
+}
+
+fn above_standard(fd: c_int) -> Result<c_int, Errno> {
+    if fd > libc::STDERR_FILENO {
+        return Ok(fd);
+    }
+    // SAFETY: no memory is involved.
+    let above = check(unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 3) }.into());
+    close(fd);
+    above.map(|fd| fd as c_int)
+}
+
+/// Waits for bytes, and takes as many as there are and have room; none when the other
+/// end is closed (read(2)).
+///
+/// # Errors
+/// EINTR when we were stopped and continued; EBADF.
+pub fn read(fd: c_int, buffer: &mut [u8]) -> Result<usize, Errno> {
+    // SAFETY: the kernel writes at most as many bytes as the buffer has.
+    let n = check(unsafe { libc::read(fd, buffer.as_mut_ptr().cast(), buffer.len()) } as _)?;
+    Ok(n as usize)
+}
+
+/// All that comes until the other end is closed, as far as there is room.
+pub fn read_all(fd: c_int, buffer: &mut [u8]) -> &[u8] {
+    let mut len = 0;
+    while let Some(rest) = buffer.get_mut(len..).filter(|rest| !rest.is_empty()) {
+        match read(fd, rest) {
+            Ok(0) => break,
+            Ok(n) => len += n,
+            Err(Errno::EINTR) => {}
+            Err(_) => break,
+        }
+    }
+    buffer.get(..len).unwrap_or_default()
+}
+
+/// Is the other end of a socket closed (poll(2))?
+pub fn hung_up(fd: c_int) -> bool {
+    let mut poll = libc::pollfd { fd, events: 0, revents: 0 };
+    // SAFETY: one pollfd that outlives the call.
+    unsafe { libc::poll(&mut poll, 1, 0) == 1 && poll.revents & libc::POLLHUP != 0 }
+}
