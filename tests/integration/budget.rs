@@ -31,7 +31,7 @@ const MORE_CALLS: &[(&str, &str, &str)] = &[
 ];
 
 /// The binary of scripts/release.
-fn released() -> &'static Path {
+pub fn released() -> &'static Path {
     static BINARY: OnceLock<std::path::PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -44,7 +44,7 @@ fn released() -> &'static Path {
     })
 }
 
-fn can_release(test: &str) -> bool {
+pub fn can_release(test: &str) -> bool {
     let can = installed("rustup");
     if !can {
         skip(test, "needs rustup, for the standard library's source");

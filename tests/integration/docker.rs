@@ -6,19 +6,19 @@ use crate::engine::*;
 use crate::harness::*;
 
 /// `docker stop` kills after ten seconds; an orderly end is far from that.
-const ORDERLY: Duration = Duration::from_secs(8);
+pub const ORDERLY: Duration = Duration::from_secs(8);
 
 const ZOMBIES: &str = "cat /proc/[0-9]*/stat | awk '$3 == \"Z\"' | wc -l";
 const ORPHANS: &str = "n=0; while [ $n -lt 10000 ]; do (true &); n=$((n + 1)); done";
 
-fn stops_in_order(container: &Container<'_>, status: i32) {
+pub fn stops_in_order(container: &Container<'_>, status: i32) {
     let start = Instant::now();
     assert_eq!(container.stop(), status, "{}", container.logs());
     assert!(start.elapsed() < ORDERLY, "killed after {:?}", start.elapsed());
     assert!(container.logs().contains("app: TERM came, closing"), "{}", container.logs());
 }
 
-fn reaps(container: &Container<'_>) {
+pub fn reaps(container: &Container<'_>) {
     container.exec(&["sh", "-c", ORPHANS]);
     until("no zombie is left", || container.exec(&["sh", "-c", ZOMBIES]) == "0");
 }

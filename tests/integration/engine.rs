@@ -8,36 +8,40 @@ use std::sync::{Mutex, OnceLock};
 
 use crate::harness::*;
 
-/// The engine, for as long as its standard input is open.
-struct Guard {
-    script: Child,
-    stdin: Option<ChildStdin>,
-}
-
-static GUARD: Mutex<Option<Guard>> = Mutex::new(None);
+static ENGINE: OnceLock<Engine> = OnceLock::new();
 
 extern "C" fn stop_engine() {
-    let Ok(mut guard) = GUARD.lock() else { return };
-    if let Some(mut guard) = guard.take() {
-        drop(guard.stdin.take());
-        let _ = guard.script.wait();
+    if let Some(engine) = ENGINE.get() {
+        engine.stop();
     }
 }
 
-/// A Docker engine whose `docker-init` is ours.
+/// A Docker engine.
 pub struct Engine {
     socket: String,
     image: OnceLock<()>,
+    /// What runs it, for as long as its standard input is open.
+    script: Mutex<Option<(Child, ChildStdin)>>,
 }
 
-/// The engine of this test program; `None`, loudly, where none can run.
+/// The engine of this test program, whose `docker-init` is ours; `None`, loudly, where none
+/// can run.
 pub fn engine(test: &str) -> Option<&'static Engine> {
-    static ENGINE: OnceLock<Engine> = OnceLock::new();
-    if !root() || !installed("dockerd") {
+    can_run(test).then(|| {
+        ENGINE.get_or_init(|| {
+            assert_eq!(unsafe { libc::atexit(stop_engine) }, 0);
+            Engine::start(&["--init-path", init_path().to_str().unwrap()], None)
+        })
+    })
+}
+
+/// Can an engine run here?
+pub fn can_run(test: &str) -> bool {
+    let can = root() && installed("dockerd");
+    if !can {
         skip(test, "needs root and dockerd");
-        return None;
     }
-    Some(ENGINE.get_or_init(Engine::start))
+    can
 }
 
 /// A file of the repository.
@@ -45,23 +49,38 @@ pub fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
+/// The names of others that we answer to.
+pub const NAMES: [&str; 6] =
+    ["tini", "tini-static", "docker-init", "dumb-init", "catatonit", "pause"];
+
 impl Engine {
-    fn start() -> Engine {
+    /// Starts one with these options, and with `first` before the rest of its PATH.
+    pub fn start(options: &[&str], first: Option<&Path>) -> Engine {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let path = first.map(Path::to_owned).into_iter().chain(std::env::split_paths(&path));
         let mut script = Command::new(repository("scripts/engine"))
-            .arg("--init-path")
-            .arg(init_path())
+            .env("PATH", std::env::join_paths(path).unwrap())
+            .args(options)
             .args(["--", "sh", "-c", "echo \"$DOCKER_HOST\"; exec cat >/dev/null"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let stdin = script.stdin.take();
+        let stdin = script.stdin.take().unwrap();
         let mut socket = String::new();
         BufReader::new(script.stdout.take().unwrap()).read_line(&mut socket).unwrap();
-        *GUARD.lock().unwrap() = Some(Guard { script, stdin });
-        assert_eq!(unsafe { libc::atexit(stop_engine) }, 0);
+        let script = Mutex::new(Some((script, stdin)));
+        let engine = Engine { socket: socket.trim().to_owned(), image: OnceLock::new(), script };
         assert!(socket.starts_with("unix://"), "the engine did not start");
-        Engine { socket: socket.trim().to_owned(), image: OnceLock::new() }
+        engine
+    }
+
+    fn stop(&self) {
+        let Ok(mut running) = self.script.lock() else { return };
+        if let Some((mut script, stdin)) = running.take() {
+            drop(stdin);
+            let _ = script.wait();
+        }
     }
 
     /// The client's command, to be given arguments.
@@ -84,7 +103,8 @@ impl Engine {
         String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
     }
 
-    /// The image with busybox, the probe (`/probe`) and our binary, which is its entry point.
+    /// The image with busybox, the probe (`/probe`) and our binary, which is its entry point
+    /// and stands in `/` under each name that it answers to.
     pub fn image(&self) -> &'static str {
         const TAG: &str = "init-test";
         self.image.get_or_init(|| {
@@ -96,7 +116,11 @@ impl Engine {
             copy(&which("busybox"), "busybox");
             let demo = std::fs::read_to_string(repository("docker/demo.Dockerfile")).unwrap();
             let file = context.path("Dockerfile");
-            std::fs::write(&file, demo + "COPY probe /probe\n").unwrap();
+            let more = format!(
+                "COPY probe /probe\nRUN for name in {}; do ln -s /usr/bin/init /$name; done\n",
+                NAMES.join(" ")
+            );
+            std::fs::write(&file, demo + &more).unwrap();
             let context = context.path("");
             self.run(&["build", "-q", "--network=none", "-t", TAG, context.to_str().unwrap()]);
         });
@@ -111,6 +135,12 @@ impl Engine {
         let before = ["run", "--detach", "--network=none"];
         let words = [&before[..], options, &[image], words].concat();
         Container { engine: self, id: self.run(&words) }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.stop();
     }
 }
 

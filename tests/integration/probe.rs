@@ -28,6 +28,7 @@ extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
         Some("die") => die(number(1)),
         Some("orphans") => return orphans(number(1)),
         Some("args") => print_args(&args),
+        Some("activated") => return activated(),
         Some("crowd") => return crowd(&words[1..]),
         _ => return 64,
     }
@@ -233,4 +234,24 @@ fn take(signal: c_int) {
     let set = 1_u64 << (signal - 1);
     let nothing: *mut u64 = null_mut();
     unsafe { libc::syscall(libc::SYS_rt_sigtimedwait, &set, nothing, nothing, 8) };
+}
+
+/// Socket activation: greets on each socket it was passed, by its name, and says that it is
+/// ready (sd_listen_fds(3), sd_notify(3)).
+fn activated() -> c_int {
+    use std::os::fd::FromRawFd;
+    use std::os::unix::net::{UnixDatagram, UnixListener};
+    let value = |name: &str| std::env::var(name).unwrap_or_default();
+    if value("LISTEN_PID") != std::process::id().to_string() {
+        say(&format!("LISTEN_PID is {:?}, not ours", value("LISTEN_PID")));
+        return 1;
+    }
+    UnixDatagram::unbound().unwrap().send_to(b"READY=1", value("NOTIFY_SOCKET")).unwrap();
+    let names = value("LISTEN_FDNAMES");
+    let count: usize = value("LISTEN_FDS").parse().unwrap();
+    for (name, fd) in names.split(':').zip(3..).take(count) {
+        let listener = unsafe { UnixListener::from_raw_fd(fd) };
+        listener.accept().unwrap().0.write_all(name.as_bytes()).unwrap();
+    }
+    0
 }

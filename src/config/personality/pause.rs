@@ -15,6 +15,8 @@ pub static PAUSE: Personality = Personality {
     names: &[b"pause"],
     start: |config| {
         config.pause = true;
+        // It has no descendants whose orphans could come to it.
+        config.subreaper = false;
         config.warn_no_reaper = true;
     },
     read,
