@@ -1,8 +1,10 @@
 //! argv and environment to `Config`: what was asked for, as plain data.
 //!
 //! In: the kernel's arrays. Out: a `Config`, a page to print, or one `Usage` error.
-//! Pure: no system call, and no allocation on the way to a `Config`.
+//! Pure: no system call, and no allocation on the way to a `Config` (`--expand-env` makes
+//! new words).
 
+mod expand;
 mod options;
 mod parser;
 mod people;
@@ -59,6 +61,8 @@ pub struct Config {
     pub new_session: bool,
     /// When TSTP, TTIN or TTOU arrives, forward it and then stop too, whoever sent it.
     pub stops_along: bool,
+    /// Replace variables in the command's words.
+    pub expand_env: bool,
     /// Who gets forwarded signals.
     pub forward_to: ForwardTo,
     /// What goes out instead of a signal that arrives.
@@ -166,6 +170,7 @@ impl Config {
             parent_death_signal: None,
             new_session: false,
             stops_along: false,
+            expand_env: false,
             forward_to: ForwardTo::Main,
             rewrites: Rewrites::NONE,
             delays: Delays::NONE,
@@ -216,6 +221,9 @@ fn request(called: Called, args: Strings, env: Strings) -> Result<Request, Usage
     sandbox::settle(&config)?;
     if config.command.get(0).is_none() && !config.pause && config.check.is_none() {
         return Err(Usage::NoCommand);
+    }
+    if config.expand_env {
+        config.command = expand::expand(config.command, env)?;
     }
     Ok(Request::Run(config))
 }

@@ -77,6 +77,8 @@ pub enum Setting {
     WaitAll,
     /// The report.
     Report,
+    /// Variables in the command's words.
+    ExpandEnv,
     /// Statuses that are reported as 0.
     RemapExit,
     /// Warnings of reaped processes.
@@ -260,6 +262,13 @@ pub static OPTIONS: &[Opt] = &[
         takes: Takes::Switch(|config, on| config.wait_all = on),
         setting: Setting::WaitAll,
         help: "When the main child has ended, wait for all other processes too",
+    },
+    Opt {
+        long: "expand-env",
+        short: None,
+        takes: Takes::Switch(|config, on| config.expand_env = on),
+        setting: Setting::ExpandEnv,
+        help: "Replace $VAR, ${VAR} and ${VAR:-default} in the command's words; $$ is a $",
     },
     Opt {
         long: "report",

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::expand::Fault;
 use super::options::{Opt, Tables};
 use super::people;
 use crate::logger::Printable;
@@ -60,6 +61,13 @@ pub enum Usage {
     Conflict(&'static str, &'static str),
     /// An option that means nothing without another one.
     Needs(&'static str, &'static str),
+    /// A word of the command that `--expand-env` cannot expand.
+    BadWord {
+        /// As it was given.
+        word: &'static [u8],
+        /// What is wrong with it.
+        fault: Fault,
+    },
     /// Options only, or nothing at all.
     NoCommand,
 }
@@ -101,6 +109,16 @@ impl fmt::Display for Usage {
             }
             Usage::Conflict(one, other) => write!(f, "--{one} conflicts with --{other}"),
             Usage::Needs(one, other) => write!(f, "--{one} needs --{other}"),
+            Usage::BadWord { word, fault: Fault::Unset(name) } => {
+                let (word, name) = (Printable(word), Printable(name));
+                write!(f, "option --expand-env: {name} is unset in '{word}' (set it, or give ")?;
+                write!(f, "a default: ${{{name}:-TEXT}})")
+            }
+            Usage::BadWord { word, fault: Fault::Malformed } => write!(
+                f,
+                "option --expand-env: bad variable in '{}' (accepted: $VAR, ${{VAR}}, ${{VAR:-TEXT}}, $$)",
+                Printable(word)
+            ),
             Usage::NoCommand => {
                 f.write_str("no command given (usage: init [OPTIONS] [--] COMMAND [ARG]...)")
             }

@@ -84,16 +84,18 @@ impl Strings {
         Strings { start: self.start.saturating_add(n).min(self.end), ..self }
     }
 
-    /// Leaks copies, as an array like the kernel's. A string ends at a NUL in it.
+    /// Leaks copies, as an array like the kernel's that has one more place before it, see
+    /// [`super::exec_script`]. A string ends at a NUL in it.
     pub fn leak<T: AsRef<[u8]>>(strings: &[T]) -> Strings {
         let copy = |s: &T| -> *const c_char {
             let text = s.as_ref().split(|b| *b == 0).next().unwrap_or_default();
             [text, b"\0"].concat().leak().as_ptr().cast()
         };
-        let mut array: Vec<*const c_char> = strings.iter().map(copy).collect();
-        array.push(null());
+        let spare = std::iter::once(c"".as_ptr());
+        let array: Vec<*const c_char> =
+            spare.chain(strings.iter().map(copy)).chain([null()]).collect();
         // SAFETY: built just above, and leaked.
-        unsafe { Strings::counted(array.leak().as_mut_ptr()) }
+        unsafe { Strings::counted(array.leak().as_mut_ptr()) }.tail(1)
     }
 
     /// Runs `scope` with `entry` in the place of the N-th string.

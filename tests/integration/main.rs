@@ -13,6 +13,7 @@ mod signal_by_signal;
 mod inherit;
 mod status;
 mod args;
+mod expand;
 mod signals;
 mod moments;
 mod reap;

@@ -87,7 +87,7 @@ fn refuse(usage: &Usage, called: &Called) -> String {
     let error = |words: &str| called.personality.style.line(Level::Error, words);
     let line = match usage {
         Usage::NoCommand => error("missing program name"),
-        Usage::BadValue { .. } => return error(&usage.to_string()),
+        Usage::BadValue { .. } | Usage::BadWord { .. } => return error(&usage.to_string()),
         _ => getopt::line(usage, called).unwrap_or_default(),
     };
     format!("{line}{USAGE}\n")

@@ -28,9 +28,11 @@ pub fn line(usage: &Usage, called: &Called) -> Option<String> {
         Usage::UnwantedValue { opt, .. } => {
             format!("option '--{}' doesn't allow an argument", opt.long)
         }
-        Usage::BadValue { .. } | Usage::Conflict(..) | Usage::Needs(..) | Usage::NoCommand => {
-            return None;
-        }
+        Usage::BadValue { .. }
+        | Usage::BadWord { .. }
+        | Usage::Conflict(..)
+        | Usage::Needs(..)
+        | Usage::NoCommand => return None,
     };
     Some(format!("{}: {what}\n", Printable(called.name)))
 }

@@ -195,7 +195,7 @@ fn refuse(usage: &Usage, called: &Called) -> String {
             let letter = char::from(opt.short.unwrap_or_default());
             error(&format!("Not a valid option for -{letter}: {}", Printable(value)))
         }
-        Usage::BadValue { .. } => error(&usage.to_string()),
+        Usage::BadValue { .. } | Usage::BadWord { .. } => error(&usage.to_string()),
         _ => getopt::line(usage, called).unwrap_or_default() + &help(called),
     }
 }
