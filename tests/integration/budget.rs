@@ -81,9 +81,14 @@ fn calls_until_exec(first: bool) -> Vec<String> {
     Start::new("strace", words.collect::<Vec<_>>()).run().expect(7).silent();
     // PID NAME(ARGUMENTS...
     let log = std::fs::read_to_string(log).unwrap();
-    let after = log.split_once(&format!("execve(\"{init}\"")).unwrap().1;
+    let (before, after) = log.split_once(&format!("execve(\"{init}\"")).unwrap();
+    let pid = |line: &str| line.split_whitespace().next().unwrap_or_default().to_owned();
+    let own = pid(before.lines().last().unwrap());
+    // unshare(1) goes to wait at the same time.
+    let others: Vec<String> = before.lines().map(pid).filter(|other| *other != own).collect();
+    let after = after.lines().skip(1).filter(|line| !others.contains(&pid(line)));
     let call = |line: &str| Some(line.split_once('(')?.0.split_whitespace().nth(1)?.to_owned());
-    let calls = after.lines().skip(1).filter_map(call).filter(|call| call != "<...");
+    let calls = after.filter_map(call).filter(|call| call != "<...");
     calls.take_while(|call| call != "execve").collect()
 }
 
