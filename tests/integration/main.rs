@@ -37,5 +37,6 @@ mod peers_at_work;
 mod sandbox;
 mod docker;
 mod drop_in;
+mod docker_end;
 mod check;
 mod compare;
