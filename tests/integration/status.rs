@@ -154,8 +154,10 @@ fn no_process_left_to_start() {
         .before_exec(|| unsafe {
             let limit = libc::rlimit { rlim_cur: 1, rlim_max: 1 };
             libc::setrlimit(libc::RLIMIT_NPROC, &limit);
-            // A user with a process of its own already: the limit is reached by one more.
-            become_nobody();
+            // A user whose only process this is: the limit is reached by one more.
+            let user = 100_000 + libc::getpid() as libc::uid_t;
+            libc::setgid(user);
+            libc::setuid(user);
         })
         .run();
     done.expect(125).one_line("(a process limit is reached; ");
