@@ -17,14 +17,23 @@ pub use seen::Seen;
 
 /// What was tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(not(test), expect(dead_code, reason = "steps that only a sandbox takes"))]
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the rows of new roots and of setns wait for those")
+)]
 pub enum Step {
     /// Creating the namespaces.
     Create,
     /// Writing `setgroups`, `uid_map` and `gid_map`.
     MapIds,
+    /// Looking for our range of subordinate ids in this file.
+    FindRange(&'static str),
+    /// Running newuidmap(1) or newgidmap(1).
+    RunMapper,
     /// A step that the capabilities in a new user namespace allow.
     Privileged,
+    /// Setting what crosses the mount namespace.
+    Propagate,
     /// Mounting a new `/proc`.
     MountProc,
     /// Mounting a new `/sys`.
@@ -72,8 +81,16 @@ pub fn explain(step: Step, errno: Errno, new: Namespaces, seen: &Seen) -> Option
     match step {
         Step::Create => create(errno, new, seen),
         Step::MapIds => map_ids(errno, seen),
+        Step::FindRange(file) => find_range(file, seen),
+        Step::RunMapper if errno == Errno::ENOENT => {
+            hint("newuidmap and newgidmap are not installed", "install the package uidmap")
+        }
         Step::Join => join(errno, seen),
         _ if refused && new.contains(Namespace::User) && seen.apparmor_restricts => apparmor(),
+        Step::Propagate if errno == Errno::EINVAL && seen.chrooted => hint(
+            "the root is no mount point, as in a chroot",
+            "mount it on itself first, or use --propagation unchanged",
+        ),
         Step::MountProc | Step::MountSys if refused => {
             mount_refused(errno, new, seen).or_else(|| match step {
                 Step::MountProc => mount_proc(new, seen),
@@ -163,6 +180,19 @@ fn limit(new: Namespaces, seen: &Seen) -> Option<Hint> {
     hint(
         format!("no more {namespace} namespaces are allowed, {name} is {limit}"),
         "raise it, here or in a parent user namespace, or nest less than 32 deep",
+    )
+}
+
+fn find_range(file: &str, seen: &Seen) -> Option<Hint> {
+    let Some(user) = &seen.user else {
+        return hint(
+            format!("{file} has no line for you"),
+            "add one, with your number as the name",
+        );
+    };
+    hint(
+        format!("{file} has no line for {user}"),
+        format!("usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {user}"),
     )
 }
 

@@ -54,6 +54,8 @@ pub struct Seen {
     pub masked_sys: Option<String>,
     /// The root is the initramfs.
     pub initramfs: bool,
+    /// Our name, by /etc/passwd.
+    pub user: Option<String>,
 }
 
 impl Seen {
@@ -84,6 +86,7 @@ impl Seen {
             masked_proc: mask(&mounts, "/proc/"),
             masked_sys: mask(&mounts, "/sys/"),
             initramfs: Mount::list(&mounts).any(|m| m.point == "/" && m.fs_type == "rootfs"),
+            user: name_of(&read("/etc/passwd"), geteuid().as_raw()),
         }
     }
 
@@ -140,6 +143,14 @@ fn ranges(map: &str) -> impl Iterator<Item = (u32, u32)> {
     map.lines().filter_map(|line| {
         let mut fields = line.split_whitespace();
         Some((fields.next()?.parse().ok()?, fields.nth(1)?.parse().ok()?))
+    })
+}
+
+fn name_of(passwd: &str, user: u32) -> Option<String> {
+    passwd.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)?.parse() == Ok(user)).then(|| name.to_owned())
     })
 }
 

@@ -91,6 +91,23 @@ fn ids_are_not_mapped() {
 }
 
 #[test]
+fn subordinate_ids_are_missing() {
+    let named = Seen { user: Some("joe".to_owned()), ..nothing() };
+    let range = Step::FindRange("/etc/subgid");
+    row(
+        range,
+        Errno::ENOENT,
+        USER,
+        &named,
+        Some("/etc/subgid has no line for joe; usermod --add-"),
+    );
+    let nameless = "/etc/subgid has no line for you; add one, with your number ";
+    row(range, Errno::ENOENT, USER, &nothing(), Some(nameless));
+    row(Step::RunMapper, Errno::ENOENT, USER, &nothing(), Some("newuidmap and newgidmap are not "));
+    row(Step::RunMapper, Errno::EACCES, USER, &nothing(), None);
+}
+
+#[test]
 fn proc_is_not_mounted() {
     let masked = Seen { masked_proc: Some("/proc/kcore".to_owned()), ..nothing() };
     let nested = Seen { nested: true, ..masked.clone() };
@@ -132,8 +149,11 @@ fn other_steps() {
     let setns = Seen { setns_filtered: true, ..filter.clone() };
     let initramfs = Seen { initramfs: true, ..nothing() };
     let apparmor = Seen { apparmor_restricts: true, ..nothing() };
+    let chroot = Seen { chrooted: true, ..nothing() };
     for (step, errno, new, seen, expected) in [
         (Step::Privileged, Errno::EPERM, USER, &apparmor, Some("AppArmor takes ")),
+        (Step::Propagate, Errno::EINVAL, NONE, &chroot, Some("the root is no mount point, as in ")),
+        (Step::Propagate, Errno::EINVAL, NONE, &nothing(), None),
         (Step::Loopback, Errno::EPERM, USER, &apparmor, Some("AppArmor takes ")),
         (Step::Loopback, Errno::EPERM, NONE, &apparmor, Some("it needs CAP_NET_ADMIN; ")),
         (Step::Pivot, Errno::EPERM, NONE, &filter, Some("a seccomp filter blocks pivot_root; ")),

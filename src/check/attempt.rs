@@ -38,7 +38,7 @@ pub enum Use {
 pub fn attempt(new: Namespaces, wanted: Use) -> Possible {
     let Err(mut failure) = attempt_once(new, wanted) else { return Possible::Yes };
     let mut asked = new;
-    if failure == (Step::Create, Errno::EPERM) && !new.contains(Namespace::User) {
+    if failure.1 == Errno::EPERM && !new.contains(Namespace::User) {
         asked = new.with(Namespace::User);
         match attempt_once(asked, wanted) {
             Ok(()) => return Possible::WithUser,
@@ -85,6 +85,9 @@ fn use_namespaces(new: Namespaces, wanted: Use) -> Result<(), (Step, Errno)> {
     if new.contains(Namespace::Time) {
         let time = Namespaces::only(Namespace::Time);
         sys::unshare(time).map_err(|errno| (Step::Create, errno))?;
+    }
+    if new.contains(Namespace::Net) {
+        sys::raise_loopback().map_err(|errno| (Step::Loopback, errno))?;
     }
     if wanted == Use::MountProc {
         sys::try_mount(c"proc").map_err(|errno| (Step::MountProc, errno))?;

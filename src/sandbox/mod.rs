@@ -34,11 +34,11 @@ use crate::Run;
 use crate::causes::{self, Seen};
 use crate::error::Error;
 use crate::exit;
-use crate::namespaces::Namespaces;
+use crate::namespaces::{Namespace, Namespaces};
 use crate::plan::{Facts, SpawnPlan};
 use crate::spawn::Failure;
 pub use outer::run;
-use plan::{Between, Ids, Step};
+use plan::{Between, Step};
 
 /// How the app starts: its plan as all three processes have it. The process that makes
 /// it has the number `maker` for itself; where that is not known, any but 1.
@@ -82,26 +82,15 @@ impl Failed {
     pub fn explain(self, new: Namespaces) -> Error {
         let (operation, object) = self.step.words();
         let errno = self.errno;
-        let remedy = self.said.map(Cow::Owned).or_else(|| match self.step {
-            Step::HaveIdsMapped(ids, ranges) => have_ids_mapped(ids, ranges.is_empty(), errno),
-            step => causes::explain(step.cause(), errno, new, &Seen::look(new))
-                .map(|hint| Cow::Owned(hint.to_string())),
+        let new = match self.step {
+            Step::UnshareTime => Namespaces::only(Namespace::Time),
+            _ => new,
+        };
+        let remedy = self.said.or_else(|| {
+            let hint = causes::explain(self.step.cause(), errno, new, &Seen::look(new));
+            hint.map(|hint| hint.to_string())
         });
+        let remedy = remedy.map(Cow::Owned);
         Error { operation, object, errno, remedy, status: exit::INIT_FAILED }
     }
-}
-
-fn have_ids_mapped(ids: Ids, no_range: bool, errno: Errno) -> Option<Cow<'static, str>> {
-    if errno != Errno::ENOENT {
-        return None;
-    }
-    let (file, option) = match ids {
-        Ids::Users => ("/etc/subuid", "--add-subuids"),
-        Ids::Groups => ("/etc/subgid", "--add-subgids"),
-    };
-    Some(Cow::Owned(if no_range {
-        format!("we have no line in {file}; add one with usermod {option} 100000-165535 USER")
-    } else {
-        "it is not there; install uidmap".to_owned()
-    }))
 }

@@ -37,6 +37,16 @@ pub enum Ids {
     Groups,
 }
 
+impl Ids {
+    /// Where ranges of them are given to users (subuid(5), subgid(5)).
+    pub fn subordinate_file(self) -> &'static str {
+        match self {
+            Ids::Users => "/etc/subuid",
+            Ids::Groups => "/etc/subgid",
+        }
+    }
+}
+
 /// Something that makes the sandbox, in the order of its list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -95,18 +105,19 @@ impl Step {
     /// What it is to whoever looks for the cause of its failure.
     pub fn cause(&self) -> causes::Step {
         match self {
-            Step::Clone => causes::Step::Create,
-            Step::DenySetgroups | Step::MapIds(..) | Step::HaveIdsMapped(..) => {
-                causes::Step::MapIds
+            Step::Clone | Step::UnshareTime => causes::Step::Create,
+            Step::DenySetgroups | Step::MapIds(..) => causes::Step::MapIds,
+            Step::HaveIdsMapped(ids, ranges) if ranges.is_empty() => {
+                causes::Step::FindRange(ids.subordinate_file())
             }
+            Step::HaveIdsMapped(..) => causes::Step::RunMapper,
+            Step::Propagate(_) => causes::Step::Propagate,
             Step::MountProc(_) => causes::Step::MountProc,
             Step::RaiseLoopback => causes::Step::Loopback,
             Step::ShiftClocks(..) => causes::Step::Offsets,
             Step::BecomeRoot
-            | Step::Propagate(_)
             | Step::SetHostname(_)
             | Step::SetDomainname(_)
-            | Step::UnshareTime
             | Step::HideFromProc => causes::Step::Privileged,
         }
     }

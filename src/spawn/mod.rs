@@ -15,6 +15,7 @@ use std::ffi::CStr;
 use nix::errno::Errno;
 use nix::unistd::{AccessFlags, Pid, access, getpid, getppid, setpgid, setsid};
 
+use crate::causes::{self, Seen};
 use crate::error::Error;
 use crate::exit;
 use crate::namespaces::Namespaces;
@@ -51,12 +52,15 @@ impl Failure {
             remedy: None,
             status: exit::INIT_FAILED,
         };
+        // Nothing has to be looked at for these.
+        let why = |step, errno| {
+            let hint = causes::explain(step, errno, Namespaces::NONE, &Seen::default());
+            hint.map(|hint| hint.to_string().into())
+        };
         match self {
-            Failure::Clone(errno) => Error {
-                remedy: (errno == Errno::EAGAIN)
-                    .then_some("a process limit is reached; raise pids.max or RLIMIT_NPROC".into()),
-                ..failed("clone", &[], errno)
-            },
+            Failure::Clone(errno) => {
+                Error { remedy: why(causes::Step::Create, errno), ..failed("clone", &[], errno) }
+            }
             Failure::Step(n, errno) => {
                 let (operation, object) =
                     plan.steps().nth(n).map_or(("start", &[][..]), Step::words);
@@ -64,10 +68,26 @@ impl Failure {
             }
             Failure::Exec(errno) => {
                 let name = plan.command.get(0).map_or(&[][..], |name| name.to_bytes());
-                Error { status: exit::exec_failed(errno), ..failed("exec", name, errno) }
+                let exists = is_there(plan);
+                Error {
+                    remedy: why(causes::Step::Exec { exists }, errno),
+                    status: exit::exec_failed(errno),
+                    ..failed("exec", name, errno)
+                }
             }
         }
     }
+}
+
+/// Is the command's file there?
+fn is_there(plan: &SpawnPlan) -> bool {
+    let Some(name) = plan.command.get(0) else { return false };
+    let mut found = false;
+    path::candidates(name.as_c_str(), plan.path, &mut PathBuffer::new(), |path| {
+        found = sys::accessible(path, libc::F_OK);
+        !found
+    });
+    found
 }
 
 /// Starts the main child, and returns once it runs the command.

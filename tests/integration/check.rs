@@ -4,30 +4,9 @@ use serde_json::Value;
 
 use crate::engine::engine;
 use crate::harness::*;
+use crate::places::*;
 
 const TYPES: [&str; 8] = ["user", "pid", "mount", "uts", "ipc", "net", "cgroup", "time"];
-
-/// Puts an ordinary user in the place of root.
-fn ordinary(start: Start) -> Start {
-    if !root() {
-        return start;
-    }
-    start.before_exec(|| unsafe {
-        assert_eq!(libc::setgroups(0, std::ptr::null()), 0);
-        assert_eq!((libc::setgid(54321), libc::setuid(54321)), (0, 0));
-    })
-}
-
-/// Runs `set_up` in a shell that becomes the program then.
-fn after(set_up: &str, namespaces: &[&str], program: &str, words: &[&str]) -> Start {
-    let script = format!("{set_up} && exec \"$@\"");
-    let shell = ["--", "sh", "-c", &script, "sh", program];
-    Start::new("unshare", [namespaces, &shell, words].concat())
-}
-
-fn own() -> String {
-    init_path().to_str().unwrap().to_owned()
-}
 
 fn parse(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
@@ -86,12 +65,9 @@ fn reasons() {
     no(&found_limit["namespaces"]["user"], "ENOSPC", "user.max_user_namespaces is 0");
     let unmapped = found(ordinary(after("true", &["-U"], &own(), &["--check=json"])));
     no(&unmapped["namespaces"]["net"], "EPERM", "no mapping in this user namespace");
-    // A mount from outside of the user namespace cannot be taken away in it. Each proc
-    // there is gets one: a single whole one would do.
-    let mask = "grep ' - proc ' /proc/self/mountinfo | cut -d ' ' -f 5 | \
-                while read at; do mount -t tmpfs none \"$at/tty\"; done";
+    // A mount from outside of the user namespace cannot be taken away in it.
     let nested = ["-Urm", &own(), "--check=json"];
-    let masked = found(ordinary(after(mask, &["-Urm"], "unshare", &nested)));
+    let masked = found(ordinary(after(MASK_EVERY_PROC, &["-Urm"], "unshare", &nested)));
     no(&masked["mount_proc"], "EPERM", "/proc has masked paths, /proc/tty for one");
     assert_eq!(masked["namespaces"]["pid"]["possible"], true, "{masked}");
 }
@@ -114,9 +90,8 @@ fn in_a_chroot() {
     if !root() {
         return skip("in_a_chroot", "needs root");
     }
-    let empty = Scratch::new();
-    std::fs::copy(init_path(), empty.path("init")).unwrap();
-    let dir = empty.path("").to_str().unwrap().to_owned();
+    let root = root_directory();
+    let dir = root.path("").to_str().unwrap().to_owned();
     let inside = |user: &str, form| {
         Start::new("chroot", [&format!("--userspec={user}"), &*dir, "/init", form])
     };
@@ -134,11 +109,7 @@ fn an_executable_that_is_not_ours_to_read() {
     if !root() {
         return skip("an_executable_that_is_not_ours_to_read", "needs root");
     }
-    use std::os::unix::fs::PermissionsExt;
-    let scratch = Scratch::new();
-    let copy = scratch.path("init");
-    std::fs::copy(init_path(), &copy).unwrap();
-    std::fs::set_permissions(&copy, PermissionsExt::from_mode(0o711)).unwrap();
+    let (_scratch, copy) = unreadable_copy();
     let found = found(ordinary(Start::new(copy, ["--check=json"])));
     no(&found["namespaces"]["user"], "EACCES", "executable is not readable");
 }

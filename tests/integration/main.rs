@@ -5,6 +5,7 @@
 mod differences;
 mod engine;
 mod harness;
+mod places;
 mod pty;
 mod stages;
 mod side_by_side;
@@ -38,5 +39,6 @@ mod sandbox;
 mod docker;
 mod drop_in;
 mod docker_end;
+mod causes;
 mod check;
 mod compare;
