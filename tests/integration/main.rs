@@ -41,4 +41,5 @@ mod drop_in;
 mod docker_end;
 mod causes;
 mod check;
+mod beside;
 mod compare;
