@@ -15,7 +15,7 @@ mod release;
 mod relay;
 mod report;
 
-use log::{debug, warn};
+use log::{debug, error, warn};
 use nix::sys::prctl;
 use nix::unistd::Pid;
 
@@ -339,7 +339,7 @@ impl Init<'_> {
         if let Role::Outer(_) = self.role {
             match ended {
                 Ended::Signaled(signal, _) if main => {
-                    warn!("the init of the sandbox was killed by {signal}");
+                    error!("the init of the sandbox was killed by {signal}");
                 }
                 Ended::Signaled(..) | Ended::Exited(_) => {}
             }

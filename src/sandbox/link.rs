@@ -43,6 +43,11 @@ impl Link {
         let _ = sys::write_socket(self.0, GO);
     }
 
+    /// Has the child end, as if outer were gone.
+    pub fn stop(&self) {
+        sys::shut_down(self.0);
+    }
+
     /// Waits for [`Link::go`]; false when outer is gone.
     pub fn wait_for_go(&self) -> bool {
         self.read(&mut [0; GO.len()])

@@ -15,7 +15,6 @@ use crate::error::Error;
 use crate::exit::ExitCodes;
 use crate::init::{self, Report, Role};
 use crate::namespaces::{Namespace, Namespaces};
-use crate::signals::Signal;
 use crate::spawn::terminal;
 use crate::sys::{self, STDIN};
 
@@ -75,7 +74,11 @@ impl Outer<'_> {
     fn start(&self) -> Result<(), Error> {
         for step in &self.plan.outer {
             if let Err(failed) = self.step(step) {
-                let _ = sys::kill(self.child, Signal::KILL);
+                self.link.stop();
+                // Then somebody has killed the child: that is what there is to tell.
+                if sys::is_killed(self.child) {
+                    return Ok(());
+                }
                 sys::reap(self.child);
                 return Err(failed.explain(self.plan.namespaces));
             }

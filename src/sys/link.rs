@@ -55,6 +55,12 @@ pub fn read_all(fd: c_int, buffer: &mut [u8]) -> &[u8] {
     buffer.get(..len).unwrap_or_default()
 }
 
+/// Lets the other end read no more than what is on its way (shutdown(2)).
+pub fn shut_down(fd: c_int) {
+    // SAFETY: no memory is involved.
+    unsafe { libc::shutdown(fd, libc::SHUT_WR) };
+}
+
 /// Is the other end of a socket closed (poll(2))?
 pub fn hung_up(fd: c_int) -> bool {
     let mut poll = libc::pollfd { fd, events: 0, revents: 0 };

@@ -97,6 +97,20 @@ pub fn reap(pid: Pid) -> Option<Ended> {
     }
 }
 
+/// Waits for the end of a child, and leaves it to be reaped; was it killed (waitid(2))?
+pub fn is_killed(pid: Pid) -> bool {
+    // SAFETY: all-zero is a valid siginfo_t, and it outlives the call; a child's pid is
+    // above zero.
+    unsafe {
+        let mut info: libc::siginfo_t = zeroed();
+        let (id, options) = (pid.as_raw() as libc::id_t, libc::WEXITED | libc::WNOWAIT);
+        while libc::waitid(libc::P_PID, id, &mut info, options | libc::__WALL) == -1
+            && Errno::last() == Errno::EINTR
+        {}
+        matches!(info.si_code, libc::CLD_KILLED | libc::CLD_DUMPED)
+    }
+}
+
 /// The child's stack while it shares our memory: two path buffers and a few frames.
 const CHILD_STACK: usize = 32 * 1024;
 

@@ -309,6 +309,11 @@ impl Running {
         })
     }
 
+    /// Has it ended?
+    pub fn over(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
     /// The number of the main child, as the test sees it.
     pub fn main_child(&mut self) -> i32 {
         let init = self.pid();

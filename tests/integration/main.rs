@@ -36,6 +36,7 @@ mod compare_catatonit;
 mod peers_at_start;
 mod peers_at_work;
 mod sandbox;
+mod sandbox_deaths;
 mod docker;
 mod drop_in;
 mod docker_end;

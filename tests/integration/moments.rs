@@ -9,10 +9,14 @@ const WITHIN: Duration = Duration::from_millis(3);
 
 /// Moments spread over the start: the same ones in every run, and no two alike.
 fn moments(count: u32) -> impl Iterator<Item = Duration> {
-    (0..count).map(move |n| WITHIN * (n * 7919 % count) / count)
+    moments_within(WITHIN, count)
 }
 
-fn wait(moment: Duration) {
+pub fn moments_within(time: Duration, count: u32) -> impl Iterator<Item = Duration> {
+    (0..count).map(move |n| time * (n * 7919 % count) / count)
+}
+
+pub fn wait(moment: Duration) {
     let start = Instant::now();
     // To sleep takes longer than the moments are apart.
     while start.elapsed() < moment {

@@ -54,7 +54,7 @@ fn said(user: User, options: &[&str], script: &str) -> String {
     start.run().expect(0).silent().stdout.trim().to_owned()
 }
 
-fn users() -> impl Iterator<Item = User> {
+pub fn users() -> impl Iterator<Item = User> {
     USERS.into_iter().filter(|user| *user == User::Ordinary || root())
 }
 
