@@ -43,6 +43,9 @@ impl Signal {
     pub const CONT: Signal = Signal::known(consts::SIGCONT);
     /// The terminal is gone.
     pub const HUP: Signal = Signal::known(consts::SIGHUP);
+    /// Something has come on a link of init's own: the first of those that a libc keeps for
+    /// itself, so nobody sends it. One that a program sends all the same is its own.
+    pub const LINK: Signal = Signal::known(32);
     /// Interrupt from the keyboard.
     pub const INT: Signal = Signal::known(consts::SIGINT);
     /// Kill; cannot be caught.

@@ -40,7 +40,7 @@ impl Deliverer {
         Deliverer {
             main,
             forward_to: config.forward_to,
-            outer: matches!(role, Role::Outer(_)),
+            outer: matches!(role, Role::Outer { .. }),
             first: own.as_raw() == 1,
         }
     }

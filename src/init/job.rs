@@ -11,6 +11,7 @@ use nix::sys::stat::Mode;
 use nix::unistd::{Pid, getpgrp, getpid};
 
 use super::policy::Whom;
+use super::procfs;
 use crate::signals::{Signal, SignalSet};
 use crate::spawn::terminal::{self, Holder};
 use crate::sys::{self, STDIN};
@@ -31,6 +32,25 @@ impl Job {
     /// `foreground`: the main child was given the foreground, on stdin, at its start.
     pub fn new(main: Pid, foreground: bool) -> Job {
         Job { main, kept: foreground, given: foreground }
+    }
+
+    /// Of a main child's group that is not known yet.
+    pub const UNKNOWN: Pid = Pid::from_raw(-1);
+
+    /// Looks for the app's group where it is not known: that of a stopped child of
+    /// `inner`, which leads it.
+    pub fn find_group(&mut self, inner: Pid) {
+        if self.main != Job::UNKNOWN {
+            return;
+        }
+        // Without a /proc it stays unknown, and nobody gets the terminal.
+        let _ = procfs::each(|held| {
+            let process = &held.process;
+            let leads = process.parent == inner && process.group == process.pid;
+            if self.main == Job::UNKNOWN && leads && process.stopped() {
+                self.main = process.pid;
+            }
+        });
     }
 
     /// Can there be a shell that waits for our group to stop? As PID 1 only when the

@@ -28,7 +28,7 @@ use crate::spawn::terminal::{self, Holder};
 use crate::sys::{self, Change, SigInfo, Usage};
 use deadlines::Time;
 use deliver::Deliverer;
-use job::Job;
+pub use job::Job;
 pub use pause::pause;
 use policy::{Action, Event, Left, Phase, Rules, Sender, Source, State};
 pub use report::Report;
@@ -71,11 +71,27 @@ fn subreaper() -> bool {
 pub enum Role {
     /// The only one.
     Only,
-    /// The one outside a sandbox: its main child is an init as well. The app's process
-    /// group, where that is known, is this one.
-    Outer(Pid),
-    /// The one inside; all that it takes from outside has been through the other.
-    Inner,
+    /// The one outside a sandbox: its main child is an init as well.
+    Outer {
+        /// To that one.
+        link: i32,
+        /// The app's process group, or [`Job::UNKNOWN`].
+        group: Pid,
+    },
+    /// The one inside.
+    Inner {
+        /// To the other.
+        link: i32,
+    },
+}
+
+impl Role {
+    fn link(self) -> Option<i32> {
+        match self {
+            Role::Only => None,
+            Role::Outer { link, .. } | Role::Inner { link } => Some(link),
+        }
+    }
 }
 
 /// Forwards, reaps and waits until the main child has ended, and sees to those it left
@@ -87,16 +103,18 @@ pub fn supervise(
     facts: &Facts,
     mut report: Option<&mut Report>,
 ) -> u8 {
-    let group = match role {
-        Role::Only | Role::Inner => main,
-        Role::Outer(group) => group,
+    let job = match role {
+        Role::Only => Job::new(main, facts.foreground),
+        Role::Outer { group, .. } => Job::new(group, facts.foreground),
+        // The terminal is outer's business.
+        Role::Inner { .. } => Job::new(main, false),
     };
-    let job = Job::new(group, facts.foreground);
     // Before a word is said: the app may look where we are.
-    release::release([report.as_deref().map(Report::descriptor), job.descriptor()]);
+    let report_file = report.as_deref().map(Report::descriptor);
+    release::release([report_file, job.descriptor(), role.link()]);
     let name = config.command.get(0).map_or(&[][..], |name| name.to_bytes());
     // inner tells the rest.
-    if !matches!(role, Role::Outer(_)) {
+    if !matches!(role, Role::Outer { .. }) {
         if config.new_session {
             tell(&Notice::Session);
         }
@@ -127,6 +145,11 @@ pub fn supervise(
         in_a_row: 0,
         undrained: false,
     };
+    if let Role::Outer { .. } = role {
+        // What came while outer read the link has raised no signal: it woke the reader.
+        let told = init.told();
+        init.step(told, None);
+    }
     loop {
         if let Some(status) = init.turn() {
             return status;
@@ -167,10 +190,8 @@ impl Init<'_> {
         let signal = info.signal()?;
         self.in_a_row += 1;
         self.undrained |= self.in_a_row >= SIGNALS_IN_A_ROW;
-        let done = match self.receive(signal, info) {
-            Some((sender, info)) => self.taken(signal, sender, &info),
-            None => self.step(Event::Woken, None),
-        };
+        let (sender, info) = self.receive(signal, info);
+        let done = self.taken(signal, sender, &info);
         self.drain(done)
     }
 
@@ -182,41 +203,46 @@ impl Init<'_> {
             tell(&Notice::Taken(signal));
         }
         let event = match sender {
+            Sender::Kernel if signal == Signal::LINK => self.told(),
             Sender::Kernel if signal == Signal::TTIN || signal == Signal::TTOU => {
                 Event::Refused(signal, self.job.holder())
-            }
-            _ if self.is_inners_stop(signal, info) => {
-                Event::Stopped(signal, self.job.holder(), Job::has_shell())
             }
             sender => Event::Signal(signal, sender),
         };
         self.step(event, Some(info))
     }
 
-    /// Who made a signal that was taken; `None` when it is for outer to forward.
-    fn receive(&self, signal: Signal, info: SigInfo) -> Option<(Sender, SigInfo)> {
-        if self.role != Role::Inner {
-            return Some((self.sender(&info), info));
+    /// Who made a signal that was taken; outer has marked those that came through it.
+    fn receive(&self, signal: Signal, info: SigInfo) -> (Sender, SigInfo) {
+        if let Role::Inner { .. } = self.role
+            && let Some(sender) = relay::read_mark(info.code())
+        {
+            let code = if sender == Sender::Queued { libc::SI_QUEUE } else { libc::SI_USER };
+            return (sender, SigInfo::new(signal, code, info.value()));
         }
-        let first = self.own.as_raw() == 1;
-        match relay::read_mark(info.code()) {
-            Some(sender) => {
-                let code = if sender == Sender::Queued { libc::SI_QUEUE } else { libc::SI_USER };
-                Some((sender, SigInfo::new(signal, code, info.value())))
-            }
-            None if signal == Signal::CHLD => Some((self.sender(&info), info)),
-            None if !first || relay::is_from_outside(&info) => None,
-            None => Some((self.sender(&info), info)),
+        (self.sender(&info), info)
+    }
+
+    /// What inner has told, if it has.
+    fn told(&mut self) -> Event {
+        match self.role {
+            Role::Outer { link, .. } => match relay::hear_stop(link) {
+                Some(signal) => self.stopped(signal),
+                None => Event::Woken,
+            },
+            Role::Only | Role::Inner { .. } => Event::Woken,
         }
     }
 
-    /// Has the init inside stopped the whole job, as its terminal wants it? It has one
-    /// process group with us, and sees no other way to say so.
-    fn is_inners_stop(&self, signal: Signal, info: &SigInfo) -> bool {
-        let Role::Outer(_) = self.role else { return false };
-        let inner = [self.main, Pid::from_raw(1)].contains(&info.sender());
-        let stop = signal.stops() && info.code() == libc::SI_USER;
-        stop && inner && self.own.as_raw() != 1 && self.job.holder() != Holder::Nobody
+    /// Job control has stopped the main child.
+    fn stopped(&mut self, signal: Signal) -> Event {
+        match self.role {
+            Role::Only => {}
+            Role::Outer { .. } => self.job.find_group(self.main),
+            // What to make of it is for outer to decide, which sees the terminal.
+            Role::Inner { .. } => return Event::Stopped(signal, Holder::Main, true),
+        }
+        Event::Stopped(signal, self.job.holder(), Job::has_shell())
     }
 
     fn step(&mut self, event: Event, taken: Option<&SigInfo>) -> Option<u8> {
@@ -261,6 +287,10 @@ impl Init<'_> {
             Action::TakeTerminal => self.job.take_back(),
             Action::WakeJob => self.job.wake(),
             Action::Suspend(signal, whom) => {
+                if let Role::Inner { link } = self.role {
+                    relay::tell_stop(link, signal);
+                    return None;
+                }
                 debug!("stop by {signal} until a SIGCONT");
                 if !self.job.suspend(signal, whom) {
                     return self.step(Event::NotSuspended(signal), None);
@@ -294,8 +324,8 @@ impl Init<'_> {
         let made_by = info.as_ref().map_or(Sender::Init, |info| self.sender(info));
         let queued = info.filter(|_| made_by == Sender::Queued);
         match self.role {
-            Role::Only | Role::Inner => queued,
-            Role::Outer(_) => {
+            Role::Only | Role::Inner { .. } => queued,
+            Role::Outer { .. } => {
                 let value = queued.map_or(0, |info| info.value());
                 Some(SigInfo::new(signal, relay::mark(made_by), value))
             }
@@ -311,7 +341,7 @@ impl Init<'_> {
                     self.note(pid, change, usage);
                     let event = match change {
                         Change::Stopped(signal) if pid == self.main && signal.stops() => {
-                            Event::Stopped(signal, self.job.holder(), Job::has_shell())
+                            self.stopped(signal)
                         }
                         _ => Event::Child(pid, change),
                     };
@@ -336,7 +366,7 @@ impl Init<'_> {
     fn note(&mut self, pid: Pid, change: Change, usage: Option<Usage>) {
         let Change::Ended(ended) = change else { return };
         let main = pid == self.main && self.state.phase() == Phase::Running;
-        if let Role::Outer(_) = self.role {
+        if let Role::Outer { .. } = self.role {
             match ended {
                 Ended::Signaled(signal, _) if main => {
                     error!("the init of the sandbox was killed by {signal}");

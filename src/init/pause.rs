@@ -11,7 +11,7 @@ use crate::sys;
 /// files, `/proc` or any right.
 pub fn pause(config: &Config, own: Pid) -> u8 {
     prepare(config, own);
-    release::release([None; 2]);
+    release::release([None; 3]);
     sys::seal_heap();
     loop {
         // A failure is EINTR: init was stopped and continued.

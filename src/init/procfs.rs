@@ -59,6 +59,11 @@ impl Process {
         self.name.get(..self.name_len).unwrap_or_default()
     }
 
+    /// Is it stopped?
+    pub fn stopped(&self) -> bool {
+        self.state == b'T'
+    }
+
     /// Has it ended, or been killed, already?
     pub fn dying(&self) -> bool {
         // Threads can outlive the first one.

@@ -1,12 +1,12 @@
-//! Signals on their way from outer to the init inside: marked, so that init forwards
-//! each one once.
+//! Between outer and the init inside a sandbox: what one has to tell the other.
 //!
-//! Both are in one process group, for the job control of a shell: what is sent to the
-//! group reaches both, and outer forwards it too. So init takes from outside only what
-//! outer has marked. The mark keeps who made the signal, and its value. Pure.
+//! Signals go down, marked with who made them, and with their values. When the main
+//! child is stopped by job control, word goes up on the link, for only outer sees the
+//! shell. outer is told of that by a signal, so that it waits for signals alone.
 
 use super::policy::Sender;
-use crate::sys::SigInfo;
+use crate::signals::Signal;
+use crate::sys;
 
 /// `si_code`s that nobody else uses: below zero, as programs' are (sigaction(2)).
 const PROGRAM: i32 = -0x5e01;
@@ -32,10 +32,22 @@ pub fn read_mark(code: i32) -> Option<Sender> {
     }
 }
 
-/// Did a signal without a mark come from outside the PID namespace? From there the
-/// kernel shows no sender; what the kernel itself says to the group, outer hears too.
-pub fn is_from_outside(info: &SigInfo) -> bool {
-    info.code() > 0 || info.sender().as_raw() == 0
+/// What a word of the main child's stop starts with; those of failures start otherwise.
+const STOPPED: u8 = b's';
+
+/// Tells outer that this signal has stopped the main child.
+pub fn tell_stop(link: i32, signal: Signal) {
+    // At most 64.
+    let _ = sys::write_socket(link, &[STOPPED, signal.number() as u8, 0, 0]);
+}
+
+/// What inner has told, if it has.
+pub fn hear_stop(link: i32) -> Option<Signal> {
+    let mut word = [0; 4];
+    match (sys::receive(link, &mut word), word) {
+        (Ok(4), [STOPPED, signal, ..]) => Signal::new(signal.into()),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -50,5 +62,16 @@ mod tests {
         for code in [libc::SI_USER, libc::SI_QUEUE, libc::SI_KERNEL, libc::SI_TKILL] {
             assert_eq!(read_mark(code), None);
         }
+    }
+
+    #[test]
+    fn a_stop_is_heard() {
+        let [ours, theirs] = sys::socket_pair().unwrap();
+        assert_eq!(hear_stop(ours), None);
+        tell_stop(theirs, Signal::TSTP);
+        assert_eq!(hear_stop(ours), Some(Signal::TSTP));
+        sys::close(theirs);
+        assert_eq!(hear_stop(ours), None);
+        sys::close(ours);
     }
 }

@@ -4,8 +4,8 @@ use crate::spawn::descriptors;
 
 /// Closes everything but stderr and what is in `keep`, and leaves for `/`, so that the app's pipes reach
 /// end-of-file and its file systems can be unmounted.
-pub fn release([one, other]: [Option<i32>; 2]) {
-    descriptors::close_from(0, [Some(2), one, other]);
+pub fn release([one, two, three]: [Option<i32>; 3]) {
+    descriptors::close_from(0, [Some(2), one, two, three]);
     // A failure leaves us where we are, and nobody can do anything about it.
     let _ = nix::unistd::chdir(c"/");
 }

@@ -3,7 +3,7 @@
 
 use nix::errno::Errno;
 use nix::sys::prctl;
-use nix::unistd::{Pid, getpid, getppid};
+use nix::unistd::{Pid, getpid, getppid, setpgid};
 
 use super::link::Link;
 use super::plan::{Between, Plan};
@@ -25,6 +25,11 @@ pub fn run(run: &Run, plan: &Plan, outer: Link, link: Link, report: Option<&mut 
     // the link tells: for that, no copy of its other end may be here.
     let _ = sys::set_parent_death_signal(Signal::KILL);
     drop(outer);
+    if plan.between != Between::Nothing {
+        // What is sent to outer's group comes from outer, and not twice.
+        let own = Pid::from_raw(0);
+        let _ = setpgid(own, own);
+    }
     if !plan.outer.is_empty() && !link.wait_for_go() {
         return FAILED;
     }
@@ -118,8 +123,9 @@ fn wait(run: &Run, main: Pid, link: Link, report: Option<&mut Report>) -> u8 {
         let _ = prctl::set_child_subreaper(true);
     }
     keep_kill_only();
-    drop(link);
-    init::supervise(main, Role::Inner, run.config, &facts, report)
+    link.done();
+    let role = Role::Inner { link: link.descriptor() };
+    init::supervise(main, role, run.config, &facts, report)
 }
 
 /// Signals to processes of other users are all that an init needs a capability for.

@@ -1,12 +1,13 @@
 //! The line between outer and its child: "go" down, the reason of a failure up.
 //!
-//! Each side closes the other's end, so a read ends when the other process is gone.
-//! Nothing at all comes up when all went well: then the last copy of the child's end is
-//! closed by the app's exec.
+//! Each side closes the other's end, so a read ends when the other process is gone. When
+//! all went well, inner says so; without inner, the last copy of the child's end is closed
+//! by the app's exec. Afterwards outer and inner keep it: see `init::relay`.
 
 use nix::errno::Errno;
 
 use super::Place;
+use crate::signals::Signal;
 use crate::spawn::Failure;
 use crate::sys;
 
@@ -18,6 +19,9 @@ const GO: &[u8] = b"g";
 
 /// What comes up: place, step, errno.
 type Words = [u8; 4];
+
+/// What comes up when the app runs.
+const DONE: Words = *b"done";
 
 impl Link {
     /// outer's end and the child's.
@@ -56,6 +60,17 @@ impl Link {
     /// Says why the child ends.
     pub fn fail(&self, place: Place) {
         let _ = sys::write_socket(self.0, &encode(place));
+    }
+
+    /// Says that the app runs.
+    pub fn done(&self) {
+        let _ = sys::write_socket(self.0, &DONE);
+    }
+
+    /// Has `Signal::LINK` sent to us when something comes.
+    pub fn signal_input(&self) {
+        // Without, the shell is not told that the app has stopped.
+        let _ = sys::signal_input(self.0, Signal::LINK);
     }
 
     /// Waits until the app runs, or the child is gone, or has said why it ends.
@@ -123,7 +138,7 @@ mod tests {
                 assert_eq!(decode(encode(place)), Some(place));
             }
         }
-        assert_eq!(decode([4, 0, 0, 0]), None);
+        assert_eq!(decode(DONE), None);
     }
 
     #[test]

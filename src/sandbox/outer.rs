@@ -13,7 +13,7 @@ use crate::config::sandbox::{Propagation, Sandbox};
 use crate::config::{Config, Delays, ForwardTo, Rewrites};
 use crate::error::Error;
 use crate::exit::ExitCodes;
-use crate::init::{self, Report, Role};
+use crate::init::{self, Job, Report, Role};
 use crate::namespaces::{Namespace, Namespaces};
 use crate::spawn::terminal;
 use crate::sys::{self, STDIN};
@@ -72,6 +72,9 @@ struct Outer<'a> {
 impl Outer<'_> {
     /// Does outer's steps, and returns once the app runs.
     fn start(&self) -> Result<(), Error> {
+        if self.plan.between != Between::Nothing {
+            self.link.signal_input();
+        }
         for step in &self.plan.outer {
             if let Err(failed) = self.step(step) {
                 self.link.stop();
@@ -126,10 +129,10 @@ impl Outer<'_> {
             drop(self.link);
             return init::supervise(self.child, Role::Only, own, facts, report);
         }
-        // The app has just been given it, and inner's number for it is not ours.
-        let group = tcgetpgrp(STDIN).ok().filter(|_| facts.foreground).unwrap_or(self.child);
-        drop(self.link);
-        init::supervise(self.child, Role::Outer(group), own, facts, None)
+        // The app has just been given the foreground, and inner's number for it is not ours.
+        let group = tcgetpgrp(STDIN).ok().filter(|_| facts.foreground).unwrap_or(Job::UNKNOWN);
+        let role = Role::Outer { link: self.link.descriptor(), group };
+        init::supervise(self.child, role, own, facts, None)
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::sys;
 
 /// Closes every descriptor from `first` on that is not in `keep`.
-pub fn close_from(mut first: u32, keep: [Option<i32>; 3]) {
+pub fn close_from(mut first: u32, keep: [Option<i32>; 4]) {
     let kept = |first| {
         keep.into_iter()
             .flatten()

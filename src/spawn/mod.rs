@@ -159,7 +159,7 @@ fn run_step(step: Step, link: Option<i32>) -> Result<(), Errno> {
         Step::Directory(path) => directory::enter(path)?,
         Step::Capabilities(drop, add) => capabilities::drop_and_add(drop, add)?,
         Step::NoNewPrivs => sys::set_no_new_privs()?,
-        Step::CloseFrom(first) => descriptors::close_from(first, [link, None, None]),
+        Step::CloseFrom(first) => descriptors::close_from(first, [link, None, None, None]),
         Step::IgnoreChildSignal => drop(sys::ignore_child_signal(true)),
         Step::Mask(mask) => drop(sys::set_signal_mask(mask)),
     }

@@ -5,6 +5,7 @@ use std::ffi::c_int;
 use nix::errno::Errno;
 
 use super::{check, close};
+use crate::signals::Signal;
 
 /// Connected stream sockets, close-on-exec and above the standard descriptors, some of
 /// which may be closed (socketpair(2)).
@@ -40,6 +41,34 @@ pub fn read(fd: c_int, buffer: &mut [u8]) -> Result<usize, Errno> {
     let n = check(unsafe { libc::read(fd, buffer.as_mut_ptr().cast(), buffer.len()) } as _)?;
     Ok(n as usize)
 }
+
+/// As [`read`], from a socket, but waits for nothing (recv(2)).
+///
+/// # Errors
+/// EAGAIN when nothing has come.
+pub fn receive(fd: c_int, buffer: &mut [u8]) -> Result<usize, Errno> {
+    let (place, len) = (buffer.as_mut_ptr().cast(), buffer.len());
+    // SAFETY: the kernel writes at most as many bytes as the buffer has.
+    let n = check(unsafe { libc::recv(fd, place, len, libc::MSG_DONTWAIT) } as _)?;
+    Ok(n as usize)
+}
+
+/// From now on `signal` is queued for us, as one of the kernel's, when something comes
+/// (F_SETSIG, O_ASYNC of fcntl(2)).
+///
+/// # Errors
+/// None for a socket and a signal that there is, unless a filter refuses it.
+pub fn signal_input(fd: c_int, signal: Signal) -> Result<(), Errno> {
+    // SAFETY: no memory is involved.
+    unsafe {
+        check(libc::fcntl(fd, libc::F_SETOWN, libc::getpid()).into())?;
+        check(libc::fcntl(fd, F_SETSIG, signal.number()).into())?;
+        check(libc::fcntl(fd, libc::F_SETFL, libc::O_ASYNC).into()).map(drop)
+    }
+}
+
+/// linux/fcntl.h; the same on all machines, and in no libc crate for musl.
+const F_SETSIG: c_int = 10;
 
 /// All that comes until the other end is closed, as far as there is room.
 pub fn read_all(fd: c_int, buffer: &mut [u8]) -> &[u8] {

@@ -157,9 +157,9 @@ fn calls(words: &[&str]) -> BTreeSet<(String, usize)> {
 /// strace holds whoever makes a system call for the N-th time before the kernel sees it,
 /// and kills it there, or somebody else is killed while it is held.
 #[test]
-fn at_every_system_call() {
+fn at_moments_of_system_calls() {
     if !installed("strace") {
-        return skip("at_every_system_call", "needs strace");
+        return skip("at_moments_of_system_calls", "needs strace");
     }
     let mut host = Host::new();
     let before = host.mounts();

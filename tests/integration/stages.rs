@@ -28,6 +28,13 @@ pub fn nested() -> Subject {
     Subject { words: format!("{0} {0} ", init.display()), name: "init".to_owned() }
 }
 
+/// init outside and init inside a sandbox.
+pub fn sandboxed() -> Subject {
+    let init = init_path();
+    let words = format!("{} --pid --mount-proc ", init.display());
+    Subject { words, name: "init".to_owned() }
+}
+
 /// init under the name of another program, with these options of that program.
 pub fn ours_as(scratch: &Scratch, name: &str, options: &str) -> Subject {
     let link = scratch.path(name);
@@ -37,7 +44,7 @@ pub fn ours_as(scratch: &Scratch, name: &str, options: &str) -> Subject {
     Subject { words: format!("{} {options}", link.display()), name: name.to_owned() }
 }
 
-/// Tries ours in every shell, as a child of PID 1, under itself and as tini; and nobody,
+/// Tries ours in every shell, as a child of PID 1, under itself, in a sandbox and as tini; and nobody,
 /// to see that it is ours that is tried.
 #[track_caller]
 pub fn everywhere(case: Case) {
@@ -50,6 +57,8 @@ pub fn everywhere(case: Case) {
         (nobody(), "dash"),
         (nested(), "bash"),
         (nested(), "dash"),
+        (sandboxed(), "bash"),
+        (sandboxed(), "dash"),
         (ours_as(&scratch, "tini", "-s "), "bash"),
     ];
     let more = more.map(|(subject, shell)| Stage { subject, shell, namespace: false });
