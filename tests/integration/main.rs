@@ -41,6 +41,7 @@ mod docker;
 mod drop_in;
 mod docker_end;
 mod causes;
+mod podman;
 mod check;
 mod beside;
 mod compare;
