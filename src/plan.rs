@@ -91,8 +91,9 @@ pub struct SpawnPlan {
     steps: [Option<Step>; STEPS_MAX],
     /// The command and its arguments.
     pub command: Strings,
-    /// The entry of the environment that names init and has to name the main child.
-    pub listen_entry: Option<usize>,
+    /// The entries of the environment that name init: the first has to name the main child,
+    /// the second gives way to another one like that.
+    pub listen_entries: [Option<usize>; 2],
     /// Where to look for a command without a slash.
     pub path: Option<&'static [u8]>,
 }
@@ -129,8 +130,9 @@ pub fn plan(config: &Config, facts: &Facts) -> SpawnPlan {
         None,
         None,
     ];
-    let listen_entry = config.listen_pid.filter(|_| facts.addressed).map(|listen| listen.entry);
-    SpawnPlan { steps, command: config.command, listen_entry, path: config.path }
+    let listen_entries = [config.listen_pid.map(|listen| listen.entry), config.listen_pidfd]
+        .map(|entry| entry.filter(|_| facts.addressed));
+    SpawnPlan { steps, command: config.command, listen_entries, path: config.path }
 }
 
 /// How a program starts that init has something done by. It says on `stderr` what is
@@ -149,7 +151,7 @@ pub fn helper(
     ]) {
         *place = Some(step);
     }
-    SpawnPlan { steps, command, listen_entry: None, path }
+    SpawnPlan { steps, command, listen_entries: [None; 2], path }
 }
 
 #[cfg(test)]
@@ -179,14 +181,14 @@ mod tests {
 
     #[test]
     fn sockets_for_init_are_for_the_main_child() {
-        let env = Strings::leak(&["A=1", "LISTEN_PID=7", "LISTEN_PID=8"]);
+        let env = Strings::leak(&["A=1", "LISTEN_PIDFDID=9", "LISTEN_PID=7", "LISTEN_PID=8"]);
         let Ok(Request::Run(config)) = config::read(Strings::leak(&["init", "x"]), env) else {
             panic!("a command line that is right")
         };
-        assert_eq!(config.listen_pid.map(|listen| (listen.entry, listen.pid)), Some((1, 7)));
-        for (addressed, entry) in [(true, Some(1)), (false, None)] {
+        assert_eq!(config.listen_pid.map(|listen| (listen.entry, listen.pid)), Some((2, 7)));
+        for (addressed, entry) in [(true, [Some(2), Some(1)]), (false, [None; 2])] {
             let facts = Facts { addressed, ..PLAIN };
-            assert_eq!(plan(&config, &facts).listen_entry, entry);
+            assert_eq!(plan(&config, &facts).listen_entries, entry);
         }
     }
 

@@ -102,6 +102,8 @@ pub struct Config {
     pub sandbox: Option<Sandbox>,
     /// The entry of the environment that passes sockets to a process, and to which.
     pub listen_pid: Option<ListenPid>,
+    /// The entry that says it by the number of a pidfd's inode (systemd 258).
+    pub listen_pidfd: Option<usize>,
     /// The value of `INIT_LOG`, directives for env_logger.
     pub log_filter: Option<&'static [u8]>,
     /// The value of `PATH`.
@@ -190,6 +192,7 @@ impl Config {
             warn_no_reaper: false,
             sandbox: None,
             listen_pid: None,
+            listen_pidfd: None,
             log_filter: None,
             path: None,
         }

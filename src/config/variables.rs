@@ -26,6 +26,8 @@ pub fn read(
             config.path = config.path.or_else(|| Some(value.to_bytes()));
         } else if let Some(value) = entry.strip_prefix(b"LISTEN_PID=") {
             config.listen_pid = config.listen_pid.or_else(|| listen_pid(n, value));
+        } else if entry.strip_prefix(b"LISTEN_PIDFDID=").is_some() {
+            config.listen_pidfd = config.listen_pidfd.or(Some(n));
         } else if let Some(entry) = entry.strip_prefix(b"INIT_") {
             ours = true;
             if let Some(value) = entry.strip_prefix(b"LOG=") {

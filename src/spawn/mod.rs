@@ -119,10 +119,12 @@ pub fn with_listen_pid<T>(
     scope: impl FnOnce(&NumberEntry) -> T,
 ) -> T {
     let listen_pid = NumberEntry::new(b"LISTEN_PID=");
-    match plan.listen_entry {
-        Some(entry) => env.with_entry(entry, &listen_pid, || scope(&listen_pid)),
-        None => scope(&listen_pid),
-    }
+    // Left as it is, LISTEN_PIDFDID would say that the sockets are for somebody else.
+    // Without it the number decides alone, and having that twice harms nobody.
+    let [number, pidfd] = plan.listen_entries;
+    env.with_entry(number, &listen_pid, || {
+        env.with_entry(pidfd, &listen_pid, || scope(&listen_pid))
+    })
 }
 
 /// Turns this process into the app, by the steps of the plan; returns only why not.
@@ -133,7 +135,7 @@ pub fn become_app(
     listen_pid: &NumberEntry,
     link: Option<i32>,
 ) -> Failure {
-    if plan.listen_entry.is_some() {
+    if plan.listen_entries != [None; 2] {
         listen_pid.append_number(getpid().as_raw().unsigned_abs());
     }
     for (n, step) in plan.steps().enumerate() {

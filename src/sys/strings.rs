@@ -98,12 +98,15 @@ impl Strings {
         unsafe { Strings::counted(array.leak().as_mut_ptr()) }.tail(1)
     }
 
-    /// Runs `scope` with `entry` in the place of the N-th string.
-    pub fn with_entry<R>(self, n: usize, entry: &NumberEntry, scope: impl FnOnce() -> R) -> R {
-        let at = self.start.saturating_add(n);
-        if at >= self.end {
-            return scope();
-        }
+    /// Runs `scope` with `entry` in the place of the N-th string, if there is one.
+    pub fn with_entry<R>(
+        self,
+        n: Option<usize>,
+        entry: &NumberEntry,
+        scope: impl FnOnce() -> R,
+    ) -> R {
+        let at = n.map(|n| self.start.saturating_add(n)).filter(|at| *at < self.end);
+        let Some(at) = at else { return scope() };
         let place = self.base.wrapping_add(at);
         // SAFETY: inside the array, which is ours to write to; `entry` is a NUL-terminated
         // string that outlives the scope, and after it the old one is back.
@@ -179,12 +182,14 @@ mod tests {
         let now = || env.iter().map(|text| text.to_bytes().to_vec()).collect::<Vec<_>>();
         let before = now();
         let entry = NumberEntry::new(b"PID=");
-        let during = env.with_entry(1, &entry, || {
+        let during = env.with_entry(Some(1), &entry, || {
             entry.append_number(23);
             now()
         });
         assert_eq!(during, [&b"A=1"[..], b"PID=23", b"B=2"]);
         assert_eq!(now(), before);
-        assert_eq!(env.with_entry(3, &entry, now), before);
+        for nowhere in [None, Some(3)] {
+            assert_eq!(env.with_entry(nowhere, &entry, now), before);
+        }
     }
 }

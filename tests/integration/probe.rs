@@ -246,6 +246,10 @@ fn activated() -> c_int {
         say(&format!("LISTEN_PID is {:?}, not ours", value("LISTEN_PID")));
         return 1;
     }
+    if std::env::var_os("LISTEN_PIDFDID").is_some() {
+        say("the sockets are for another process of our number");
+        return 1;
+    }
     UnixDatagram::unbound().unwrap().send_to(b"READY=1", value("NOTIFY_SOCKET")).unwrap();
     let names = value("LISTEN_FDNAMES");
     let count: usize = value("LISTEN_FDS").parse().unwrap();

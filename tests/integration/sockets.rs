@@ -20,6 +20,8 @@ fn passed_to(pid: &str, name: &str, listeners: &[UnixListener; 2], notify: &Path
     let mut run = Start::new("sh", ["-c", &script, probe_path().to_str().unwrap()])
         .env("LISTEN_FDS", "2")
         .env("LISTEN_FDNAMES", "web:admin")
+        // systemd names init's pidfd as well, and so nobody whom init starts.
+        .env("LISTEN_PIDFDID", "4711")
         .env("NOTIFY_SOCKET", notify.to_str().unwrap())
         // tini warns that it does not reap.
         .env("TINI_VERBOSITY", "0")
