@@ -91,6 +91,9 @@ pub fn explain(step: Step, errno: Errno, new: Namespaces, seen: &Seen) -> Option
             "the root is no mount point, as in a chroot",
             "mount it on itself first, or use --propagation unchanged",
         ),
+        Step::MountProc if errno == Errno::ENOENT => {
+            hint("the directory to mount it on is missing", "make it, or name another one")
+        }
         Step::MountProc | Step::MountSys if refused => {
             mount_refused(errno, new, seen).or_else(|| match step {
                 Step::MountProc => mount_proc(new, seen),

@@ -126,7 +126,8 @@ fn proc_is_not_mounted() {
         (Errno::EPERM, user_pid, &no_proc, Some("no /proc is visible here ")),
         (Errno::EPERM, user_pid, &filter, Some("a seccomp filter blocks it; ")),
         (Errno::EPERM, user_pid, &nothing(), None),
-        (Errno::ENOENT, user_pid, &masked, None),
+        (Errno::ENOENT, user_pid, &masked, Some("the directory to mount it on is missing; ")),
+        (Errno::EBUSY, user_pid, &masked, None),
     ] {
         row(Step::MountProc, errno, new, seen, expected);
     }

@@ -6,8 +6,9 @@ use nix::unistd::{getegid, geteuid};
 
 use crate::capabilities::Capability;
 use crate::causes::{self, Hint, Seen, Step};
+use crate::config::sandbox::Propagation;
 use crate::namespaces::{Namespace, Namespaces};
-use crate::sys;
+use crate::{sandbox, sys};
 
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,11 +87,15 @@ fn use_namespaces(new: Namespaces, wanted: Use) -> Result<(), (Step, Errno)> {
         let time = Namespaces::only(Namespace::Time);
         sys::unshare(time).map_err(|errno| (Step::Create, errno))?;
     }
+    if new.contains(Namespace::Mount) {
+        let private = sandbox::propagate(Propagation::Private);
+        private.map_err(|errno| (Step::Propagate, errno))?;
+    }
     if new.contains(Namespace::Net) {
         sys::raise_loopback().map_err(|errno| (Step::Loopback, errno))?;
     }
     if wanted == Use::MountProc {
-        sys::try_mount(c"proc").map_err(|errno| (Step::MountProc, errno))?;
+        sandbox::mount_proc(b"/proc").map_err(|errno| (Step::MountProc, errno))?;
     }
     Ok(())
 }

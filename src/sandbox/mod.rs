@@ -37,6 +37,7 @@ use crate::exit;
 use crate::namespaces::{Namespace, Namespaces};
 use crate::plan::{Facts, SpawnPlan};
 use crate::spawn::Failure;
+pub use mounts::{mount_proc, propagate};
 pub use outer::run;
 use plan::{Between, Step};
 

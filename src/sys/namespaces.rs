@@ -2,7 +2,6 @@
 
 use std::ffi::{CStr, c_int};
 use std::mem::zeroed;
-use std::ptr::null;
 
 use nix::errno::Errno;
 
@@ -18,27 +17,6 @@ use crate::namespaces::Namespaces;
 pub fn unshare(new: Namespaces) -> Result<(), Errno> {
     // SAFETY: no memory is involved.
     check(unsafe { libc::unshare(new.flags()) }.into()).map(drop)
-}
-
-/// Makes a file system of this type and mounts it nowhere; it is gone again at once
-/// (fsopen(2), fsmount(2), Linux 5.2).
-///
-/// # Errors
-/// EPERM where it may not be mounted, ENODEV for an unknown type, ENOSYS on an older
-/// kernel.
-pub fn try_mount(fs_type: &CStr) -> Result<(), Errno> {
-    const FSCONFIG_CMD_CREATE: c_int = 6;
-    let nothing: *const u8 = null();
-    // SAFETY: the string outlives the call.
-    let fs = check(unsafe { libc::syscall(libc::SYS_fsopen, fs_type.as_ptr(), 1) })?;
-    // SAFETY: this command takes no key and no value; then no memory is involved.
-    let mount = unsafe {
-        check(libc::syscall(libc::SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, nothing, nothing, 0))
-            .and_then(|_| check(libc::syscall(libc::SYS_fsmount, fs, 1, 0)))
-    };
-    close(fs as c_int);
-    close(mount? as c_int);
-    Ok(())
 }
 
 /// What kind of file system a path is on, by its magic number (statfs(2)).

@@ -26,6 +26,28 @@ fn limits() {
     let ipc = "(user.max_ipc_namespaces is 0; raise it ";
     fails(limited("ipc", &["--pid", "--ipc", "--uts"]), 125, "clone", ipc);
     limited("ipc", &["--pid", "--uts"]).run().expect(0).silent();
+    // The kernel's own: no deeper than this.
+    let own = own();
+    let nest: Vec<&str> = ["unshare", "-Ur"].into_iter().cycle().take(2 * 33).collect();
+    let words = [&nest[1..], &[&own, "--user", "true"]].concat();
+    let depth = "(no more user namespaces are allowed, user.max_user_namespaces is ";
+    fails(ordinary(Start::new("unshare", &words)), 125, "clone", depth);
+}
+
+#[test]
+fn no_process_left() {
+    if !root() {
+        return skip("no_process_left", "needs root, to become somebody else");
+    }
+    let start = init(["--pid", "true"]).before_exec(|| unsafe {
+        let limit = libc::rlimit { rlim_cur: 1, rlim_max: 1 };
+        libc::setrlimit(libc::RLIMIT_NPROC, &limit);
+        // A user whose only process this is.
+        let user = 200_000 + libc::getpid() as libc::uid_t;
+        libc::setgid(user);
+        libc::setuid(user);
+    });
+    fails(start, 125, "clone", "(a process limit is reached; raise pids.max or RLIMIT_NPROC)");
 }
 
 #[test]

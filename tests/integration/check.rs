@@ -58,6 +58,56 @@ fn agrees_with_unshare() {
     }
 }
 
+/// Asserts that sandbox mode can do, in a place, what we say there, and nothing else.
+/// `start` gets the words for init, whose path there is `init`.
+fn sandboxes(place: &str, init: &str, start: &dyn Fn(&[&str]) -> Start) {
+    let found = found(start(&["--check=json"]));
+    let mut rows: Vec<_> = TYPES
+        .map(|namespace| (vec![format!("--{namespace}")], &found["namespaces"][namespace]))
+        .into();
+    rows.push((vec!["--pid".to_owned(), "--mount-proc".to_owned()], &found["mount_proc"]));
+    for (options, answer) in rows {
+        let user = (answer["needs_user"] == true).then_some("--user");
+        let options = options.iter().map(String::as_str).chain(user);
+        let words: Vec<_> = options.chain(["--", init, "-V"]).collect();
+        let done = start(&words).run();
+        let expected = if answer["possible"] == true { 0 } else { 125 };
+        assert_eq!(done.code(), expected, "{place}: {answer}\n{done:?}");
+        if let Some(cause) = answer["cause"].as_str() {
+            assert!(done.stderr.contains(cause), "{place}: {cause:?} is not said\n{done:?}");
+        }
+    }
+}
+
+#[test]
+fn agrees_with_the_sandbox() {
+    let init = own();
+    let plain = |words: &[&str]| Start::new(&init, words);
+    sandboxes("here", &init, &plain);
+    sandboxes("an ordinary user", &init, &|words| ordinary(plain(words)));
+    let limited = "echo 0 >/proc/sys/user/max_user_namespaces";
+    let limited = |words: &[&str]| ordinary(after(limited, &["-Ur"], &init, words));
+    sandboxes("limited", &init, &limited);
+    let masked = |words: &[&str]| {
+        let words = [&["-Urm", &init], words].concat();
+        ordinary(after(MASK_EVERY_PROC, &["-Urm"], "unshare", &words))
+    };
+    sandboxes("masked", &init, &masked);
+    if !root() {
+        return skip("agrees_with_the_sandbox", "needs root, for a chroot and without /proc");
+    }
+    let no_proc = |words: &[&str]| after("umount -l /proc", &["-m"], &init, words);
+    sandboxes("without /proc", &init, &no_proc);
+    let root = root_directory();
+    let dir = root.path("").to_str().unwrap().to_owned();
+    for user in ["0:0", "54321:54321"] {
+        let user = format!("--userspec={user}");
+        let inside =
+            |words: &[&str]| Start::new("chroot", [&[&user, &*dir, "/init"], words].concat());
+        sandboxes("a chroot", "/init", &inside);
+    }
+}
+
 #[test]
 fn reasons() {
     let limited = "echo 0 >/proc/sys/user/max_user_namespaces";

@@ -138,11 +138,10 @@ fn pages_go_to_stdout() {
     assert!(commit.bytes().all(|b| b.is_ascii_alphanumeric()), "{version}");
 }
 
-/// A user of this file's own: limits on processes count those of all tests.
 fn become_nobody() {
     unsafe {
-        libc::setgid(54322);
-        libc::setuid(54322);
+        libc::setgid(54321);
+        libc::setuid(54321);
     }
 }
 
