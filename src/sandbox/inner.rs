@@ -72,7 +72,11 @@ fn set_up(step: &Step) -> Result<(), Errno> {
         Step::ShiftClocks(monotonic, boottime) => clocks::shift(*monotonic, *boottime),
         Step::HideFromProc => sys::set_dumpable(false),
         // outer's.
-        Step::Clone | Step::DenySetgroups | Step::MapIds(..) | Step::HaveIdsMapped(..) => Ok(()),
+        Step::Clone
+        | Step::AllowSetgroups
+        | Step::DenySetgroups
+        | Step::MapIds(..)
+        | Step::HaveIdsMapped(..) => Ok(()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! outer: stays outside, makes the child, and stands for it.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use log::{info, warn};
@@ -117,7 +118,14 @@ impl Outer<'_> {
                 Failed::new(step.unwrap_or(Step::Clone), errno).explain(self.plan.namespaces)
             }
             Place::App(failure) => {
-                failure.explain(&app_plan(self.run, self.plan.between, self.child))
+                let app = app_plan(self.run, self.plan.between, self.child);
+                let mut error = failure.explain(&app);
+                let number =
+                    !error.object.is_empty() && error.object.iter().all(u8::is_ascii_digit);
+                if number && self.plan.namespaces.contains(Namespace::User) {
+                    error.remedy = Some(Cow::Borrowed("--user takes no value"));
+                }
+                error
             }
         }
     }

@@ -52,6 +52,9 @@ impl Ids {
 pub enum Step {
     /// outer: make the child.
     Clone,
+    /// outer: never done, for the kernel would not: let an ordinary user's single map
+    /// change supplementary groups.
+    AllowSetgroups,
     /// outer: nobody in the user namespace shall change supplementary groups.
     DenySetgroups,
     /// outer: write an id map.
@@ -83,6 +86,7 @@ impl Step {
     pub fn words(&self) -> (&'static str, &'static [u8]) {
         match *self {
             Step::Clone => ("clone", b""),
+            Step::AllowSetgroups => ("allow setgroups", b""),
             Step::DenySetgroups => ("deny setgroups", b""),
             Step::MapIds(Ids::Users, _) => ("map users", b""),
             Step::MapIds(Ids::Groups, _) => ("map groups", b""),
@@ -106,7 +110,7 @@ impl Step {
     pub fn cause(&self) -> causes::Step {
         match self {
             Step::Clone | Step::UnshareTime => causes::Step::Create,
-            Step::DenySetgroups | Step::MapIds(..) => causes::Step::MapIds,
+            Step::AllowSetgroups | Step::DenySetgroups | Step::MapIds(..) => causes::Step::MapIds,
             Step::HaveIdsMapped(ids, ranges) if ranges.is_empty() => {
                 causes::Step::FindRange(ids.subordinate_file())
             }
@@ -241,7 +245,9 @@ impl Maps {
         // The kernel wants it of who maps a group without the right to change groups.
         let must_deny = own_group && !may_groups;
         if must_deny && sandbox.setgroups == Some(true) {
-            return Err(Failed::new(Step::DenySetgroups, Errno::EPERM));
+            let said = "a map of nothing but our own group denies them; use --map-auto";
+            let (step, errno) = (Step::AllowSetgroups, Errno::EPERM);
+            return Err(Failed { step, errno, said: Some(said.to_owned()) });
         }
         let may_users = found.capabilities.contains(Capability::SETUID);
         let own_user = may_users || is_own(&self.users, found.user);

@@ -37,6 +37,7 @@ mod peers_at_start;
 mod peers_at_work;
 mod sandbox;
 mod sandbox_deaths;
+mod sandbox_ids;
 mod docker;
 mod drop_in;
 mod docker_end;

@@ -146,12 +146,6 @@ fn failed_steps_are_named() {
     as_each(&["--time", "--monotonic=-99999999999", "true"], |_, start| {
         start.run().expect(125).one_line("init: set clock offsets: ");
     });
-    as_each(
-        &["--cap-add=SYS_MODULE", "--cap-drop=SYS_MODULE", "--cap-add=SYS_RAWIO"],
-        |_, start| {
-            start.run().expect(125).one_line("no command given");
-        },
-    );
 }
 
 #[test]

@@ -161,7 +161,7 @@ fn what_cannot_be_mapped_is_refused() {
     let without = Found { groups: None, ..ANN };
     let step = Step::HaveIdsMapped(Ids::Groups, Vec::new());
     assert_eq!(failed(&["--map-auto"], &without).step, step);
-    assert_eq!(failed(&["--setgroups=allow"], &ANN).step, Step::DenySetgroups);
+    assert_eq!(failed(&["--setgroups=allow"], &ANN).step, Step::AllowSetgroups);
     assert!(plan(&sandbox(&["--setgroups=allow"]), &ROOT).is_ok());
     assert!(plan(&sandbox(&["--setgroups=allow", "--map-auto"]), &ANN).is_ok());
 }
@@ -178,7 +178,7 @@ fn rank(step: &Step) -> u32 {
         Step::UnshareTime => 5,
         Step::ShiftClocks(..) => 6,
         Step::HideFromProc => 7,
-        Step::Clone => panic!("outer's"),
+        Step::Clone | Step::AllowSetgroups => panic!("in no list"),
         // A group map first would make it too late.
         Step::DenySetgroups => 1,
         Step::MapIds(Ids::Users, _) | Step::HaveIdsMapped(Ids::Users, _) => 2,
