@@ -36,8 +36,8 @@ pub enum Step {
     /// Be killed when init, which has this number, is: a SIGKILL leaves it no time to end
     /// the main child.
     DieWith(Pid),
-    /// Forget the signals that came to init's whole group since the clone: init has
-    /// them too and forwards them, so the app would get them twice.
+    /// Forget the signals that came since the clone: those for init's whole group init
+    /// has too and forwards, so the app would get them twice. The others are sent again.
     ForgetPending,
     /// Make the own group the terminal's foreground one.
     Foreground,
@@ -56,6 +56,9 @@ pub enum Step {
     CloseFrom(u32),
     /// Ignore SIGCHLD, as whoever started init did.
     IgnoreChildSignal,
+    /// Note a TSTP instead of stopping by it. Stopped before the exec, which init waits
+    /// for, the child could be continued by nobody: init would not tell its shell.
+    NoteStop,
     /// Set the signal mask that init was started with.
     Mask(SignalSet),
 }
@@ -77,6 +80,7 @@ impl Step {
             | Step::ControllingTerminal
             | Step::CloseFrom(_)
             | Step::IgnoreChildSignal
+            | Step::NoteStop
             | Step::Mask(_) => ("start", b""),
         }
     }
@@ -125,9 +129,10 @@ pub fn plan(config: &Config, facts: &Facts) -> SpawnPlan {
         sandbox.filter(|sandbox| sandbox.no_new_privs).map(|_| Step::NoNewPrivs),
         sandbox.map(|sandbox| Step::CloseFrom(3 + sandbox.preserve_fds)),
         facts.child_ignored.then_some(Step::IgnoreChildSignal),
+        // Only a terminal knows of the child so early.
+        terminal.filter(|step| *step == Step::Foreground).map(|_| Step::NoteStop),
         // Last: from here on signals reach the child itself.
         Some(Step::Mask(facts.mask)),
-        None,
         None,
     ];
     let listen_entries = [config.listen_pid.map(|listen| listen.entry), config.listen_pidfd]
@@ -204,6 +209,8 @@ mod tests {
             Step::ForgetPending,
             Step::Foreground,
             Step::IgnoreChildSignal,
+            // While they are all blocked still.
+            Step::NoteStop,
             Step::Mask(mask),
         ];
         assert_eq!(steps(&facts), all);
@@ -241,6 +248,7 @@ mod tests {
             Step::Capabilities(CapabilitySet::ALL, CapabilitySet::NONE),
             Step::NoNewPrivs,
             Step::CloseFrom(5),
+            Step::NoteStop,
             Step::Mask(PLAIN.mask),
         ];
         assert_eq!(steps_of(&words, &Facts { foreground: true, ..PLAIN }), steps);

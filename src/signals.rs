@@ -197,6 +197,9 @@ impl fmt::Display for Signal {
 pub struct SignalSet(pub u64);
 
 impl SignalSet {
+    /// None.
+    pub const NONE: SignalSet = SignalSet(0);
+
     /// All 64.
     pub const ALL: SignalSet = SignalSet(u64::MAX);
 
@@ -208,6 +211,18 @@ impl SignalSet {
     /// All but this one.
     pub const fn all_but(signal: Signal) -> SignalSet {
         SignalSet(!SignalSet::only(signal).0)
+    }
+
+    /// The set and this one.
+    #[must_use]
+    pub const fn with(self, signal: Signal) -> SignalSet {
+        SignalSet(self.0 | SignalSet::only(signal).0)
+    }
+
+    /// The set, less the other one.
+    #[must_use]
+    pub const fn without(self, other: SignalSet) -> SignalSet {
+        SignalSet(self.0 & !other.0)
     }
 
     /// Is it in the set?

@@ -12,7 +12,7 @@ use crate::capabilities::{Capability, CapabilitySet};
 use crate::init::{self, Report, Role};
 use crate::namespaces::{Namespace, Namespaces};
 use crate::plan::Facts;
-use crate::signals::Signal;
+use crate::signals::{Signal, SignalSet};
 use crate::sys::{self, Capabilities};
 use crate::{Run, exit, spawn};
 
@@ -83,7 +83,10 @@ fn set_up(step: &Step) -> Result<(), Errno> {
 fn become_app(run: &Run, plan: &Plan, link: &Link) -> u8 {
     let app = app_plan(run, plan.between, getppid());
     let failure = spawn::with_listen_pid(&app, run.env, |listen_pid| {
-        spawn::become_app(&app, run.env, listen_pid, Some(link.descriptor()))
+        // Nobody knows of the process so early, so nothing is forgotten but init's.
+        let mut forgotten = SignalSet::NONE;
+        let link = Some(link.descriptor());
+        spawn::become_app(&app, run.env, listen_pid, link, &mut forgotten)
     });
     link.fail(Place::App(failure));
     FAILED

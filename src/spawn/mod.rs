@@ -11,6 +11,7 @@ mod path;
 pub mod terminal;
 
 use std::ffi::CStr;
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::unistd::{AccessFlags, Pid, access, getpid, getppid, setpgid, setsid};
@@ -20,7 +21,7 @@ use crate::error::Error;
 use crate::exit;
 use crate::namespaces::Namespaces;
 use crate::plan::{SpawnPlan, Step};
-use crate::signals::Signal;
+use crate::signals::{Signal, SignalSet};
 use crate::sys::{self, NumberEntry, STDIN, Strings};
 use path::PathBuffer;
 
@@ -96,20 +97,39 @@ fn is_there(plan: &SpawnPlan) -> bool {
 /// There is no child, a step of the plan failed, or the command cannot be run.
 pub fn spawn(plan: &SpawnPlan, env: Strings) -> Result<Pid, Failure> {
     let mut failure = None;
+    let mut forgotten = SignalSet::NONE;
     let child = with_listen_pid(plan, env, |listen_pid| {
         sys::vfork(Namespaces::NONE, &mut || {
-            failure = Some(become_app(plan, env, listen_pid, None));
+            failure = Some(become_app(plan, env, listen_pid, None, &mut forgotten));
             // Nobody sees this status: the parent finds `failure` first.
             i32::from(exit::INIT_FAILED)
         })
     });
     let pid = child.map_err(Failure::Clone)?;
-    let Some(failure) = failure else { return Ok(pid) };
+    let Some(failure) = failure else {
+        send_again(pid, forgotten);
+        return Ok(pid);
+    };
     sys::reap(pid);
     if plan.steps().any(|step| step == Step::Foreground) {
         terminal::take_back(STDIN, pid);
     }
     Err(failure)
+}
+
+/// What the child forgot, and what it may not have been stopped by, is for the app.
+fn send_again(child: Pid, forgotten: SignalSet) {
+    let mut signals = forgotten;
+    if signals != SignalSet::NONE {
+        // What came to the whole group came to init too, which has not taken it yet.
+        signals = signals.without(sys::pending_signals());
+    }
+    if sys::stop_noted() {
+        signals = signals.with(Signal::TSTP);
+    }
+    for signal in Signal::all().filter(|signal| signals.contains(*signal)) {
+        let _ = sys::kill(child, signal);
+    }
 }
 
 /// Runs `scope` with room in the environment for the number that the main child will have.
@@ -128,25 +148,27 @@ pub fn with_listen_pid<T>(
 }
 
 /// Turns this process into the app, by the steps of the plan; returns only why not.
-/// `link` is what its parent would hear of that by, where they do not share memory.
+/// `link` is what its parent would hear of that by, where they do not share memory;
+/// `forgotten` gets the signals that came too early for the app.
 pub fn become_app(
     plan: &SpawnPlan,
     env: Strings,
     listen_pid: &NumberEntry,
     link: Option<i32>,
+    forgotten: &mut SignalSet,
 ) -> Failure {
     if plan.listen_entries != [None; 2] {
         listen_pid.append_number(getpid().as_raw().unsigned_abs());
     }
     for (n, step) in plan.steps().enumerate() {
-        if let Err(errno) = run_step(step, link) {
+        if let Err(errno) = run_step(step, link, forgotten) {
             return Failure::Step(n, errno);
         }
     }
     Failure::Exec(exec_in_path(plan, env))
 }
 
-fn run_step(step: Step, link: Option<i32>) -> Result<(), Errno> {
+fn run_step(step: Step, link: Option<i32>, forgotten: &mut SignalSet) -> Result<(), Errno> {
     let own = Pid::from_raw(0);
     match step {
         // The parent waits until exec, so nobody can look for the group before it
@@ -154,7 +176,11 @@ fn run_step(step: Step, link: Option<i32>) -> Result<(), Errno> {
         Step::ProcessGroup => setpgid(own, own)?,
         Step::Session => drop(setsid()?),
         Step::DieWith(init) => die_with(init),
-        Step::ForgetPending => while sys::take_signal(Some(std::time::Duration::ZERO)).is_ok() {},
+        Step::ForgetPending => {
+            while let Ok(info) = sys::take_signal(Some(Duration::ZERO)) {
+                *forgotten = info.signal().map_or(*forgotten, |signal| forgotten.with(signal));
+            }
+        }
         Step::Foreground => terminal::give(STDIN, getpid()),
         Step::ControllingTerminal => terminal::control(),
         Step::Stderr(fd) => sys::redirect_stderr(fd)?,
@@ -163,6 +189,7 @@ fn run_step(step: Step, link: Option<i32>) -> Result<(), Errno> {
         Step::NoNewPrivs => sys::set_no_new_privs()?,
         Step::CloseFrom(first) => descriptors::close_from(first, [link, None, None, None]),
         Step::IgnoreChildSignal => drop(sys::ignore_child_signal(true)),
+        Step::NoteStop => sys::note_stop(),
         Step::Mask(mask) => drop(sys::set_signal_mask(mask)),
     }
     Ok(())

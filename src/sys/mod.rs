@@ -5,9 +5,10 @@
 //! # Safety
 //!
 //! The only module where `unsafe` is allowed. What every block leans on: the
-//! process has one thread from start to end and installs no signal handler, so
-//! nothing runs between two instructions of ours; argv and the environment are the
-//! kernel's arrays, valid until exec or exit.
+//! process has one thread from start to end and installs no signal handler (the main
+//! child has one, `note_stop`, which writes to one atomic), so nothing runs between two
+//! instructions of ours; argv and the environment are the kernel's arrays, valid until
+//! exec or exit.
 #![allow(unsafe_code)]
 
 mod capabilities;

@@ -128,8 +128,8 @@ const CHILD_STACK: usize = 32 * 1024;
 ///
 /// It is sound because CLONE_VFORK (clone(2)) keeps this thread, the only one, out of
 /// user space until the child has left the shared memory: to the compiler and to the
-/// memory it is one call after the other. All signals are blocked, so no handler can
-/// run in the child; none is installed anyhow. Its stack is a local array in the
+/// memory it is one call after the other. No handler runs in the child but that of
+/// `note_stop`, if it is told to: that writes to one atomic. Its stack is a local array in the
 /// deepest frame that exists here; beneath it is only unused stack and then the
 /// kernel's guard gap, so an overflow hits no live data.
 ///

@@ -3,6 +3,7 @@
 use std::ffi::c_int;
 use std::mem::{size_of, zeroed};
 use std::ptr::null;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use nix::errno::Errno;
@@ -42,6 +43,34 @@ pub fn ignore_child_signal(ignore: bool) -> bool {
         libc::sigaction(libc::SIGCHLD, &action, &mut before);
         before.sa_sigaction == libc::SIG_IGN
     }
+}
+
+static STOP_NOTED: AtomicBool = AtomicBool::new(false);
+
+extern "C" fn note(_: c_int) {
+    STOP_NOTED.store(true, Ordering::Relaxed);
+}
+
+/// From now on a TSTP is noted instead of stopping this process, until exec(2), which
+/// takes handlers away. Where it is ignored it stays so.
+pub fn note_stop() {
+    // SAFETY: all-zero is a valid sigaction, and `note` may run at any moment: it writes
+    // to one atomic.
+    unsafe {
+        let mut before: libc::sigaction = zeroed();
+        libc::sigaction(libc::SIGTSTP, null(), &mut before);
+        if before.sa_sigaction == libc::SIG_DFL {
+            let mut action: libc::sigaction = zeroed();
+            action.sa_sigaction = note as *const () as usize;
+            action.sa_flags = libc::SA_RESTART;
+            libc::sigaction(libc::SIGTSTP, &action, std::ptr::null_mut());
+        }
+    }
+}
+
+/// Has a TSTP been noted, by this process or by one that shares its memory?
+pub fn stop_noted() -> bool {
+    STOP_NOTED.load(Ordering::Relaxed)
 }
 
 /// Makes the kernel send `signal` to this process when its parent dies (PR_SET_PDEATHSIG).

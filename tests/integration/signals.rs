@@ -145,3 +145,41 @@ fn a_forward_that_is_refused_is_survived() {
     let done = run.finish().expect(0);
     assert!(done.stderr.contains("send SIGUSR1: Operation not permitted"), "{done:?}");
 }
+
+/// Between its clone and its own group the main child belongs to init's: strace(1) makes
+/// that long.
+#[test]
+fn to_the_group_and_to_the_main_child_alone() {
+    if !installed("strace") {
+        return skip("to_the_group_and_to_the_main_child_alone", "needs strace");
+    }
+    let [init, probe] = [init_path(), probe_path()].map(|path| path.display().to_string());
+    let delay = "inject=setpgid:delay_enter=1000000";
+    let strace = ["-DD", "-f", "-qq", "-o", "/dev/null", "-e", "trace=setpgid", "-e", delay];
+    let words = [&strace[..], &[&init, "--", &probe, "signals"]].concat();
+    // Blocked from the start, no signal can hit an app that does not know of it yet.
+    let start = Start::new("strace", words).before_exec(|| unsafe {
+        libc::setsid();
+        let all = u64::MAX;
+        let nothing: *mut u64 = std::ptr::null_mut();
+        libc::syscall(libc::SYS_rt_sigprocmask, libc::SIG_SETMASK, &all, nothing, 8);
+    });
+    let mut run = start.start();
+    let init = run.pid();
+    let is_init = |pid: &i32| name(*pid).as_deref() == Some("init");
+    until("strace has become init", || is_init(&init));
+    let mut main = None;
+    until("init has a child", || {
+        main = children(init).into_iter().find(is_init);
+        main.is_some()
+    });
+    let main = main.unwrap();
+    assert_eq!(unsafe { libc::getpgid(main) }, init, "too late");
+    send(-init, libc::SIGUSR1);
+    send(main, libc::SIGUSR2);
+    run.expect("ready ");
+    let mut got = [run.line(), run.line()];
+    got.sort();
+    assert_eq!(got, ["got 10 0 0", "got 12 0 0"]);
+    end(run);
+}
