@@ -8,7 +8,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
-use nix::unistd::{Pid, getpgrp, getpid};
+use nix::unistd::{Pid, getpid};
 
 use super::policy::Whom;
 use super::procfs;
@@ -53,12 +53,6 @@ impl Job {
         });
     }
 
-    /// Can there be a shell that waits for our group to stop? As PID 1 only when the
-    /// group comes from outside the namespace, and then the others of it stop.
-    pub fn has_shell() -> bool {
-        getpid().as_raw() != 1 || getpgrp().as_raw() == 0
-    }
-
     /// The descriptor that is kept, for who closes all others.
     pub fn descriptor(&self) -> Option<i32> {
         self.kept.then_some(0)
@@ -94,8 +88,8 @@ impl Job {
         let _ = sys::kill(OWN_GROUP, Signal::CONT);
     }
 
-    /// Stops init or its whole group, as the terminal would, and returns when it is continued; false
-    /// when the kernel did not stop us.
+    /// Stops init or its whole group, as the terminal would, and returns when it is
+    /// continued; false when the kernel did not stop us.
     pub fn suspend(&self, signal: Signal, whom: Whom) -> bool {
         // To stop would throw a waiting CONT away (signal(7)), and with it the sender's
         // wish that we run.
@@ -111,8 +105,7 @@ impl Job {
         // the group (it is orphaned, setpgid(2)), and for PID 1.
         sys::set_signal_mask(SignalSet::all_but(signal));
         sys::set_signal_mask(SignalSet::ALL);
-        // As PID 1 there is no telling: the shell is out of sight.
-        getpid().as_raw() == 1 || sys::pending_signals().contains(Signal::CONT)
+        sys::pending_signals().contains(Signal::CONT)
     }
 
     /// The controlling terminal: stdin if that is it, else by its name, for as long as

@@ -234,15 +234,23 @@ impl Init<'_> {
         }
     }
 
-    /// Job control has stopped the main child.
+    /// The main child was stopped.
     fn stopped(&mut self, signal: Signal) -> Event {
         match self.role {
             Role::Only => {}
             Role::Outer { .. } => self.job.find_group(self.main),
             // What to make of it is for outer to decide, which sees the terminal.
-            Role::Inner { .. } => return Event::Stopped(signal, Holder::Main, true),
+            Role::Inner { link } if signal == Signal::STOP => {
+                relay::tell_stop(link, signal);
+                return Event::Woken;
+            }
+            Role::Inner { .. } if signal == Signal::TSTP => {
+                return Event::Stopped(signal, Holder::Main, true);
+            }
+            Role::Inner { .. } => return Event::Stopped(signal, Holder::Other, true),
         }
-        Event::Stopped(signal, self.job.holder(), Job::has_shell())
+        // As PID 1 there is no shell that could wait for init to stop.
+        Event::Stopped(signal, self.job.holder(), self.own.as_raw() != 1)
     }
 
     fn step(&mut self, event: Event, taken: Option<&SigInfo>) -> Option<u8> {
@@ -293,11 +301,13 @@ impl Init<'_> {
                 }
                 debug!("stop by {signal} until a SIGCONT");
                 if !self.job.suspend(signal, whom) {
-                    return self.step(Event::NotSuspended(signal), None);
+                    return self.step(Event::NotSuspended(signal, self.job.holder()), None);
                 }
             }
             Action::GiveUp => warn!("give up: some processes do not end on SIGKILL"),
             Action::Exit(status) => {
+                // A group that the main child left behind may have had it until now.
+                self.job.take_back();
                 if let Some(report) = &mut self.report {
                     report.write(status, self.state.timed_out());
                 }
@@ -340,9 +350,7 @@ impl Init<'_> {
                 Ok(Some((pid, change))) => {
                     self.note(pid, change, usage);
                     let event = match change {
-                        Change::Stopped(signal) if pid == self.main && signal.stops() => {
-                            self.stopped(signal)
-                        }
+                        Change::Stopped(signal) if pid == self.main => self.stopped(signal),
                         _ => Event::Child(pid, change),
                     };
                     // No child's end is init's: that comes with the end of the drain.

@@ -55,11 +55,12 @@ pub enum Event {
     Signal(Signal, Sender),
     /// A child changed, and was reaped if it ended.
     Child(Pid, Change),
-    /// The terminal's job control stopped the main child: by this signal, while the
-    /// foreground was this one's, and is there a shell to stop for?
+    /// The main child was stopped: by this signal, while the foreground was this one's,
+    /// and can there be a shell to stop for? As PID 1 there is none.
     Stopped(Signal, Holder, bool),
-    /// init was to stop for its shell, and the kernel says that it has none.
-    NotSuspended(Signal),
+    /// init was to stop for its shell by this signal, and runs without a CONT, while the
+    /// foreground is this one's.
+    NotSuspended(Signal, Holder),
     /// A process of init's own group, a pipeline's, was refused the terminal: the kernel
     /// sent this signal to the group, while the foreground was this one's.
     Refused(Signal, Holder),
@@ -224,6 +225,9 @@ pub struct State {
     suspended: bool,
     /// A program, not the terminal, told init to stop the main child.
     stop_forwarded: bool,
+    /// Somebody's SIGSTOP has stopped the main child while it had the terminal, which init
+    /// has meanwhile.
+    halted: bool,
 }
 
 impl State {
@@ -238,6 +242,7 @@ impl State {
             look: LOOK[0],
             suspended: false,
             stop_forwarded: false,
+            halted: false,
         }
     }
 
@@ -275,11 +280,14 @@ impl State {
             }
             Event::Child(pid, Change::Ended(ended)) => self.ended(pid, ended, clock, &mut actions),
             // Stopped is not dead.
-            Event::Child(_, Change::Stopped(_) | Change::Continued) => {}
+            Event::Child(_, Change::Stopped(_)) => {}
+            Event::Child(pid, Change::Continued) => self.continued(pid, &mut actions),
             Event::Stopped(signal, holder, shell) => {
                 self.stopped(signal, holder, shell, &mut actions);
             }
-            Event::NotSuspended(signal) => self.not_suspended(signal, &mut actions),
+            Event::NotSuspended(signal, holder) => {
+                self.not_suspended(signal, holder, &mut actions);
+            }
             Event::Refused(_, Holder::Main | Holder::Ours) => {
                 actions.push(Action::TakeTerminal);
                 actions.push(Action::WakeJob);
@@ -294,7 +302,7 @@ impl State {
         let drains = match event {
             Event::Child(..) | Event::Stopped(..) | Event::Signal(Signal::CHLD, _) => true,
             Event::Signal(..)
-            | Event::NotSuspended(_)
+            | Event::NotSuspended(..)
             | Event::Refused(..)
             | Event::Drained(_)
             | Event::Woken => false,
@@ -316,28 +324,19 @@ impl State {
         clock: &dyn Fn() -> Time,
         actions: &mut Actions,
     ) {
-        let mut audience = Audience::Forwarded;
-        if self.phase == Phase::Running {
-            if signal == Signal::CONT {
-                self.stop_forwarded = false;
-                if std::mem::take(&mut self.suspended) {
-                    self.resume(Source::Taken, actions);
-                    if self.rules.rewrites.of(signal) == Some(signal) {
-                        return;
-                    }
-                } else {
-                    // A shell's `fg` says no more than that of a job that runs.
-                    actions.push(Action::GiveTerminal);
-                }
-            }
-            if signal.stops() && sender != Sender::Kernel {
-                self.stop_forwarded = true;
-            }
-            if signal.typed() && sender == Sender::Kernel {
-                audience = Audience::Job;
-            }
+        let running = self.phase == Phase::Running;
+        if running && signal == Signal::CONT && self.go_on(actions) {
+            return;
         }
+        if running && signal.stops() && sender != Sender::Kernel {
+            self.stop_forwarded = true;
+        }
+        let typed = running && signal.typed() && sender == Sender::Kernel;
+        let audience = if typed { Audience::Job } else { Audience::Forwarded };
         self.signal(signal, audience, Source::Taken, clock, actions);
+        if running && signal.stops() && self.halted {
+            self.stop_halted(signal, actions);
+        }
     }
 
     /// A signal that may go out: hold it, or pass it on.

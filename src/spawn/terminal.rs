@@ -6,14 +6,14 @@
 //! background.
 
 use std::os::fd::BorrowedFd;
-use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sys::signal::killpg;
-use nix::unistd::{Pid, getpgrp, getpid, getsid, read, tcgetpgrp, tcsetpgrp};
+use nix::unistd::{Pid, getpgrp, getpid, getsid, read, setpgid, tcgetpgrp, tcsetpgrp};
 
+use crate::namespaces::Namespaces;
 use crate::notices::{Notice, tell};
-use crate::signals::{Signal, SignalSet};
+use crate::signals::Signal;
 use crate::sys::{self, STDIN};
 
 /// Whose process group is the foreground one.
@@ -82,21 +82,32 @@ pub fn control() {
 /// Gives up stdin as controlling terminal, if we lead its session: only then can the
 /// main child's session have it.
 pub fn give_up() {
-    if getsid(None) != Ok(getpid()) || sys::give_up_terminal(STDIN).is_err() {
+    if getsid(None) != Ok(getpid()) {
         return;
     }
-    // The kernel takes that for a hang-up and says so to the foreground group, which we
-    // may be in. The app is not to hear of it, but of what others sent before.
-    for signal in [Signal::HUP, Signal::CONT] {
-        let taken = sys::take_signal_of(SignalSet::only(signal), Some(Duration::ZERO));
-        match taken {
-            // The kernel says that we sent it ourselves.
-            Ok(info) if info.code() == libc::SI_USER && info.sender() == getpid() => {
-                tell(&Notice::HandOff(signal));
-            }
-            Ok(info) => drop(sys::queue(getpid(), signal, &info)),
-            // None came.
-            Err(_) => {}
+    // The kernel takes that for a hang-up and tells the foreground group, with HUP and CONT
+    // that could hide those that others send us at that moment.
+    let foreground = is_foreground();
+    if foreground {
+        leave_foreground();
+    }
+    if sys::give_up_terminal(STDIN).is_ok() && foreground {
+        tell(&Notice::HandOff(Signal::HUP));
+        tell(&Notice::HandOff(Signal::CONT));
+    }
+}
+
+/// Makes a group the foreground one that nobody is in.
+fn leave_foreground() {
+    let own = Pid::from_raw(0);
+    let child = sys::vfork(Namespaces::default(), &mut || {
+        if setpgid(own, own).is_ok() {
+            give(STDIN, getpid());
         }
+        0
+    });
+    // Without such a child HUP and CONT come, and are dropped: as if from ourselves.
+    if let Ok(child) = child {
+        sys::reap(child);
     }
 }

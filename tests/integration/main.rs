@@ -30,6 +30,7 @@ mod terminal_foreground;
 mod terminal_jobs;
 mod sockets;
 mod pause;
+mod terminal_session;
 mod terminal_start;
 mod compare_tini;
 mod compare_dumb_init;

@@ -218,6 +218,17 @@ impl Shell {
         job.unwrap()
     }
 
+    /// A process below the shell that is called so.
+    #[track_caller]
+    pub fn find(&self, name: &str) -> i32 {
+        let mut found = None;
+        until(&format!("{name} runs"), || {
+            found = find_below(self.pid, name);
+            found.is_some()
+        });
+        found.unwrap()
+    }
+
     /// The last command's status, as the shell has it.
     #[track_caller]
     pub fn status(&mut self) -> i32 {
@@ -228,12 +239,40 @@ impl Shell {
         status
     }
 
-    /// Waits until the job has the foreground or, in `false`, has not.
+    /// The terminal goes away, and the shell has none.
+    pub fn hang_up(&mut self) {
+        self.terminal = Terminal::new();
+    }
+
+    /// Waits until this process's group has the foreground.
     #[track_caller]
     pub fn foreground(&self, pid: i32) {
         let what = format!("{pid} has the foreground");
         until(&what, || self.terminal.foreground() == group(pid));
     }
+}
+
+/// A test that fails shows its processes.
+impl Drop for Shell {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            show_below(self.pid);
+        }
+    }
+}
+
+fn show_below(pid: i32) {
+    let field = |name| status_field(pid, name).unwrap_or_default();
+    let [name, state, pending] = ["Name", "State", "ShdPnd"].map(field);
+    println!("{pid} in group {}: {name}, {state}, {pending} pending", group(pid));
+    children(pid).into_iter().for_each(show_below);
+}
+
+fn find_below(pid: i32, wanted: &str) -> Option<i32> {
+    children(pid).into_iter().find_map(|child| {
+        let found = name(child).is_some_and(|name| name == wanted).then_some(child);
+        found.or_else(|| find_below(child, wanted))
+    })
 }
 
 fn job_of(pid: i32, subject: &str) -> Option<Job> {
@@ -253,6 +292,11 @@ fn job_of(pid: i32, subject: &str) -> Option<Job> {
     Some(Job { init: pid, main })
 }
 
+/// The parent.
+pub fn parent(pid: i32) -> i32 {
+    status_field(pid, "PPid").unwrap().parse().unwrap()
+}
+
 /// The process group.
 pub fn group(pid: i32) -> i32 {
     unsafe { libc::getpgid(pid) }
@@ -268,4 +312,22 @@ pub fn in_state(pid: i32, wanted: char) {
 #[track_caller]
 pub fn ended(pid: i32) {
     until(&format!("{pid} has ended"), || matches!(state(pid), None | Some('Z')));
+}
+
+/// The subject itself leads the session of a terminal: there is no shell.
+pub struct Leader {
+    pub terminal: Terminal,
+    pub running: Running,
+}
+
+impl Leader {
+    #[track_caller]
+    pub fn start(stage: &Stage, command: &str) -> Leader {
+        let terminal = Terminal::new();
+        let line = format!("{}{command}", stage.subject.words);
+        let mut words = line.split_whitespace();
+        let start = Start::new(words.next().unwrap(), words).as_pid1(stage.namespace);
+        let running = start.on(&terminal).start();
+        Leader { terminal, running }
+    }
 }

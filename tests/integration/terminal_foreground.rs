@@ -37,6 +37,24 @@ pub fn handed_back(stage: &Stage) {
     }
 }
 
+/// The app was a shell that was killed, and a job of its own had the foreground. Without
+/// a grace period, as under tini, that one keeps it.
+pub fn handed_back_by_a_job(stage: &Stage) {
+    if stage.subject.name != "init" {
+        return;
+    }
+    let mut shell = Shell::start(stage);
+    let under = shell.under("bash --norc -ic 'sleep 1000; true'");
+    shell.line(&format!("sh -c \"{under}; echo ran; read x; echo got:\\$x\""));
+    let sleep = shell.find("sleep");
+    shell.foreground(sleep);
+    send(parent(sleep), libc::SIGKILL);
+    shell.expect("ran\r\n");
+    shell.line("typed");
+    shell.expect("got:typed\r\n");
+    shell.prompt();
+}
+
 /// A background job takes nothing from the shell.
 pub fn not_from_the_background(stage: &Stage) {
     let mut shell = Shell::start(stage);
@@ -145,6 +163,11 @@ fn the_main_child_starts_in_the_foreground() {
 #[test]
 fn the_foreground_is_handed_back() {
     everywhere(handed_back);
+}
+
+#[test]
+fn the_foreground_is_handed_back_after_the_survivors() {
+    everywhere(handed_back_by_a_job);
 }
 
 #[test]

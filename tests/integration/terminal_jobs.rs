@@ -152,6 +152,38 @@ pub fn stopped_by_somebody(stage: &Stage) {
     ended(job.main);
 }
 
+/// In the foreground too, but then the terminal is not left with who cannot use it.
+pub fn stopped_by_somebody_in_the_foreground(stage: &Stage) {
+    if stage.subject.words.is_empty() {
+        return;
+    }
+    let mut shell = Shell::start(stage);
+    shell.run_under("cat");
+    cat_answers(&mut shell);
+    let job = shell.job();
+    for _ in 0..2 {
+        send(job.main, libc::SIGSTOP);
+        let init = parent(job.main);
+        shell.foreground(init);
+        in_state(job.main, 'T');
+        in_state(init, 'S');
+        send(job.main, libc::SIGCONT);
+        shell.foreground(job.main);
+        cat_answers(&mut shell);
+    }
+    // Ctrl-Z leaves it to the shell.
+    send(job.main, libc::SIGSTOP);
+    shell.foreground(parent(job.main));
+    shell.terminal.keys("\x1a");
+    shell.prompt();
+    assert!(shell.run("jobs").contains("Stopped"));
+    shell.line("fg");
+    shell.foreground(job.main);
+    cat_answers(&mut shell);
+    shell.terminal.keys("\x04");
+    shell.prompt();
+}
+
 #[test]
 fn ctrl_z_and_fg() {
     everywhere(stop_and_foreground);
@@ -190,4 +222,9 @@ fn somebody_elses_pager() {
 #[test]
 fn a_stop_by_somebody_else() {
     everywhere(stopped_by_somebody);
+}
+
+#[test]
+fn a_stop_by_somebody_else_in_the_foreground() {
+    everywhere(stopped_by_somebody_in_the_foreground);
 }

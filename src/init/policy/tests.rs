@@ -311,7 +311,8 @@ fn event() -> impl Strategy<Value = (Event, u64)> {
     ];
     let stop = prop::sample::select(vec![Signal::TSTP, Signal::TTIN, Signal::TTOU]);
     let holders = vec![Holder::Ours, Holder::Main, Holder::Other, Holder::Nobody];
-    let stopped = (stop.clone(), prop::sample::select(holders), any::<bool>());
+    let holder = prop::sample::select(holders);
+    let stopped = (stop.clone(), holder.clone(), any::<bool>());
     let left = prop::sample::select(vec![Left::Nobody, Left::Children, Left::Strangers]);
     let event = prop_oneof![
         6 => (signal, sender).prop_map(|(signal, sender)| Event::Signal(signal, sender)),
@@ -319,7 +320,7 @@ fn event() -> impl Strategy<Value = (Event, u64)> {
         3 => left.prop_map(Event::Drained),
         1 => Just(Event::Woken),
         2 => stopped.prop_map(|(signal, holder, shell)| Event::Stopped(signal, holder, shell)),
-        1 => stop.prop_map(Event::NotSuspended),
+        1 => (stop, holder).prop_map(|(signal, holder)| Event::NotSuspended(signal, holder)),
     ];
     (event, 0_u64..2000)
 }
@@ -367,7 +368,7 @@ fn what_a_stop_of_the_main_child_means() {
         (S::TSTP, Ours, stop(S::TSTP, Whom::Group), go_on(), stop(S::TSTP, Whom::Init)),
         (S::TSTP, Other, vec![], vec![], stop(S::TSTP, Whom::Init)),
         (S::TSTP, Nobody, vec![], vec![], vec![]),
-        (S::TTIN, Main, stop(S::TTIN, Whom::Group), go_on(), stop(S::TTIN, Whom::Group)),
+        (S::TTIN, Main, go_on(), go_on(), stop(S::TTIN, Whom::Group)),
         (S::TTIN, Ours, go_on(), go_on(), stop(S::TTIN, Whom::Init)),
         (S::TTIN, Other, stop(S::TTIN, Whom::Group), vec![], stop(S::TTIN, Whom::Init)),
         (S::TTIN, Nobody, vec![], vec![], vec![]),
@@ -404,12 +405,51 @@ fn the_shell_continues_both() {
 }
 
 #[test]
+fn somebody_elses_stop_is_left_alone() {
+    let continued = Event::Child(MAIN, Change::Continued);
+    for (holder, shell) in [(Holder::Main, false), (Holder::Ours, true), (Holder::Nobody, true)] {
+        let mut run = Run::new(rules());
+        assert_eq!(run.after(Event::Stopped(Signal::STOP, holder, shell)), []);
+        assert_eq!(run.after(continued), []);
+        assert_eq!(run.signal(Signal::TSTP), forward(Signal::TSTP));
+    }
+}
+
+#[test]
+fn a_stop_in_the_foreground_leaves_the_keys_to_init() {
+    let halt = Event::Stopped(Signal::STOP, Holder::Main, true);
+    let continued = Event::Child(MAIN, Change::Continued);
+    let mut run = Run::new(rules());
+    assert_eq!(run.after(halt), [Action::TakeTerminal]);
+    assert_eq!(run.after(continued), [Action::GiveTerminal]);
+    assert_eq!(run.after(continued), []);
+
+    run.after(halt);
+    let ctrl_z = [
+        Action::Send(Signal::TSTP, Audience::Job, Source::Taken),
+        Action::Suspend(Signal::TSTP, Whom::Init),
+    ];
+    assert_eq!(run.after(Event::Signal(Signal::TSTP, Sender::Kernel)), ctrl_z);
+    let go_on = [Action::GiveTerminal, Action::Send(Signal::CONT, Audience::Job, Source::Taken)];
+    assert_eq!(run.signal(Signal::CONT), go_on);
+    run.after(continued);
+    assert_eq!(run.signal(Signal::TSTP), forward(Signal::TSTP));
+}
+
+#[test]
 fn who_cannot_be_continued_is_not_stopped() {
     let mut run = Run::new(rules());
     run.after(Event::Stopped(Signal::TSTP, Holder::Main, true));
-    assert_eq!(run.after(Event::NotSuspended(Signal::TSTP)), GO_ON);
+    assert_eq!(run.after(Event::NotSuspended(Signal::TSTP, Holder::Other)), GO_ON);
+    // Or was it stopped, and by now `fg` and another stop have come?
     run.after(Event::Stopped(Signal::TTIN, Holder::Other, true));
-    assert_eq!(run.after(Event::NotSuspended(Signal::TTIN)), [], "it would stop again");
+    assert_eq!(run.after(Event::NotSuspended(Signal::TTIN, Holder::Ours)), GO_ON);
+    run.after(Event::Stopped(Signal::TTIN, Holder::Other, true));
+    assert_eq!(
+        run.after(Event::NotSuspended(Signal::TTIN, Holder::Other)),
+        [],
+        "it would stop again"
+    );
     assert_eq!(run.signal(Signal::CONT), forward(Signal::CONT), "init has not stopped");
 }
 
@@ -434,7 +474,7 @@ fn dumb_init_stops_along() {
         Action::Suspend(Signal::STOP, Whom::Init),
     ];
     assert_eq!(run.signal(Signal::TSTP), actions);
-    assert_eq!(run.after(Event::NotSuspended(Signal::STOP)), []);
+    assert_eq!(run.after(Event::NotSuspended(Signal::STOP, Holder::Ours)), []);
     assert_eq!(run.signal(Signal::CONT), forward(Signal::CONT));
 }
 
