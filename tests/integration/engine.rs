@@ -90,6 +90,11 @@ impl Engine {
         command
     }
 
+    /// The client, to be started with these arguments.
+    pub fn client(&self, words: &[String]) -> Start {
+        Start::new("docker", words).env("DOCKER_HOST", &self.socket)
+    }
+
     /// Runs the client without a look at its status.
     pub fn output(&self, words: &[&str]) -> Output {
         self.docker().args(words).output().unwrap()

@@ -382,7 +382,7 @@ impl Running {
         let status = loop {
             match self.child.try_wait().unwrap() {
                 Some(status) => break status,
-                None if start.elapsed() > DEADLINE => {
+                None if start.elapsed() > patience() => {
                     let shown = self.shown.clone();
                     panic!("{shown} does not end\n{}", self.post_mortem());
                 }

@@ -2,6 +2,7 @@
 #![allow(unsafe_code, missing_docs, clippy::undocumented_unsafe_blocks)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod containers;
 mod differences;
 mod engine;
 mod harness;
@@ -32,6 +33,8 @@ mod sockets;
 mod pause;
 mod terminal_session;
 mod terminal_start;
+mod terminal_docker;
+mod terminal_peers;
 mod compare_tini;
 mod compare_dumb_init;
 mod compare_catatonit;

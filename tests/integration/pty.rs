@@ -4,10 +4,12 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::path::Path;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
 
+use crate::containers;
 use crate::harness::*;
 
 /// The emulator's side of a pseudo-terminal, without echo: what appears was written.
@@ -120,6 +122,17 @@ impl Start {
 pub struct Subject {
     pub words: String,
     pub name: String,
+    /// The option that makes it say what it does.
+    pub verbose: &'static str,
+}
+
+impl Subject {
+    /// The command with the subject's words and options before it.
+    pub fn before(&self, options: &str, command: &str) -> String {
+        // Some look for options behind the command as well.
+        let end = if self.words.is_empty() { "" } else { "-- " };
+        format!("{}{options}{end}{command}", self.words)
+    }
 }
 
 /// Where it is tested.
@@ -128,8 +141,20 @@ pub struct Stage {
     pub subject: Subject,
     /// `bash` or `dash`.
     pub shell: &'static str,
-    /// The shell is PID 1 of a PID namespace.
-    pub namespace: bool,
+    pub place: Place,
+}
+
+/// Where it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// As the test does.
+    Here,
+    /// As PID 1 of a PID namespace.
+    Namespace,
+    /// In a container that init is PID 1 of: `docker run -it`.
+    Run,
+    /// In a container that is there: `docker exec -it`.
+    Exec,
 }
 
 /// Distinct from whatever is typed.
@@ -159,12 +184,27 @@ impl Shell {
             "bash" => &["--norc", "--noprofile", "--noediting", "-i"],
             _ => &["-i"],
         };
-        let start = Start::new(stage.shell, options).as_pid1(stage.namespace);
-        let start = start.env("PS1", PROMPT).env("PS2", "").env("HISTFILE", "");
+        let env = [("PS1", PROMPT), ("PS2", ""), ("HISTFILE", "")];
+        let words = [&[stage.shell], options].concat();
+        let mark = marker();
+        let start = match stage.place {
+            Place::Here | Place::Namespace => Start::new(words[0], &words[1..]),
+            Place::Run => containers::run(&init_path(), &words, &env, &mark),
+            Place::Exec => containers::exec(&words, &env, &mark),
+        };
+        let start = env.into_iter().fold(start, |start, (key, value)| start.env(key, value));
+        let start = start.as_pid1(stage.place == Place::Namespace).marked(&mark);
         let mut running = start.on(&terminal).start();
-        let pid = running.pid();
+        let pid = match stage.place {
+            Place::Here | Place::Namespace => running.pid(),
+            Place::Run | Place::Exec => find_marked(&mark, stage.shell),
+        };
         let mut shell = Shell { terminal, pid, stage: stage.clone(), _running: running };
         shell.prompt();
+        // A container has a terminal of its own, with an echo.
+        if matches!(stage.place, Place::Run | Place::Exec) {
+            shell.run("stty -echo");
+        }
         shell
     }
 
@@ -177,8 +217,7 @@ impl Shell {
     #[track_caller]
     pub fn prompt(&mut self) -> String {
         let before = self.terminal.expect(PROMPT);
-        let group = group(self.pid);
-        until("the shell has the foreground", || self.terminal.foreground() == group);
+        self.foreground(self.pid);
         before
     }
 
@@ -203,7 +242,13 @@ impl Shell {
 
     /// The command with the subject's words before it.
     pub fn under(&self, command: &str) -> String {
-        format!("{}{command}", self.stage.subject.words)
+        self.stage.subject.before("", command)
+    }
+
+    /// As [`Shell::under`], and the subject says what it does.
+    pub fn under_talkative(&self, command: &str) -> String {
+        let subject = &self.stage.subject;
+        subject.before(subject.verbose, command)
     }
 
     /// What the shell runs: waits until the main child has become the command.
@@ -248,7 +293,21 @@ impl Shell {
     #[track_caller]
     pub fn foreground(&self, pid: i32) {
         let what = format!("{pid} has the foreground");
-        until(&what, || self.terminal.foreground() == group(pid));
+        until(&what, || self.holder() == group(pid));
+    }
+
+    /// Waits until the main child has the foreground, if its session can have it.
+    #[track_caller]
+    pub fn lent(&self, job: Job) {
+        let session = |pid| unsafe { libc::getsid(pid) };
+        if session(job.main) == session(self.pid) {
+            self.foreground(job.main);
+        }
+    }
+
+    /// The group that has the foreground of the shell's terminal.
+    pub fn holder(&self) -> i32 {
+        terminal_holder(self.pid)
     }
 }
 
@@ -266,6 +325,23 @@ fn show_below(pid: i32) {
     let [name, state, pending] = ["Name", "State", "ShdPnd"].map(field);
     println!("{pid} in group {}: {name}, {state}, {pending} pending", group(pid));
     children(pid).into_iter().for_each(show_below);
+}
+
+/// Field 8 of proc_pid_stat(5).
+fn terminal_holder(pid: i32) -> i32 {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let mut fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    fields.nth(5).map_or(0, |group| group.parse().unwrap())
+}
+
+#[track_caller]
+fn find_marked(mark: &str, wanted: &str) -> i32 {
+    let mut found = None;
+    until(&format!("{wanted} runs"), || {
+        found = marked(mark).into_iter().find(|pid| name(*pid).is_some_and(|n| n == wanted));
+        found.is_some()
+    });
+    found.unwrap()
 }
 
 fn find_below(pid: i32, wanted: &str) -> Option<i32> {
@@ -324,9 +400,15 @@ impl Leader {
     #[track_caller]
     pub fn start(stage: &Stage, command: &str) -> Leader {
         let terminal = Terminal::new();
-        let line = format!("{}{command}", stage.subject.words);
-        let mut words = line.split_whitespace();
-        let start = Start::new(words.next().unwrap(), words).as_pid1(stage.namespace);
+        let line = stage.subject.before("", command);
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let mark = marker();
+        let start = match stage.place {
+            Place::Here | Place::Namespace => Start::new(words[0], &words[1..]),
+            Place::Run => containers::run(Path::new(words[0]), &words[1..], &[], &mark),
+            Place::Exec => containers::exec(&words, &[], &mark),
+        };
+        let start = start.as_pid1(stage.place == Place::Namespace).marked(&mark);
         let running = start.on(&terminal).start();
         Leader { terminal, running }
     }

@@ -2,6 +2,7 @@
 //! in a PID namespace; and the others, to compare.
 
 use std::os::unix::fs::symlink;
+use std::path::Path;
 
 use crate::harness::*;
 use crate::pty::*;
@@ -14,18 +15,22 @@ pub const SHELLS: [&str; 2] = ["bash", "dash"];
 
 /// The command alone, without any init: how it has to feel.
 pub fn nobody() -> Subject {
-    Subject { words: String::new(), name: String::new() }
+    Subject { words: String::new(), name: String::new(), verbose: "" }
 }
 
 /// init as it is.
 pub fn ours() -> Subject {
-    Subject { words: format!("{} ", init_path().display()), name: "init".to_owned() }
+    Subject {
+        words: format!("{} ", init_path().display()),
+        name: "init".to_owned(),
+        verbose: "-v ",
+    }
 }
 
 /// init as the main child of another.
 pub fn nested() -> Subject {
     let init = init_path();
-    Subject { words: format!("{0} {0} ", init.display()), name: "init".to_owned() }
+    Subject { words: format!("{0} {0} ", init.display()), name: "init".to_owned(), verbose: "-v " }
 }
 
 /// init outside and init inside a sandbox.
@@ -41,7 +46,19 @@ pub fn ours_as(scratch: &Scratch, name: &str, options: &str) -> Subject {
     if !link.exists() {
         symlink(init_path(), &link).unwrap();
     }
-    Subject { words: format!("{} {options}", link.display()), name: name.to_owned() }
+    named(&link, name, options)
+}
+
+/// Somebody else's program.
+pub fn theirs(name: &str, options: &str) -> Subject {
+    named(&which(name), name, options)
+}
+
+fn named(path: &Path, name: &str, options: &str) -> Subject {
+    let words = format!("{} {options}", path.display());
+    // catatonit has no such option.
+    let verbose = if name == "catatonit" { "" } else { "-v " };
+    Subject { words, name: name.to_owned(), verbose }
 }
 
 /// Tries ours in every shell, as a child of PID 1, under itself, in a sandbox and as tini; and nobody,
@@ -50,7 +67,7 @@ pub fn ours_as(scratch: &Scratch, name: &str, options: &str) -> Subject {
 pub fn everywhere(case: Case) {
     let scratch = Scratch::new();
     let all = SHELLS.into_iter().flat_map(|shell| {
-        [false, true].map(|namespace| Stage { subject: ours(), shell, namespace })
+        [Place::Here, Place::Namespace].map(|place| Stage { subject: ours(), shell, place })
     });
     let more = [
         (nobody(), "bash"),
@@ -61,7 +78,7 @@ pub fn everywhere(case: Case) {
         (sandboxed(), "dash"),
         (ours_as(&scratch, "tini", "-s "), "bash"),
     ];
-    let more = more.map(|(subject, shell)| Stage { subject, shell, namespace: false });
+    let more = more.map(|(subject, shell)| Stage { subject, shell, place: Place::Here });
     for stage in all.chain(more) {
         println!("{stage:?}");
         case(&stage);

@@ -2,7 +2,18 @@
 
 use crate::harness::*;
 use crate::pty::*;
-use crate::stages::{everywhere, nested};
+use crate::stages::{Case, everywhere, nested};
+
+/// As the manual has them.
+pub const CASES: &[(&str, Case)] = &[
+    ("Ctrl-Z shows a prompt and a stopped job, `fg` continues it", stop_and_foreground),
+    ("Ctrl-Z and `bg`, then `fg` and Ctrl-C", background_and_foreground),
+    ("a background job that reads is stopped, and `fg` lets it", background_reader),
+    ("`kill` ends a stopped job", told_to_end_while_stopped),
+    ("Ctrl-Z and `fg` of `init cat | cat`", pipeline),
+    ("`init pager` at the end of a pipeline reads the terminal", pager),
+    ("another's pager behind `init app` reads the terminal", pager_of_another),
+];
 
 /// Types a line that cat(1) repeats: it has the terminal.
 #[track_caller]
@@ -23,7 +34,7 @@ pub fn stop_and_foreground(stage: &Stage) {
         in_state(job.main, 'T');
         assert!(shell.run("jobs").contains("Stopped"));
         shell.line("fg");
-        shell.foreground(job.main);
+        shell.lent(job);
         cat_answers(&mut shell);
     }
     shell.terminal.keys("\x04");
@@ -37,7 +48,7 @@ pub fn background_and_foreground(stage: &Stage) {
     let mut shell = Shell::start(stage);
     shell.run_under("sleep 1000");
     let job = shell.job();
-    shell.foreground(job.main);
+    shell.lent(job);
     for _ in 0..2 {
         shell.terminal.keys("\x1a");
         shell.prompt();
@@ -49,7 +60,11 @@ pub fn background_and_foreground(stage: &Stage) {
         shell.line("fg");
         // dash says CONT to a job that runs, bash says nothing: then the terminal is lent
         // to the main child when it wants it.
-        shell.foreground(if stage.shell == "dash" { job.main } else { job.init });
+        if stage.shell == "dash" {
+            shell.lent(job);
+        } else {
+            shell.foreground(job.init);
+        }
     }
     shell.terminal.keys("\x03");
     shell.prompt();
@@ -77,7 +92,7 @@ pub fn told_to_end_while_stopped(stage: &Stage) {
     let mut shell = Shell::start(stage);
     shell.run_under("cat");
     let job = shell.job();
-    shell.foreground(job.main);
+    shell.lent(job);
     shell.terminal.keys("\x1a");
     shell.prompt();
     shell.run("kill %1; kill -CONT %1");
@@ -168,7 +183,7 @@ pub fn stopped_by_somebody_in_the_foreground(stage: &Stage) {
         in_state(job.main, 'T');
         in_state(init, 'S');
         send(job.main, libc::SIGCONT);
-        shell.foreground(job.main);
+        shell.lent(job);
         cat_answers(&mut shell);
     }
     // Ctrl-Z leaves it to the shell.
@@ -178,7 +193,7 @@ pub fn stopped_by_somebody_in_the_foreground(stage: &Stage) {
     shell.prompt();
     assert!(shell.run("jobs").contains("Stopped"));
     shell.line("fg");
-    shell.foreground(job.main);
+    shell.lent(job);
     cat_answers(&mut shell);
     shell.terminal.keys("\x04");
     shell.prompt();

@@ -5,13 +5,22 @@ use crate::harness::*;
 use crate::pty::*;
 use crate::stages::*;
 
+/// As the manual has them.
+pub const CASES: &[(&str, Case)] = &[
+    ("the terminal hangs up: the app hears HUP, and nobody is left", hang_up),
+    ("without a shell Ctrl-Z stops nobody for good, also as PID 1", no_shell),
+    ("without a shell each key reaches the app once, also as PID 1", keys_without_shell),
+    ("another session's terminal is left alone", another_sessions_terminal),
+    ("works without a terminal and standard streams", no_terminal),
+];
+
 fn probe(words: &str) -> String {
     format!("{} {words}", probe_path().display())
 }
 
 /// The terminal goes away: the app hears of it, and the whole job is gone.
 pub fn hang_up(stage: &Stage) {
-    if stage.namespace {
+    if stage.place == Place::Namespace {
         // unshare(1) leads the session, and takes the namespace along when it dies.
         return;
     }
@@ -34,8 +43,8 @@ pub fn hang_up(stage: &Stage) {
 
 /// Where nobody could continue it, Ctrl-Z stops nobody.
 pub fn no_shell(stage: &Stage) {
-    for namespace in [false, true] {
-        let mut leader = Leader::start(&Stage { namespace, ..stage.clone() }, "cat");
+    for place in [Place::Here, Place::Namespace] {
+        let mut leader = Leader::start(&Stage { place, ..stage.clone() }, "cat");
         for word in ["one", "two", "three"] {
             leader.terminal.keys(&format!("{word}\n"));
             leader.terminal.expect(&format!("{word}\r\n"));
@@ -48,12 +57,11 @@ pub fn no_shell(stage: &Stage) {
 
 /// Keys reach the app once, whether or not init is PID 1.
 pub fn keys_without_shell(stage: &Stage) {
-    // unshare(1), which has nobody between it and the probe, would die of the keys.
-    let namespaces = if stage.subject.words.is_empty() { &[false][..] } else { &[false, true] };
-    for &namespace in namespaces {
-        let mut leader = Leader::start(&Stage { namespace, ..stage.clone() }, &probe("signals"));
+    for place in [Place::Here, Place::Namespace] {
+        let mut leader = Leader::start(&Stage { place, ..stage.clone() }, &probe("signals"));
         leader.terminal.expect("ready ");
-        for (key, signal) in [("\x03", 2), ("\x1c", 3), ("\x1a", 20)] {
+        // Not Ctrl-\, of which unshare(1) dies when it is in the foreground.
+        for (key, signal) in [("\x03", 2), ("\x1a", 20)] {
             leader.terminal.keys(key);
             let before = leader.terminal.expect(&format!("got {signal} "));
             assert!(!before.contains("got"), "{before:?} before {signal}");
@@ -114,7 +122,7 @@ pub fn another_sessions_terminal(stage: &Stage) {
 
 /// No terminal at all, nor standard streams.
 pub fn no_terminal(stage: &Stage) {
-    let words = format!("{}{}", stage.subject.words, probe("exit 7"));
+    let words = stage.subject.before("", &probe("exit 7"));
     let words: Vec<&str> = words.split_whitespace().collect();
     for closed in [false, true] {
         let start = Start::new(words[0], &words[1..]).before_exec(move || unsafe {
@@ -134,7 +142,7 @@ fn in_new_sessions(case: Case) {
     ours.words += "--new-session ";
     for subject in [ours, ours_as(&scratch, "dumb-init", "")] {
         for shell in SHELLS {
-            let stage = Stage { subject: subject.clone(), shell, namespace: false };
+            let stage = Stage { subject: subject.clone(), shell, place: Place::Here };
             println!("{stage:?}");
             case(&stage);
         }

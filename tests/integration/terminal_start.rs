@@ -23,11 +23,11 @@ fn start_shell(stage: &Stage) -> Shell {
 /// Starts `sleep`, and returns while its process has the foreground but is no `sleep` yet.
 fn start_slowly(shell: &mut Shell) {
     let under = shell.under("sleep 1000");
-    let before = shell.terminal.foreground();
+    let before = shell.holder();
     shell.line(&format!("PATH=$LONG {under}"));
     // First the job gets the foreground, then the main child from init.
     until("the main child has the foreground", || {
-        let holder = shell.terminal.foreground();
+        let holder = shell.holder();
         holder != before && !children(shell.pid).contains(&holder)
     });
 }
