@@ -328,8 +328,8 @@ impl State {
         if running && signal == Signal::CONT && self.go_on(actions) {
             return;
         }
-        if running && signal.stops() && sender != Sender::Kernel {
-            self.stop_forwarded = true;
+        if running && signal.stops() {
+            self.stops_again(sender, actions);
         }
         let typed = running && signal.typed() && sender == Sender::Kernel;
         let audience = if typed { Audience::Job } else { Audience::Forwarded };

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use log::{info, warn};
-use nix::unistd::{Pid, tcgetpgrp};
+use nix::unistd::{Pid, getpgrp, tcgetpgrp};
 
 use super::link::Link;
 use super::plan::{Between, Found, Plan, plan};
@@ -138,7 +138,9 @@ impl Outer<'_> {
             return init::supervise(self.child, Role::Only, own, facts, report);
         }
         // The app has just been given the foreground, and inner's number for it is not ours.
-        let group = tcgetpgrp(STDIN).ok().filter(|_| facts.foreground).unwrap_or(Job::UNKNOWN);
+        // A shell that starts the rest of a pipeline may have given it back to all of that.
+        let is_apps = |group: &Pid| facts.foreground && *group != getpgrp();
+        let group = tcgetpgrp(STDIN).ok().filter(is_apps).unwrap_or(Job::UNKNOWN);
         let role = Role::Outer { link: self.link.descriptor(), group };
         init::supervise(self.child, role, own, facts, None)
     }

@@ -35,9 +35,8 @@ pub fn nested() -> Subject {
 
 /// init outside and init inside a sandbox.
 pub fn sandboxed() -> Subject {
-    let init = init_path();
-    let words = format!("{} --pid --mount-proc ", init.display());
-    Subject { words, name: "init".to_owned() }
+    let words = format!("{} --pid --mount-proc ", init_path().display());
+    Subject { words, ..ours() }
 }
 
 /// init under the name of another program, with these options of that program.
@@ -61,8 +60,8 @@ fn named(path: &Path, name: &str, options: &str) -> Subject {
     Subject { words, name: name.to_owned(), verbose }
 }
 
-/// Tries ours in every shell, as a child of PID 1, under itself, in a sandbox and as tini; and nobody,
-/// to see that it is ours that is tried.
+/// Tries ours in every shell, as a child of PID 1, under itself, in a sandbox and as tini;
+/// and nobody, to see that it is ours that is tried.
 #[track_caller]
 pub fn everywhere(case: Case) {
     let scratch = Scratch::new();

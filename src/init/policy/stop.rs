@@ -2,7 +2,7 @@
 
 use nix::unistd::Pid;
 
-use super::{Action, Actions, Audience, Phase, Source, State, Whom};
+use super::{Action, Actions, Audience, Phase, Sender, Source, State, Whom};
 use crate::signals::Signal;
 use crate::spawn::terminal::Holder;
 
@@ -80,6 +80,17 @@ impl State {
     pub(super) fn stop_halted(&mut self, signal: Signal, actions: &mut Actions) {
         self.suspended = true;
         actions.push(Action::Suspend(signal, Whom::Init));
+    }
+
+    /// A stop signal was taken. If init thinks that the job is stopped, there was a CONT
+    /// that this one has thrown away (signal(7)): one of them does not stand for both.
+    pub(super) fn stops_again(&mut self, sender: Sender, actions: &mut Actions) {
+        if std::mem::take(&mut self.suspended) {
+            self.resume(Source::Init, actions);
+        }
+        if sender != Sender::Kernel {
+            self.stop_forwarded = true;
+        }
     }
 
     /// A child was continued: by whoever had stopped it, or by us.

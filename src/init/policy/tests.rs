@@ -405,6 +405,16 @@ fn the_shell_continues_both() {
 }
 
 #[test]
+fn a_stop_stands_for_the_cont_that_it_has_thrown_away() {
+    let mut run = Run::new(rules());
+    run.after(Event::Stopped(Signal::TTIN, Holder::Other, true));
+    let ctrl_z = Event::Signal(Signal::TSTP, Sender::Kernel);
+    let stop = Action::Send(Signal::TSTP, Audience::Job, Source::Taken);
+    assert_eq!(run.after(ctrl_z), [&GO_ON[..], &[stop]].concat());
+    assert_eq!(run.after(ctrl_z), [stop]);
+}
+
+#[test]
 fn somebody_elses_stop_is_left_alone() {
     let continued = Event::Child(MAIN, Change::Continued);
     for (holder, shell) in [(Holder::Main, false), (Holder::Ours, true), (Holder::Nobody, true)] {
