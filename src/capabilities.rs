@@ -59,6 +59,9 @@ impl Capability {
     /// All that no other one is for: mounts and namespaces among it.
     pub const SYS_ADMIN: Capability = Capability(21);
 
+    /// Give capabilities to files, and map user 0.
+    pub const SETFCAP: Capability = Capability(31);
+
     /// Reads `NET_ADMIN` or `CAP_NET_ADMIN`, in any case.
     pub fn parse(text: &[u8]) -> Option<Capability> {
         let named = |name: &&str| {
@@ -178,6 +181,7 @@ mod tests {
             (b"SETGID", Capability::SETGID),
             (b"SETUID", Capability::SETUID),
             (b"SYS_ADMIN", Capability::SYS_ADMIN),
+            (b"SETFCAP", Capability::SETFCAP),
         ] {
             assert_eq!(Capability::parse(name), Some(capability));
         }

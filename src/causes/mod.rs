@@ -205,6 +205,10 @@ fn map_ids(errno: Errno, seen: &Seen) -> Option<Hint> {
             hint("this executable is not readable by you", "make it so with chmod +r")
         }
         Errno::EACCES | Errno::EPERM if seen.apparmor_restricts => apparmor(),
+        Errno::EPERM if seen.weak_root => hint(
+            "to map user 0 takes CAP_SETFCAP",
+            "use --cap-add SETFCAP, or start as another user",
+        ),
         Errno::EPERM => {
             hint("an id is not yours to map", "use --map-auto, or ids of your range in /etc/subuid")
         }

@@ -9,6 +9,7 @@ use std::os::unix::fs::MetadataExt;
 
 use nix::unistd::geteuid;
 
+use crate::capabilities::Capability;
 use crate::namespaces::{Namespace, Namespaces};
 use crate::sys::{self, Suspect};
 
@@ -36,6 +37,8 @@ pub struct Seen {
     pub missing: Namespaces,
     /// Our root is not the root of our mount namespace.
     pub chrooted: bool,
+    /// We are root, and without the capability that mapping user 0 takes (Linux 5.12).
+    pub weak_root: bool,
     /// We are in a user namespace that does not map our user.
     pub unmapped: bool,
     /// We are in a user namespace that does not map all ids.
@@ -76,6 +79,8 @@ impl Seen {
             }),
             missing: if no_proc { Namespaces::NONE } else { missing() },
             chrooted: chrooted(),
+            weak_root: geteuid().is_root()
+                && !sys::capabilities().effective.contains(Capability::SETFCAP),
             unmapped: !no_proc && !maps(&ids, geteuid().as_raw()),
             nested: !no_proc && !maps_all(&ids),
             apparmor_restricts: number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")

@@ -81,6 +81,11 @@ fn ids_are_not_mapped() {
         (Errno::EACCES, &apparmor, Some("AppArmor takes the capabilities ")),
         (Errno::EPERM, &apparmor, Some("AppArmor takes the capabilities ")),
         (Errno::EPERM, &nothing(), Some("an id is not yours to map; use --map-auto")),
+        (
+            Errno::EPERM,
+            &Seen { weak_root: true, ..nothing() },
+            Some("to map user 0 takes CAP_SETFCAP; "),
+        ),
         (Errno::ENOENT, &no_proc, Some("ids are mapped through /proc, and there is none; ")),
         (Errno::EROFS, &nothing(), Some("ids are mapped through /proc, and it is read-only; ")),
         (Errno::EACCES, &nothing(), None),
