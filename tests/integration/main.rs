@@ -43,6 +43,7 @@ mod peers_at_work;
 mod sandbox;
 mod sandbox_deaths;
 mod sandbox_ids;
+mod sandbox_work;
 mod docker;
 mod drop_in;
 mod docker_end;

@@ -341,30 +341,3 @@ fn without_options_nothing_is_different() {
         assert!(sandbox.iter().any(|name| name == call), "{call}: {sandbox:?}");
     }
 }
-
-#[test]
-fn five_deep() {
-    let init = init_path();
-    let init = init.to_str().unwrap();
-    let probe = probe_path();
-    let level = [init, "--pid", "--mount", "--uts", "--mount-proc", "--map-root-user", "-q", "--"];
-    let words: Vec<&str> = level
-        .iter()
-        .copied()
-        .cycle()
-        .take(5 * level.len())
-        .skip(1)
-        .chain([probe.to_str().unwrap(), "signals"])
-        .collect();
-    as_each(&words, |_, start| {
-        let mut run = start.start();
-        run.expect("ready 2");
-        queue(run.pid(), 50, 7);
-        run.expect("got 50 -1 7");
-        run.signal(libc::SIGUSR1);
-        run.expect("got 10 ");
-        run.signal(libc::SIGTERM);
-        run.expect("got 15 ");
-        run.finish().expect(0).silent();
-    });
-}

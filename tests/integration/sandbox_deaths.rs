@@ -113,15 +113,13 @@ fn at_random_moments() {
                 killed.is_some()
             });
             send(killed.unwrap(), libc::SIGKILL);
-            if victim == Victim::App {
-                // It may have been what the app was going to be, or its parent.
-                run.finish().expect(137);
-            } else if victim == Victim::Inner {
-                let done = run.finish().expect(137);
+            // First: `finish` kills whoever is left.
+            nobody_is_left(&mark);
+            let done = run.finish().expect(137);
+            if victim == Victim::Inner {
                 let words = "init: the init of the sandbox was killed by SIGKILL\n";
                 assert_eq!(done.stderr, words, "{user:?} {moment:?} {done:?}");
             }
-            nobody_is_left(&mark);
         }
     }
     host.has_only(&before);
@@ -163,16 +161,21 @@ fn at_moments_of_system_calls() {
     }
     let mut host = Host::new();
     let before = host.mounts();
-    let words = [EVERYTHING, &["/bin/true"]].concat();
-    let points = calls(&words);
+    let points = calls(&[EVERYTHING, &["/bin/true"]].concat());
+    let words = [EVERYTHING, &["/bin/sleep", "1000"]].concat();
     assert!(points.len() > 40, "{points:?}");
     for user in users() {
-        for (call, nth) in &points {
+        for (n, (call, nth)) in points.iter().enumerate() {
             let kill = format!("inject={call}:signal=SIGKILL:when={nth}");
-            traced(&mut host, user, &kill, &words, None);
             let hold = format!("inject={call}:delay_enter=30000:when={nth}");
-            for victim in [Victim::Outer, Victim::Inner] {
-                traced(&mut host, user, &hold, &words, Some(victim));
+            // Half of them as root, the other half as somebody else.
+            let turn = usize::from(user == User::Root);
+            match n % 2 == turn {
+                true => traced(&mut host, user, &kill, &words, None),
+                false => traced(&mut host, user, &hold, &words, Some(Victim::Outer)),
+            }
+            if n % 4 == turn {
+                traced(&mut host, user, &hold, &words, Some(Victim::Inner));
             }
         }
     }
@@ -186,31 +189,35 @@ fn traced(host: &mut Host, user: User, inject: &str, words: &[&str], victim: Opt
     let strace = ["-f", "-qq", "-o", "/dev/null", "-e", inject, "--", init.to_str().unwrap()];
     let start = Start::new("strace", strace.iter().chain(words).copied()).marked(&mark);
     let mut run = host.start(user, start).start();
-    if let Some(victim) = victim {
-        let tracer = run.pid();
-        let held = |pid: &i32| state(*pid) == Some('t');
-        // It may also be over before it is seen.
-        until("somebody is held, or all is over", || {
-            // strace first tries itself out, on children of its own.
-            let is_init = |pid: &i32| name(*pid).is_some_and(|name| name == "init");
-            let Some(outer) = children(tracer).into_iter().find(is_init) else {
-                return run.over();
-            };
-            let inner = children(outer).first().copied();
-            let app = inner.and_then(|inner| children(inner).first().copied());
-            let anybody = [Some(outer), inner, app].iter().flatten().any(held);
-            match victim.pid(outer).filter(|_| anybody) {
-                Some(pid) => {
-                    unsafe { libc::kill(pid, libc::SIGKILL) };
-                    true
-                }
-                None => run.over(),
+    let tracer = run.pid();
+    // strace first tries itself out, on children of its own.
+    let is = |pid: i32, wanted| name(pid).is_some_and(|name| name == wanted);
+    let held = |pid: &i32| state(*pid) == Some('t');
+    // It may also be that nobody was seen while held.
+    until("somebody is held, or the app runs, or all is over", || {
+        let Some(outer) = children(tracer).into_iter().find(|pid| is(*pid, "init")) else {
+            return run.over();
+        };
+        let inner = children(outer).first().copied();
+        let app = inner.and_then(|inner| children(inner).first().copied());
+        let runs = app.is_some_and(|app| is(app, "sleep"));
+        let anybody = [Some(outer), inner, app].iter().flatten().any(held);
+        let pid = match victim {
+            Some(victim) if anybody || runs => victim.pid(outer),
+            None if runs => Some(outer),
+            _ => None,
+        };
+        match pid {
+            Some(pid) => {
+                unsafe { libc::kill(pid, libc::SIGKILL) };
+                true
             }
-        });
-    }
-    let done = run.finish();
-    assert!([0, 125, 137].contains(&done.code()), "{user:?} {inject} {victim:?} {done:?}");
+            None => run.over(),
+        }
+    });
     nobody_is_left(&mark);
+    let done = run.finish();
+    assert!([125, 137].contains(&done.code()), "{user:?} {inject} {victim:?} {done:?}");
 }
 
 #[test]
@@ -224,8 +231,8 @@ fn hundreds_of_processes_go_too() {
             let mut run = user.run(init(words).marked(&mark)).unwrap().start();
             run.expect("crowd");
             send(victim.pid(run.pid()).unwrap(), libc::SIGKILL);
-            let done = run.finish().expect(137);
             nobody_is_left(&mark);
+            let done = run.finish().expect(137);
             assert_eq!(done.stderr.is_empty(), victim == Victim::Outer, "{done:?}");
         }
     }
@@ -245,8 +252,8 @@ fn the_app_dies_with_outer() {
                 app.pid(outer).and_then(name).is_some_and(|name| name == "sleep")
             });
             send(outer, libc::SIGKILL);
-            run.finish().expect(137);
             nobody_is_left(&mark);
+            run.finish().expect(137);
         }
     }
 }
