@@ -103,6 +103,25 @@ fn elsewhere_than_as_pid_1_it_warns() {
     }
 }
 
+/// podman's user namespace has one that it execs with all signals ignored.
+#[test]
+fn started_with_signals_ignored() {
+    let scratch = Scratch::new();
+    let program = scratch.path("catatonit");
+    std::os::unix::fs::symlink(init_path(), &program).unwrap();
+    let mut run = Start::new(&program, ["-P"])
+        .before_exec(|| {
+            for signal in 1..32 {
+                unsafe { libc::signal(signal, libc::SIG_IGN) };
+            }
+        })
+        .start();
+    let pid = run.pid();
+    until("it waits", || descriptors(pid) == [2] && settled(pid));
+    run.signal(TERM);
+    run.finish().expect(0).silent();
+}
+
 /// Kubernetes' own, compiled as it is released (static, with glibc), has 32 KiB that are its
 /// alone, and 690 KiB in all. The stack is left out: the environment lies on it.
 #[test]

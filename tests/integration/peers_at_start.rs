@@ -126,6 +126,23 @@ fn a_signal_between_fork_and_exec() {
 }
 
 #[test]
+fn version_lines() {
+    each(&["tini", "dumb-init", "catatonit"], "version", "version_lines", |pair, side| {
+        let flag = if pair.name == "tini" { "--version" } else { "-V" };
+        let done = pair.start(side, &[flag]).run().expect(0);
+        let text = format!("{}{}", done.stdout, done.stderr);
+        let (name, more) = match pair.name {
+            "tini" => ("tini version 0.19.0", text.strip_prefix("tini version 0.19.0")),
+            "dumb-init" => ("dumb-init v1.2.5", text.strip_prefix("dumb-init v1.2.5")),
+            _ => ("catatonit", text.split_once("_catatonit").map(|(_, more)| more)),
+        };
+        let more = more.unwrap_or_else(|| panic!("{name}: {done:?}")).trim_end();
+        let ours = more.starts_with(" - git.") && more.contains(" - init ");
+        assert!(if side == Side::Ours { ours } else { more.is_empty() }, "{done:?}");
+    });
+}
+
+#[test]
 fn pause_under_every_name() {
     each(&["tini", "dumb-init"], "pause", "pause_under_every_name", |pair, side| {
         let mut run = pair.start(side, &["-P"]).start();
