@@ -74,7 +74,8 @@ fn run_command(config: &Config, mask: SignalSet, env: Strings) -> u8 {
         mask,
         // Ignored, it would hide how children end (wait(2)).
         child_ignored: sys::ignore_child_signal(false),
-        addressed: config.listen_pid.is_some_and(|listen| listen.pid == own.as_raw()),
+        addressed: config.listen_pid.is_some_and(|named| named.pid == own.as_raw()),
+        watched: config.watchdog_pid.is_some_and(|named| named.pid == own.as_raw()),
         foreground: !config.new_session && spawn::terminal::is_foreground(),
     };
     if let Some(form) = config.check {

@@ -22,6 +22,8 @@ pub struct Facts {
     pub child_ignored: bool,
     /// `LISTEN_PID` names init.
     pub addressed: bool,
+    /// `WATCHDOG_PID` names init.
+    pub watched: bool,
     /// stdin is a terminal, and our process group is its foreground one.
     pub foreground: bool,
 }
@@ -98,6 +100,8 @@ pub struct SpawnPlan {
     /// The entries of the environment that name init: the first has to name the main child,
     /// the second gives way to another one like that.
     pub listen_entries: [Option<usize>; 2],
+    /// Another one that names init and has to name the main child.
+    pub watchdog_entry: Option<usize>,
     /// Where to look for a command without a slash.
     pub path: Option<&'static [u8]>,
 }
@@ -135,9 +139,10 @@ pub fn plan(config: &Config, facts: &Facts) -> SpawnPlan {
         Some(Step::Mask(facts.mask)),
         None,
     ];
-    let listen_entries = [config.listen_pid.map(|listen| listen.entry), config.listen_pidfd]
+    let listen_entries = [config.listen_pid.map(|named| named.entry), config.listen_pidfd]
         .map(|entry| entry.filter(|_| facts.addressed));
-    SpawnPlan { steps, command: config.command, listen_entries, path: config.path }
+    let watchdog_entry = config.watchdog_pid.filter(|_| facts.watched).map(|named| named.entry);
+    SpawnPlan { steps, command: config.command, listen_entries, watchdog_entry, path: config.path }
 }
 
 /// How a program starts that init has something done by. It says on `stderr` what is
@@ -156,7 +161,7 @@ pub fn helper(
     ]) {
         *place = Some(step);
     }
-    SpawnPlan { steps, command, listen_entries: [None; 2], path }
+    SpawnPlan { steps, command, listen_entries: [None; 2], watchdog_entry: None, path }
 }
 
 #[cfg(test)]
@@ -170,6 +175,7 @@ mod tests {
         mask: SignalSet(1 << 9),
         child_ignored: false,
         addressed: false,
+        watched: false,
         foreground: false,
     };
 
@@ -186,14 +192,18 @@ mod tests {
 
     #[test]
     fn sockets_for_init_are_for_the_main_child() {
-        let env = Strings::leak(&["A=1", "LISTEN_PIDFDID=9", "LISTEN_PID=7", "LISTEN_PID=8"]);
+        let env =
+            ["WATCHDOG_PID=7", "LISTEN_PIDFDID=9", "LISTEN_PID=7", "LISTEN_PID=8", "WATCHDOG_PID="];
+        let env = Strings::leak(&env);
         let Ok(Request::Run(config)) = config::read(Strings::leak(&["init", "x"]), env) else {
             panic!("a command line that is right")
         };
-        assert_eq!(config.listen_pid.map(|listen| (listen.entry, listen.pid)), Some((2, 7)));
+        assert_eq!(config.listen_pid.map(|named| (named.entry, named.pid)), Some((2, 7)));
+        assert_eq!(config.watchdog_pid.map(|named| (named.entry, named.pid)), Some((0, 7)));
         for (addressed, entry) in [(true, [Some(2), Some(1)]), (false, [None; 2])] {
-            let facts = Facts { addressed, ..PLAIN };
+            let facts = Facts { addressed, watched: !addressed, ..PLAIN };
             assert_eq!(plan(&config, &facts).listen_entries, entry);
+            assert_eq!(plan(&config, &facts).watchdog_entry, (!addressed).then_some(0));
         }
     }
 

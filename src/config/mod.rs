@@ -101,18 +101,20 @@ pub struct Config {
     /// Run the command in a sandbox.
     pub sandbox: Option<Sandbox>,
     /// The entry of the environment that passes sockets to a process, and to which.
-    pub listen_pid: Option<ListenPid>,
+    pub listen_pid: Option<NamedPid>,
     /// The entry that says it by the number of a pidfd's inode (systemd 258).
     pub listen_pidfd: Option<usize>,
+    /// The entry that says which process is to report that it is alive.
+    pub watchdog_pid: Option<NamedPid>,
     /// The value of `INIT_LOG`, directives for env_logger.
     pub log_filter: Option<&'static [u8]>,
     /// The value of `PATH`.
     pub path: Option<&'static [u8]>,
 }
 
-/// `LISTEN_PID`, see sd_listen_fds(3).
+/// `LISTEN_PID` or `WATCHDOG_PID`, see sd_listen_fds(3) and sd_watchdog_enabled(3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ListenPid {
+pub struct NamedPid {
     /// Where it stands in the environment.
     pub entry: usize,
     /// The process that it names.
@@ -193,6 +195,7 @@ impl Config {
             sandbox: None,
             listen_pid: None,
             listen_pidfd: None,
+            watchdog_pid: None,
             log_filter: None,
             path: None,
         }

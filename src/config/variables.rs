@@ -6,7 +6,7 @@
 use super::options::{Opt, Settings, Takes};
 use super::personality::Variable;
 use super::usage::Origin;
-use super::{Config, ListenPid, Usage, values};
+use super::{Config, NamedPid, Usage, values};
 use crate::sys::{Strings, Text};
 
 /// Adds to `config` what variables say of settings that no flag was given for.
@@ -25,7 +25,9 @@ pub fn read(
             // The first one counts, as in getenv(3).
             config.path = config.path.or_else(|| Some(value.to_bytes()));
         } else if let Some(value) = entry.strip_prefix(b"LISTEN_PID=") {
-            config.listen_pid = config.listen_pid.or_else(|| listen_pid(n, value));
+            config.listen_pid = config.listen_pid.or_else(|| named_pid(n, value));
+        } else if let Some(value) = entry.strip_prefix(b"WATCHDOG_PID=") {
+            config.watchdog_pid = config.watchdog_pid.or_else(|| named_pid(n, value));
         } else if entry.strip_prefix(b"LISTEN_PIDFDID=").is_some() {
             config.listen_pidfd = config.listen_pidfd.or(Some(n));
         } else if let Some(entry) = entry.strip_prefix(b"INIT_") {
@@ -46,9 +48,9 @@ pub fn read(
     Ok(())
 }
 
-fn listen_pid(entry: usize, value: Text) -> Option<ListenPid> {
+fn named_pid(entry: usize, value: Text) -> Option<NamedPid> {
     let pid = std::str::from_utf8(value.to_bytes()).ok()?.parse().ok()?;
-    Some(ListenPid { entry, pid })
+    Some(NamedPid { entry, pid })
 }
 
 /// Lets the variables of another program have their say.

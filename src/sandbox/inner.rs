@@ -82,11 +82,11 @@ fn set_up(step: &Step) -> Result<(), Errno> {
 
 fn become_app(run: &Run, plan: &Plan, link: &Link) -> u8 {
     let app = app_plan(run, plan.between, getppid());
-    let failure = spawn::with_listen_pid(&app, run.env, |listen_pid| {
+    let failure = spawn::with_numbers(&app, run.env, |numbers| {
         // Nobody knows of the process so early, so nothing is forgotten but init's.
         let mut forgotten = SignalSet::NONE;
         let link = Some(link.descriptor());
-        spawn::become_app(&app, run.env, listen_pid, link, &mut forgotten)
+        spawn::become_app(&app, run.env, numbers, link, &mut forgotten)
     });
     link.fail(Place::App(failure));
     FAILED

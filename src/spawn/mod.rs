@@ -98,9 +98,9 @@ fn is_there(plan: &SpawnPlan) -> bool {
 pub fn spawn(plan: &SpawnPlan, env: Strings) -> Result<Pid, Failure> {
     let mut failure = None;
     let mut forgotten = SignalSet::NONE;
-    let child = with_listen_pid(plan, env, |listen_pid| {
+    let child = with_numbers(plan, env, |numbers| {
         sys::vfork(Namespaces::NONE, &mut || {
-            failure = Some(become_app(plan, env, listen_pid, None, &mut forgotten));
+            failure = Some(become_app(plan, env, numbers, None, &mut forgotten));
             // Nobody sees this status: the parent finds `failure` first.
             i32::from(exit::INIT_FAILED)
         })
@@ -132,18 +132,25 @@ fn send_again(child: Pid, forgotten: SignalSet) {
     }
 }
 
+/// Entries of the environment that wait for the main child's number.
+pub struct Numbers {
+    listen: NumberEntry,
+    watchdog: NumberEntry,
+}
+
 /// Runs `scope` with room in the environment for the number that the main child will have.
-pub fn with_listen_pid<T>(
-    plan: &SpawnPlan,
-    env: Strings,
-    scope: impl FnOnce(&NumberEntry) -> T,
-) -> T {
-    let listen_pid = NumberEntry::new(b"LISTEN_PID=");
+pub fn with_numbers<T>(plan: &SpawnPlan, env: Strings, scope: impl FnOnce(&Numbers) -> T) -> T {
+    let numbers = Numbers {
+        listen: NumberEntry::new(b"LISTEN_PID="),
+        watchdog: NumberEntry::new(b"WATCHDOG_PID="),
+    };
     // Left as it is, LISTEN_PIDFDID would say that the sockets are for somebody else.
     // Without it the number decides alone, and having that twice harms nobody.
     let [number, pidfd] = plan.listen_entries;
-    env.with_entry(number, &listen_pid, || {
-        env.with_entry(pidfd, &listen_pid, || scope(&listen_pid))
+    env.with_entry(number, &numbers.listen, || {
+        env.with_entry(pidfd, &numbers.listen, || {
+            env.with_entry(plan.watchdog_entry, &numbers.watchdog, || scope(&numbers))
+        })
     })
 }
 
@@ -153,12 +160,14 @@ pub fn with_listen_pid<T>(
 pub fn become_app(
     plan: &SpawnPlan,
     env: Strings,
-    listen_pid: &NumberEntry,
+    numbers: &Numbers,
     link: Option<i32>,
     forgotten: &mut SignalSet,
 ) -> Failure {
-    if plan.listen_entries != [None; 2] {
-        listen_pid.append_number(getpid().as_raw().unsigned_abs());
+    if plan.listen_entries != [None; 2] || plan.watchdog_entry.is_some() {
+        let own = getpid().as_raw().unsigned_abs();
+        numbers.listen.append_number(own);
+        numbers.watchdog.append_number(own);
     }
     for (n, step) in plan.steps().enumerate() {
         if let Err(errno) = run_step(step, link, forgotten) {

@@ -242,9 +242,11 @@ fn activated() -> c_int {
     use std::os::fd::FromRawFd;
     use std::os::unix::net::{UnixDatagram, UnixListener};
     let value = |name: &str| std::env::var(name).unwrap_or_default();
-    if value("LISTEN_PID") != std::process::id().to_string() {
-        say(&format!("LISTEN_PID is {:?}, not ours", value("LISTEN_PID")));
-        return 1;
+    for name in ["LISTEN_PID", "WATCHDOG_PID"] {
+        if value(name) != std::process::id().to_string() {
+            say(&format!("{name} is {:?}, not ours", value(name)));
+            return 1;
+        }
     }
     if std::env::var_os("LISTEN_PIDFDID").is_some() {
         say("the sockets are for another process of our number");

@@ -15,7 +15,8 @@ fn passed_to(pid: &str, name: &str, listeners: &[UnixListener; 2], notify: &Path
     let scratch = Scratch::new();
     let init = scratch.path(name);
     std::os::unix::fs::symlink(init_path(), &init).unwrap();
-    let script = format!("LISTEN_PID={pid} exec '{}' -- \"$0\" activated", init.display());
+    let script =
+        format!("LISTEN_PID={pid} WATCHDOG_PID=$$ exec '{}' -- \"$0\" activated", init.display());
     let [one, other] = listeners.each_ref().map(AsRawFd::as_raw_fd);
     let mut run = Start::new("sh", ["-c", &script, probe_path().to_str().unwrap()])
         .env("LISTEN_FDS", "2")
