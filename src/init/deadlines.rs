@@ -33,7 +33,7 @@ pub enum Due {
     Timeout,
     /// `--kill-after`, or the end of `--timeout`'s patience.
     KillMain,
-    /// The survivors' grace period is over.
+    /// The survivors' grace period is over, and later all patience with them.
     Grace,
     /// Look again at processes whose end nobody tells us.
     Look,

@@ -4,20 +4,17 @@
 //! over. As PID 1 the kernel reaches everybody at once with kill(-1); elsewhere that
 //! would be the whole machine, so the descendants are looked up in `/proc`.
 
-use std::fmt::Write;
-use std::time::Duration;
+mod names;
+mod survivors;
 
 use log::warn;
 use nix::errno::Errno;
 use nix::unistd::Pid;
 
 use super::Role;
-use super::pids::Pids;
 use super::policy::Audience;
-use super::procfs::{self, Held};
-use super::report::Report;
+use super::procfs::{self, ALL, Held, Wanted};
 use crate::config::{Config, ForwardTo};
-use crate::logger::{Length, Printable};
 use crate::signals::Signal;
 use crate::sys::{self, SigInfo};
 
@@ -26,6 +23,7 @@ const EVERYBODY: Pid = Pid::from_raw(-1);
 
 /// Knows who is who.
 pub struct Deliverer {
+    own: Pid,
     main: Pid,
     forward_to: ForwardTo,
     /// The main child is an init as well, and knows by itself whom a signal is for.
@@ -38,6 +36,7 @@ impl Deliverer {
     /// For the main child that `config` had started, and init's own number.
     pub fn new(own: Pid, main: Pid, role: Role, config: &Config) -> Deliverer {
         Deliverer {
+            own,
             main,
             forward_to: config.forward_to,
             outer: matches!(role, Role::Outer { .. }),
@@ -64,8 +63,10 @@ impl Deliverer {
             }
             // The main child is gone, and its number is free for others.
             (Audience::Parting, ForwardTo::Main) => Ok(()),
-            (Audience::Forwarded | Audience::Job | Audience::Parting, ForwardTo::All)
-            | (Audience::Survivors, _) => self.to_everybody(signal, info),
+            (Audience::Forwarded | Audience::Job | Audience::Parting, ForwardTo::All) => {
+                self.to_everybody(signal, info)
+            }
+            (Audience::Survivors, _) => self.to_survivors(signal, info),
         };
         match sent {
             // Gone already, and about to be reaped.
@@ -89,7 +90,7 @@ impl Deliverer {
     fn to_group(&self, signal: Signal, info: Option<&SigInfo>) -> Result<(), Errno> {
         // There is no sigqueue(3) for groups.
         let one_by_one = info.map(|info| {
-            procfs::each(|held| {
+            procfs::each(ALL, &mut |held| {
                 if held.process.group == self.main {
                     send_to(held, signal, Some(info));
                 }
@@ -105,86 +106,15 @@ impl Deliverer {
         if self.first && info.is_none() {
             return sys::kill(EVERYBODY, signal);
         }
-        match self.each(|held| send_to(held, signal, info)) {
-            Ok(()) => Ok(()),
-            Err(_) => sys::kill(self.without_proc(), signal),
-        }
+        self.each(ALL, &mut |held| send_to(held, signal, info))
+            .or_else(|_| self.without_proc(signal))
     }
 
-    /// Everybody else, one by one.
-    fn each(&self, visit: impl FnMut(&Held)) -> Result<(), Errno> {
-        if self.first { procfs::each(visit) } else { procfs::each_descendant(visit) }
+    /// Everybody else who is wanted, one by one.
+    fn each(&self, wanted: Wanted<'_>, visit: &mut dyn FnMut(&Held)) -> Result<(), Errno> {
+        let each = if self.first { procfs::each } else { procfs::each_descendant };
+        each(wanted, visit)
     }
-
-    /// Whom a single kill(2) reaches when nobody can be looked up.
-    fn without_proc(&self) -> Pid {
-        if self.first { EVERYBODY } else { self.group() }
-    }
-
-    /// Are there processes that nobody will tell us the end of?
-    pub fn sees_strangers(&self) -> bool {
-        self.first && sys::probe(EVERYBODY)
-    }
-
-    /// Tells the report who there is besides init.
-    pub fn note_survivors(&self, report: &mut Report) {
-        let found = self.each(|held| {
-            if !held.process.dying() {
-                report.survivor(&held.process);
-            }
-        });
-        if found.is_err() {
-            report.survivors_unknown();
-        }
-    }
-
-    /// Kills everybody who is left, and names whom it killed.
-    pub fn kill_survivors(&self, after: Duration, report: &mut Option<&mut Report>) {
-        let mut names = Names::new(after);
-        let mut found = Ok(());
-        for _ in 0..KILL_ROUNDS {
-            let mut new = false;
-            found = self.each(|held| new |= kill(held, &mut names, report));
-            if !new {
-                break;
-            }
-        }
-        names.print();
-        if found.is_err() {
-            warn!("kill after the grace period of {}: no /proc, so no names", Length(after));
-        }
-        if self.first || found.is_err() {
-            let _ = sys::kill(self.without_proc(), Signal::KILL);
-        }
-    }
-}
-
-/// Looks for the ones that were born during the last look: after a round that finds none
-/// there are none, for a killed process makes no more. A bomb may need many.
-const KILL_ROUNDS: u32 = 16;
-
-/// Kills a process; says if that is news.
-fn kill(held: &Held, names: &mut Names, report: &mut Option<&mut Report>) -> bool {
-    /// Who was killed already and is still busy dying, or may not be killed by us.
-    static SEEN: Pids = Pids::new();
-    let process = &held.process;
-    if process.dying() {
-        return false;
-    }
-    let sent = held.send(Signal::KILL, None);
-    if sent == Err(Errno::ESRCH) || !SEEN.insert(process.pid) {
-        return false;
-    }
-    match sent {
-        Ok(()) => {
-            names.add(held);
-            if let Some(report) = report {
-                report.killed(process);
-            }
-        }
-        Err(errno) => refused(Signal::KILL, process.pid, errno),
-    }
-    true
 }
 
 fn refused(signal: Signal, pid: Pid, errno: Errno) {
@@ -195,49 +125,5 @@ fn send_to(held: &Held, signal: Signal, info: Option<&SigInfo>) {
     match held.send(signal, info) {
         Ok(()) | Err(Errno::ESRCH) => {}
         Err(errno) => refused(signal, held.process.pid, errno),
-    }
-}
-
-/// Room for names on one line; the logger's line has more, for what stands before them.
-const NAMES_MAX: usize = 800;
-
-/// Processes to be named: on one line, or on several when they are many.
-struct Names {
-    after: Duration,
-    text: [u8; NAMES_MAX],
-    len: usize,
-}
-
-impl Names {
-    fn new(after: Duration) -> Names {
-        Names { after, text: [0; NAMES_MAX], len: 0 }
-    }
-
-    fn add(&mut self, held: &Held) {
-        // A number and a name of 64 bytes, three of each at the worst for UTF-8.
-        if self.len + 240 > NAMES_MAX {
-            self.print();
-        }
-        let comma = if self.len == 0 { "" } else { ", " };
-        let process = &held.process;
-        let _ = write!(self, "{comma}{} ({})", process.pid, Printable(process.name()));
-    }
-
-    fn print(&mut self) {
-        let text = self.text.get(..self.len).unwrap_or_default();
-        if !text.is_empty() {
-            warn!("killed after the grace period of {}: {}", Length(self.after), Printable(text));
-        }
-        self.len = 0;
-    }
-}
-
-impl Write for Names {
-    fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        let end = self.len + text.len();
-        let place = self.text.get_mut(self.len..end).ok_or(std::fmt::Error)?;
-        place.copy_from_slice(text.as_bytes());
-        self.len = end;
-        Ok(())
     }
 }

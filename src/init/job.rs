@@ -44,7 +44,7 @@ impl Job {
             return;
         }
         // Without a /proc it stays unknown, and nobody gets the terminal.
-        let _ = procfs::each(|held| {
+        let _ = procfs::each(procfs::ALL, &mut |held| {
             let process = &held.process;
             let leads = process.parent == inner && process.group == process.pid;
             if self.main == Job::UNKNOWN && leads && process.stopped() {

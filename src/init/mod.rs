@@ -288,6 +288,7 @@ impl Init<'_> {
                     self.deliverer.note_survivors(report);
                 }
             }
+            Action::TellNewcomers => self.deliverer.tell_newcomers(),
             Action::KillSurvivors => {
                 self.deliverer.kill_survivors(self.config.grace_period, &mut self.report);
             }

@@ -18,10 +18,19 @@ impl Pids {
 
     /// Adds a number; says if it was missing.
     pub fn insert(&self, pid: Pid) -> bool {
-        let number = pid.as_raw().unsigned_abs();
-        let bit = 1 << (number % 64);
-        let word = self.0.get(number as usize / 64);
+        let (word, bit) = self.place(pid);
         word.is_none_or(|word| word.fetch_or(bit, Ordering::Relaxed) & bit == 0)
+    }
+
+    /// Is this number in the set?
+    pub fn contains(&self, pid: Pid) -> bool {
+        let (word, bit) = self.place(pid);
+        word.is_some_and(|word| word.load(Ordering::Relaxed) & bit != 0)
+    }
+
+    fn place(&self, pid: Pid) -> (Option<&AtomicU64>, u64) {
+        let number = pid.as_raw().unsigned_abs();
+        (self.0.get(number as usize / 64), 1 << (number % 64))
     }
 }
 
@@ -33,8 +42,9 @@ mod tests {
     fn every_number_once() {
         static SET: Pids = Pids::new();
         for number in [1, 63, 64, 32_768, (1 << 22) - 1] {
-            assert!(SET.insert(Pid::from_raw(number)), "{number}");
-            assert!(!SET.insert(Pid::from_raw(number)), "{number}");
+            let pid = Pid::from_raw(number);
+            assert!(!SET.contains(pid) && SET.insert(pid), "{number}");
+            assert!(SET.contains(pid) && !SET.insert(pid), "{number}");
         }
         // No kernel has this one: better seen twice than never.
         assert!(SET.insert(Pid::from_raw(1 << 22)));

@@ -24,12 +24,14 @@ use crate::signals::Signal;
 use crate::spawn::terminal::Holder;
 use crate::sys::Change;
 
-/// First and longest time between two looks at processes that are not our children.
+/// First and longest time between two looks at processes that nobody tells us about.
 const LOOK: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(200)];
 /// Between two rounds of SIGKILL: whoever was born in between gets the next one.
 const KILL_AGAIN: Duration = Duration::from_millis(50);
 /// What has not died so long after SIGKILL sits in the kernel and cannot.
 const GIVE_UP: Duration = Duration::from_secs(1);
+/// So long after the first SIGKILL, nobody is waited for any more, whoever still dies.
+const GIVE_UP_AT_LAST: Duration = Duration::from_secs(10);
 
 /// Where init is in its life; see the table above.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,6 +151,8 @@ pub enum Action {
     Suspend(Signal, Whom),
     /// The main child left others behind: count them for who wants to know.
     CountSurvivors,
+    /// Tell those to end who were born since the others were told.
+    TellNewcomers,
     /// Name everybody who is left, and SIGKILL them.
     KillSurvivors,
     /// The survivors do not die: say so.
@@ -412,11 +416,24 @@ impl State {
             // They do die, there are only many of them.
             self.deadlines.set(Due::GiveUp, clock().plus(GIVE_UP));
         }
+        if self.told() {
+            // It may have left children behind.
+            self.deadlines.set_if_earlier(Due::Look, clock().plus(self.look));
+        }
         if self.phase == Phase::Running && pid == self.main {
             self.phase = Phase::MainEnded(ended);
             actions.push(Action::TakeTerminal);
             self.deadlines.clear(Due::Timeout);
             self.deadlines.clear(Due::KillMain);
+        }
+    }
+
+    /// Were those who are left told to end?
+    fn told(&self) -> bool {
+        match self.phase {
+            Phase::Ending(_) => true,
+            Phase::Waiting(_) => self.deadlines.get(Due::Grace).is_some(),
+            Phase::Running | Phase::MainEnded(_) | Phase::Killing(_) | Phase::Over => false,
         }
     }
 
@@ -477,16 +494,21 @@ impl State {
             Due::Grace => match self.phase {
                 Phase::Waiting(ended) | Phase::Ending(ended) => {
                     self.phase = Phase::Killing(ended);
+                    self.deadlines.set(Due::Grace, now.plus(GIVE_UP_AT_LAST));
                     self.deadlines.set(Due::GiveUp, now.plus(GIVE_UP));
                     self.kill_survivors(now, actions);
                 }
-                Phase::Running | Phase::MainEnded(_) | Phase::Killing(_) | Phase::Over => {}
+                Phase::Killing(_) => self.due(Due::GiveUp, now, actions),
+                Phase::Running | Phase::MainEnded(_) | Phase::Over => {}
             },
             Due::Look => {
                 if let Phase::Killing(_) = self.phase {
                     self.kill_survivors(now, actions);
                 } else {
                     self.look = self.look.saturating_mul(2).min(LOOK[1]);
+                    if self.told() {
+                        actions.push(Action::TellNewcomers);
+                    }
                 }
                 actions.push(Action::Drain);
             }

@@ -119,12 +119,18 @@ impl Drop for Held {
     }
 }
 
-/// Calls `visit` with each process but init itself, in the order of their numbers.
+/// Which numbers are worth a closer look.
+pub type Wanted<'a> = &'a dyn Fn(Pid) -> bool;
+
+/// Every number is.
+pub const ALL: Wanted<'static> = &|_| true;
+
+/// Calls `visit` with each wanted process but init itself, in the order of their numbers.
 ///
 /// # Errors
 /// ENOENT and the like when `/proc` is missing; ESRCH when it is that of another PID
 /// namespace, where our numbers mean other processes.
-pub fn each(mut visit: impl FnMut(&Held)) -> Result<(), Errno> {
+pub fn each(wanted: Wanted<'_>, visit: &mut dyn FnMut(&Held)) -> Result<(), Errno> {
     let own = getpid();
     let mut link = [0; 16];
     let linked = sys::read_link(c"/proc/self", &mut link)?;
@@ -138,8 +144,9 @@ pub fn each(mut visit: impl FnMut(&Held)) -> Result<(), Errno> {
             break;
         }
         for name in Names(entries) {
-            if let Some(pid) = number::<i32>(name.to_bytes())
-                && pid != own.as_raw()
+            if let Some(pid) = number(name.to_bytes()).map(Pid::from_raw)
+                && pid != own
+                && wanted(pid)
                 && let Some(held) = hold(proc, name)
             {
                 visit(&held);
@@ -150,14 +157,20 @@ pub fn each(mut visit: impl FnMut(&Held)) -> Result<(), Errno> {
     Ok(())
 }
 
-/// Calls `visit` with each process that descends from init.
+/// Calls `visit` with each wanted process that descends from init.
 ///
 /// # Errors
 /// As [`each`].
-pub fn each_descendant(mut visit: impl FnMut(&Held)) -> Result<(), Errno> {
+pub fn each_descendant(wanted: Wanted<'_>, visit: &mut dyn FnMut(&Held)) -> Result<(), Errno> {
     let own = getpid();
-    each(|held| {
-        if held.descends(own) {
+    // Siblings stand together more often than not.
+    let mut last = (own, true);
+    each(wanted, &mut |held| {
+        let parent = held.process.parent;
+        if parent != last.0 {
+            last = (parent, held.descends(own));
+        }
+        if last.1 {
             visit(held);
         }
     })
@@ -312,7 +325,7 @@ mod tests {
         let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
         let pid = Pid::from_raw(child.id() as i32);
         let mut found = None;
-        each_descendant(|held| {
+        each_descendant(ALL, &mut |held| {
             if held.process.pid == pid {
                 found = Some((held.process, held.send(Signal::KILL, None)));
             }
@@ -322,7 +335,7 @@ mod tests {
         assert_eq!((process.parent, sent), (getpid(), Ok(())));
         assert_eq!(child.wait().unwrap().to_string(), "signal: 9 (SIGKILL)");
         let mut seen_init = false;
-        each(|held| seen_init |= held.process.pid.as_raw() == 1).unwrap();
+        each(ALL, &mut |held| seen_init |= held.process.pid.as_raw() == 1).unwrap();
         assert!(seen_init);
     }
 

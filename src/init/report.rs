@@ -4,7 +4,7 @@
 //! file that was opened before the spawn. Nothing is allocated after that; a list that
 //! would not fit is cut, its count is not.
 
-use std::fmt::{self, Write};
+use std::fmt::Write;
 
 use log::warn;
 use nix::errno::Errno;
@@ -18,7 +18,6 @@ use super::procfs::Process;
 use crate::config::Config;
 use crate::error::Error;
 use crate::exit::{self, Ended};
-use crate::json::string;
 use crate::signals::Signal;
 use crate::sys::{self, Usage};
 use text::Text;
@@ -164,9 +163,11 @@ impl Report {
 
     /// Writes it all. A failure costs a warning.
     pub fn write(&self, status: u8, timed_out: bool) {
-        let text = self.text(status, timed_out);
-        match sys::write(self.fd, text.bytes()) {
-            Ok(n) if n < text.bytes().len() => warn!("write report: cut after {n} bytes"),
+        let mut place = [0; REPORT_MAX];
+        let text = self.text(&mut place, status, timed_out);
+        let text = text.as_str().as_bytes();
+        match sys::write(self.fd, text) {
+            Ok(n) if n < text.len() => warn!("write report: cut after {n} bytes"),
             Ok(_) if self.linked && sys::link_count(self.fd) == 0 => {
                 warn!("write report: the file was removed");
             }
@@ -175,54 +176,78 @@ impl Report {
         }
     }
 
-    fn text(&self, status: u8, timed_out: bool) -> Text<REPORT_MAX> {
-        let mut text = Text::new();
-        // The parts are sized to fit; whatever did not would be cut, not lost.
-        let _ = self.json(&mut text, status, timed_out);
-        text
-    }
-
-    fn json(&self, out: &mut Text<REPORT_MAX>, status: u8, timed_out: bool) -> fmt::Result {
-        let (mut killed, mut ends) = (Text::<KILLED_MAX>::new(), Text::<ENDED_MAX>::new());
-        killed.array(0, self.killed.iter().flatten(), |out, process| {
-            begin_process(out, process)?;
-            out.write_str("}")
-        })?;
-        let known =
-            self.ends.iter().flatten().filter_map(|(process, how)| Some((process, (*how)?)));
-        ends.array(0, known, |out, (process, ended)| {
-            begin_process(out, process)?;
-            end(out, ended)?;
-            out.write_str("}")
-        })?;
-        write!(out, "{{\"version\":\"{}\",\"command\":", env!("CARGO_PKG_VERSION"))?;
-        string(out, self.command.get(..COMMAND_MAX).unwrap_or(self.command))?;
-        out.write_str(",\"pid\":")?;
-        out.number(self.pid.map(|pid| pid.as_raw() as u64))?;
-        self.ended.map_or(Ok(()), |ended| end(out, ended))?;
+    fn text<'a>(&self, place: &'a mut [u8], status: u8, timed_out: bool) -> Text<'a> {
+        let (mut killed, mut ends) = ([0; KILLED_MAX], [0; ENDED_MAX]);
+        let killed = self.killed_list(&mut killed);
+        let ends = self.ended_list(&mut ends);
+        let mut out = Text::in_place(place);
+        out.add("{");
+        out.string("version", env!("CARGO_PKG_VERSION").as_bytes());
+        out.string("command", self.command.get(..COMMAND_MAX).unwrap_or(self.command));
+        out.number("pid", self.pid.map(|pid| pid.as_raw() as u64));
+        if let Some(ended) = self.ended {
+            end(&mut out, ended);
+        }
+        out.key("core_dumped");
         let core_dumped = matches!(self.ended, Some(Ended::Signaled(_, true)));
-        write!(out, ",\"core_dumped\":{core_dumped},\"status\":{status}")?;
-        write!(out, ",\"reason\":\"{}\",\"forwarded\":", self.reason(timed_out))?;
-        self.signals(out, REST_MAX + killed.bytes().len() + ends.bytes().len())?;
-        out.write_str(",\"survivors\":")?;
-        out.number(self.survivors.map(u64::from))?;
-        write!(out, ",\"ended\":{},\"killed\":{}", ends.as_str(), killed.as_str())?;
-        write!(out, ",\"killed_count\":{},\"reaped\":{}", self.killed_count, self.reaped)?;
-        out.write_str(",\"oom_kills\":")?;
-        out.number(self.oom.as_ref().and_then(Counter::since))?;
+        out.add(if core_dumped { "true" } else { "false" });
+        out.number("status", Some(status.into()));
+        out.string("reason", self.reason(timed_out).as_bytes());
+        out.key("forwarded");
+        self.signals(&mut out, REST_MAX + killed.as_str().len() + ends.as_str().len());
+        out.number("survivors", self.survivors.map(u64::from));
+        for (key, list) in [("ended", &ends), ("killed", &killed)] {
+            out.key(key);
+            out.add(list.as_str());
+        }
         let duration = self.ended_at.unwrap_or_else(now).since(self.started);
-        let Usage { user_ms, system_ms, max_rss_kb } = self.usage;
-        write!(out, ",\"duration_ms\":{},\"user_ms\":{user_ms}", duration.as_millis())?;
-        writeln!(out, ",\"system_ms\":{system_ms},\"max_rss_kb\":{max_rss_kb}}}")
+        for (key, value) in [
+            ("killed_count", Some(self.killed_count.into())),
+            ("reaped", Some(self.reaped.into())),
+            ("oom_kills", self.oom.as_ref().and_then(Counter::since)),
+            ("duration_ms", Some(duration.as_millis() as u64)),
+            ("user_ms", Some(self.usage.user_ms)),
+            ("system_ms", Some(self.usage.system_ms)),
+            ("max_rss_kb", Some(self.usage.max_rss_kb)),
+        ] {
+            out.number(key, value);
+        }
+        out.add("}\n");
+        out
     }
 
-    fn signals(&self, out: &mut Text<REPORT_MAX>, rest: usize) -> fmt::Result {
-        let sent = Signal::all().zip(self.forwarded).filter(|(_, sent)| sent.count > 0);
-        out.array(rest, sent, |out, (signal, Sent { count, first })| {
-            let first_ms = first.since(self.started).as_millis();
-            write!(out, "{{\"signal\":{},\"name\":\"{signal}\"", signal.number())?;
-            write!(out, ",\"count\":{count},\"first_ms\":{first_ms}}}")
-        })
+    fn signals(&self, out: &mut Text<'_>, rest: usize) {
+        let mut all = Signal::all().zip(self.forwarded).filter(|(_, sent)| sent.count > 0);
+        out.array(rest, &mut |out| {
+            let (signal, sent) = all.next()?;
+            let first = sent.first.since(self.started).as_millis();
+            name_signal(out, "name", signal);
+            out.number("count", Some(sent.count.into()));
+            out.number("first_ms", Some(first as u64));
+            Some(())
+        });
+    }
+
+    fn killed_list<'a>(&self, place: &'a mut [u8]) -> Text<'a> {
+        let mut all = self.killed.iter().flatten();
+        let mut out = Text::in_place(place);
+        out.array(0, &mut |out| {
+            name_process(out, all.next()?);
+            Some(())
+        });
+        out
+    }
+
+    fn ended_list<'a>(&self, place: &'a mut [u8]) -> Text<'a> {
+        let mut all = self.ends.iter().flatten().filter_map(|(who, how)| Some((who, (*how)?)));
+        let mut out = Text::in_place(place);
+        out.array(0, &mut |out| {
+            let (process, ended) = all.next()?;
+            name_process(out, process);
+            end(out, ended);
+            Some(())
+        });
+        out
     }
 
     fn reason(&self, timed_out: bool) -> &'static str {
@@ -235,16 +260,20 @@ impl Report {
     }
 }
 
-fn begin_process<const MAX: usize>(out: &mut Text<MAX>, process: &Process) -> fmt::Result {
-    write!(out, "{{\"pid\":{},\"name\":", process.pid)?;
-    string(out, process.name())
+fn name_process(out: &mut Text<'_>, process: &Process) {
+    out.number("pid", Some(process.pid.as_raw() as u64));
+    out.string("name", process.name());
 }
 
-fn end<const MAX: usize>(out: &mut Text<MAX>, ended: Ended) -> fmt::Result {
+fn name_signal(out: &mut Text<'_>, key: &str, signal: Signal) {
+    out.number("signal", Some(signal.number() as u64));
+    out.key(key);
+    let _ = write!(out, "\"{signal}\"");
+}
+
+fn end(out: &mut Text<'_>, ended: Ended) {
     match ended {
-        Ended::Exited(code) => write!(out, ",\"exit_code\":{code}"),
-        Ended::Signaled(signal, _) => {
-            write!(out, ",\"signal\":{},\"signal_name\":\"{signal}\"", signal.number())
-        }
+        Ended::Exited(code) => out.number("exit_code", Some(code.into())),
+        Ended::Signaled(signal, _) => name_signal(out, "signal_name", signal),
     }
 }

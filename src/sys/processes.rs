@@ -82,6 +82,17 @@ fn change(status: c_int) -> Option<Change> {
     libc::WIFCONTINUED(status).then_some(Change::Continued)
 }
 
+/// Is this process a child of ours, perhaps one that has ended? Takes nothing from it
+/// (waitid(2) with WNOWAIT).
+pub fn is_child(pid: Pid) -> bool {
+    let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT | libc::__WALL;
+    // SAFETY: all-zero is a valid siginfo_t, and it outlives the call.
+    unsafe {
+        let mut info: libc::siginfo_t = zeroed();
+        libc::waitid(libc::P_PID, pid.as_raw() as libc::id_t, &mut info, options) == 0
+    }
+}
+
 /// Waits for the end of a child, and reaps it; says how it ended.
 pub fn reap(pid: Pid) -> Option<Ended> {
     let mut status = 0;

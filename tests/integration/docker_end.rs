@@ -7,10 +7,10 @@ use serde_json::Value;
 use crate::engine::*;
 use crate::harness::*;
 
-/// Says `$1` when it is up, then ends on TERM, after some work, with a word in `/work`.
+/// Fills `/up` when it is there; on TERM it ends, after some work, with a word in `/work`.
 const WORKER: &str = "trap 'n=0; while [ $n -lt 3000 ]; do n=$((n+1)); done; \
                       echo complete >>/work; exit' TERM; \
-                      sleep 1000 & echo up >/up; while :; do wait; done";
+                      /probe signals >/up & while :; do wait; done";
 
 fn copied(engine: &Engine, container: &Container<'_>, file: &str) -> String {
     let scratch = Scratch::new();
@@ -23,7 +23,7 @@ fn copied(engine: &Engine, container: &Container<'_>, file: &str) -> String {
 fn a_daemon_with_a_pid_file() {
     let Some(engine) = engine("a_daemon_with_a_pid_file") else { return };
     let daemon = "start-stop-daemon -S -b -m -p /daemon.pid -x sh -- -c \"$WORKER\"";
-    let script = format!("{daemon}; until [ -e /up ]; do :; done; echo ready; exec sleep 1000");
+    let script = format!("{daemon}; until [ -s /up ]; do :; done; echo ready; exec sleep 1000");
     let worker = format!("WORKER={WORKER}");
     let container = engine.start_container(&["-e", &worker], &["sh", "-c", &script]);
     container.wait_for("ready");
@@ -41,7 +41,7 @@ fn who_entered_by_docker_exec_counts() {
     container.wait_for("ready");
     engine.run(&["exec", "--detach", &container.id, "sh", "-c", WORKER]);
     until("it has entered", || {
-        engine.output(&["exec", &container.id, "ls", "/up"]).status.success()
+        engine.output(&["exec", &container.id, "test", "-s", "/up"]).status.success()
     });
     assert_eq!(container.stop(), 143, "{}", container.logs());
     assert_eq!(copied(engine, &container, "/work"), "complete\n");

@@ -13,6 +13,16 @@ fn crowd(options: &[&str], count: u32, what: &str, first: bool) -> Running {
     run
 }
 
+/// init and the probe in a PID namespace where nobody else's processes are in their way, nor
+/// they in others': as PID 1, or as a subreaper.
+fn alone(period: &str, probe: &[&str], first: bool) -> Start {
+    let (init, path) = (init_path(), probe_path());
+    let own = [init.to_str().unwrap(), "--grace-period", period, "--", path.to_str().unwrap()];
+    let shell = ["sh", "-c", "\"$@\"; exit $?", "sh"];
+    let words = [if first { &[][..] } else { &shell[..] }, &own, probe].concat();
+    Start::new(words[0], &words[1..]).as_pid1(true)
+}
+
 /// How often a name stands in what was said about the killed; nothing else may be said.
 #[track_caller]
 fn named(done: &Finished, period: &str, name: &str) -> usize {
@@ -31,9 +41,11 @@ fn named(done: &Finished, period: &str, name: &str) -> usize {
 fn survivors_finish_their_work() {
     let scratch = Scratch::new();
     let file = scratch.path("work");
+    // The probe says when it is there: a shell that has forked and not exec'd yet still has
+    // the trap, and loses the signal.
     let survivor = "finish() { n=0; while [ $n -lt 3000 ]; do n=$((n+1)); echo $n >>work; done; \
                     echo complete >>work; exit; }; trap finish TERM; \
-                    sleep 1000 & echo up; while :; do wait; done";
+                    \"$PROBE\" signals & while :; do wait; done";
     let script = format!("({survivor}) & read line; exit 7");
     for (option, first, complete) in
         [(FOREVER, true, true), (FOREVER, false, true), ("--grace-period=0", true, false)]
@@ -41,8 +53,9 @@ fn survivors_finish_their_work() {
         let _ = std::fs::remove_file(&file);
         let (reader, writer) = pipe();
         let start = init([option, "sh", "-c", &script]).as_pid1(first).stdio(0, reader);
+        let start = start.env("PROBE", probe_path().to_str().unwrap());
         let mut run = start.current_dir(&scratch.path("")).start();
-        run.expect("up");
+        run.expect("ready ");
         drop(writer);
         run.finish().expect(7).silent();
         let text = std::fs::read_to_string(&file).unwrap_or_default();
@@ -78,9 +91,8 @@ fn ten_thousand_survivors() {
     for first in [true, false] {
         let scratch = Scratch::new();
         let log = std::fs::File::create(scratch.path("log")).unwrap();
-        let mut start = init_probe(&["--grace-period", "2s"], &["crowd", "10000", "stubborn", "7"]);
-        start = start.as_pid1(first).stdio(2, log);
-        let mut run = start.start();
+        let mut run =
+            alone("2s", &["crowd", "10000", "stubborn", "7"], first).stdio(2, log).start();
         run.expect("crowd");
         let mut done = run.finish().expect(7);
         done.stderr = std::fs::read_to_string(scratch.path("log")).unwrap();
@@ -91,16 +103,18 @@ fn ten_thousand_survivors() {
 #[test]
 fn survivors_that_fork_when_told_to_end() {
     for first in [true, false] {
-        let done = crowd(&["--grace-period", "300ms"], 3, "forking", first).finish().expect(7);
-        assert_eq!(named(&done, "300ms", "probe"), 6, "{done:?}");
+        let done = crowd(&["--grace-period", "2s"], 3, "forking", first).finish().expect(7);
+        assert_eq!(named(&done, "2s", "probe"), 6, "{done:?}");
     }
 }
 
-/// Each lives for some microseconds, and leaves one child: whoever looks comes too late.
+/// Each lives for a millisecond, and leaves one child: whoever looks may come too late.
 #[test]
 fn survivors_on_the_run() {
     for first in [true, false] {
-        let done = crowd(&["--grace-period", "200ms"], 5, "fleeing", first).finish().expect(7);
+        let mut run = alone("200ms", &["crowd", "5", "fleeing", "7"], first).start();
+        run.expect("crowd");
+        let done = run.finish().expect(7);
         // Who comes to be after the last look has no name; kill(-1) finds them all the same.
         assert!(named(&done, "200ms", "probe") >= 1, "{done:?}");
     }
@@ -138,6 +152,64 @@ fn signals_during_the_grace_period_go_to_the_survivors() {
         run.signal(libc::SIGUSR2);
         run.expect("got 12 ");
         run.finish().expect(7).silent();
+    }
+}
+
+/// What is started in answer to TERM is left alone as long as its parent sees to it, and
+/// told to end when that is gone.
+#[test]
+fn newcomers_are_told_when_their_parents_are_gone() {
+    let helper = "trap 'echo told' TERM; n=0; while [ $n -lt 30000 ]; do n=$((n+1)); done";
+    let finish = "sh -c \"$HELPER\"; \"$PROBE\" crowd 1 polite 0; exit";
+    let wait = "\"$PROBE\" signals & while :; do wait; done";
+    let script = format!("(trap '{finish}' TERM; {wait}) &");
+    for first in [true, false] {
+        let (reader, writer) = pipe();
+        let words = [FOREVER, "sh", "-c", &format!("{script} read line; exit 7")];
+        let start = init(words).as_pid1(first).env("HELPER", helper);
+        let mut run = start.env("PROBE", probe_path().to_str().unwrap()).stdio(0, reader).start();
+        run.expect("ready ");
+        drop(writer);
+        let done = run.finish().expect(7).silent();
+        assert!(done.stdout.contains("\ncrowd\n") && !done.stdout.contains("told"), "{done:?}");
+    }
+}
+
+/// Not PID 1 and nothing to look anybody up in: children are found all the same, orphans as
+/// they arrive.
+#[test]
+fn without_proc() {
+    if !root() {
+        return skip("without_proc", "needs root, to hide /proc");
+    }
+    let hide = "mount -t tmpfs none /proc && exec \"$@\"";
+    // An orphan with a session of its own, one of the main child's group, a deaf one.
+    let leaves = "trap 'exit' TERM; setsid \"$PROBE\" signals & while :; do wait; done";
+    let in_group = "exec \"$PROBE\" signals";
+    let stubborn = "trap '' TERM; echo ready; exec sleep 1000";
+    let init = init_path();
+    let init = init.to_str().unwrap();
+    for (period, before, script) in
+        [("1h", "setsid", leaves), ("1h", "", in_group), ("300ms", "setsid", stubborn)]
+    {
+        let script =
+            format!("{before} sh -c '{}' & read line; exit 7", script.replace('\'', "'\\''"));
+        let (reader, writer) = pipe();
+        let words = ["-m", "--", "sh", "-c", hide, "sh", init, "--grace-period", period];
+        let words = [&words[..], &["sh", "-c", &script]].concat();
+        let probe = probe_path();
+        let start = Start::new("unshare", words).env("PROBE", probe.to_str().unwrap());
+        let mut run = start.stdio(0, reader).start();
+        run.expect("ready");
+        drop(writer);
+        let done = run.finish().expect(7);
+        let warned =
+            done.stderr.starts_with("init: kill after the grace period of 300ms: no /proc");
+        assert_eq!(
+            (warned, done.stderr.is_empty()),
+            (period == "300ms", period == "1h"),
+            "{done:?}"
+        );
     }
 }
 

@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
-use std::os::fd::{FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -471,12 +471,13 @@ impl std::fmt::Debug for Finished {
 
 /// Everybody who carries the marker.
 pub fn marked(marker: &str) -> Vec<i32> {
+    processes().filter(|pid| carries(*pid, marker)).collect()
+}
+
+fn carries(pid: i32, marker: &str) -> bool {
     let entry = format!("INIT_TEST_MARKER={marker}");
-    let marked = |pid: &i32| {
-        std::fs::read(format!("/proc/{pid}/environ"))
-            .is_ok_and(|env| env.split(|b| *b == 0).any(|e| e == entry.as_bytes()))
-    };
-    processes().filter(marked).collect()
+    std::fs::read(format!("/proc/{pid}/environ"))
+        .is_ok_and(|env| env.split(|b| *b == 0).any(|e| e == entry.as_bytes()))
 }
 
 /// Kills everybody who carries the marker, again and again until none is left.
@@ -488,7 +489,18 @@ pub fn kill_marked(marker: &str) {
             return;
         }
         for pid in left {
-            unsafe { libc::kill(pid, libc::SIGKILL) };
+            // Held, so that its number cannot become somebody else's in between.
+            let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) } as i32;
+            if fd >= 0 {
+                let held = unsafe { OwnedFd::from_raw_fd(fd) };
+                if carries(pid, marker) {
+                    let fd = held.as_raw_fd();
+                    let nothing: *mut u8 = std::ptr::null_mut();
+                    unsafe {
+                        libc::syscall(libc::SYS_pidfd_send_signal, fd, libc::SIGKILL, nothing, 0)
+                    };
+                }
+            }
         }
     }
 }

@@ -33,12 +33,14 @@ fn they_finish_their_work() {
         return;
     }
     let work = "n=0; while [ $n -lt 3000 ]; do n=$((n+1)); done; echo complete; exit 0";
-    let script = format!("trap '{work}' TERM; sleep 1000 & echo in; while :; do wait; done");
+    let probe = probe_path();
+    let wait = format!("'{}' signals & while :; do wait; done", probe.display());
+    let script = format!("trap '{work}' TERM; {wait}");
     let (run, mut stranger, writer) = entered("1h", &["sh", "-c", &script]);
-    stranger.expect("in");
+    stranger.expect("ready ");
     drop(writer);
-    stranger.expect("complete");
-    stranger.finish().expect(0);
+    let done = stranger.finish().expect(0);
+    assert!(done.stdout.contains("\ncomplete\n"), "{done:?}");
     run.finish().expect(7).silent();
 }
 

@@ -185,16 +185,58 @@ fn deadlines_wait_for_the_end_of_a_drain() {
     assert_eq!(run.after(Event::Drained(Left::Nobody)), [Action::Exit(7)]);
 }
 
+/// Newborn ones die as well: that is no progress.
+#[test]
+fn who_dies_for_ever_is_given_up() {
+    let mut run = Run::new(rules());
+    run.main_ends(Left::Children);
+    assert_eq!(run.wait().0, 5000);
+    loop {
+        run.after(Event::Child(OTHER, Change::Ended(Ended::Signaled(Signal::KILL, false))));
+        run.after(Event::Drained(Left::Children));
+        let (at, actions) = run.wait();
+        if actions.contains(&Action::GiveUp) {
+            assert_eq!((at, actions.last()), (15_000, Some(&Action::Exit(7))));
+            break;
+        }
+    }
+}
+
 #[test]
 fn strangers_are_looked_at_less_and_less() {
     let mut run = Run::new(rules());
     assert_eq!(run.main_ends(Left::Strangers), END);
     for at in [10, 30, 70, 150, 310, 510, 710] {
-        assert_eq!(run.wait(), (at, vec![Action::Drain]));
+        assert_eq!(run.wait(), (at, vec![Action::TellNewcomers, Action::Drain]));
         assert_eq!(run.after(Event::Drained(Left::Strangers)), []);
     }
     run.wait();
     assert_eq!(run.after(Event::Drained(Left::Nobody)), [Action::Exit(7)]);
+}
+
+#[test]
+fn whoever_ends_may_have_left_newcomers() {
+    let other = Event::Child(OTHER, Change::Ended(Ended::Exited(0)));
+    let patient = Rules { wait_all: true, ..rules() };
+    for (rules, told) in [(rules(), true), (patient, false), (patient, true)] {
+        let mut run = Run::new(rules);
+        run.main_ends(Left::Children);
+        if rules.wait_all && told {
+            run.signal(Signal::TERM);
+        }
+        for at in [10, 30, 70] {
+            assert_eq!(run.after(other), []);
+            assert_eq!(run.after(Event::Drained(Left::Children)), []);
+            if !told {
+                assert_eq!(run.state.next_deadline(), None, "nobody was told anything");
+                break;
+            }
+            assert_eq!(run.wait(), (at, vec![Action::TellNewcomers, Action::Drain]));
+            assert_eq!(run.after(Event::Drained(Left::Children)), []);
+            let next = run.state.next_deadline().unwrap();
+            assert_eq!(next, Time(5000 * MS), "one look for one end");
+        }
+    }
 }
 
 #[test]

@@ -26,9 +26,10 @@ fn report(command: &'static [u8]) -> Report {
 }
 
 fn read(report: &Report, status: u8, timed_out: bool) -> Value {
-    let text = report.text(status, timed_out);
-    assert!(text.bytes().ends_with(b"}\n"), "{}", text.as_str());
-    serde_json::from_slice(text.bytes()).unwrap()
+    let mut place = [0; REPORT_MAX];
+    let text = report.text(&mut place, status, timed_out);
+    assert!(text.as_str().ends_with("}\n"), "{}", text.as_str());
+    serde_json::from_str(text.as_str()).unwrap()
 }
 
 #[test]

@@ -1,66 +1,88 @@
-//! Text, and arrays of JSON, into a place of limited size. Pure.
+//! JSON objects and arrays, written into a place of limited size. Pure.
 
 use std::fmt::{self, Write};
 
-/// Text of limited length. What does not fit as a whole is refused.
-pub struct Text<const MAX: usize> {
-    bytes: [u8; MAX],
+use crate::json;
+
+/// Text under construction. What does not fit any more is left out.
+pub struct Text<'a> {
+    place: &'a mut [u8],
     len: usize,
+    /// Something was left out.
+    full: bool,
 }
 
-impl<const MAX: usize> Text<MAX> {
+impl<'a> Text<'a> {
     /// Nothing so far.
-    pub fn new() -> Text<MAX> {
-        Text { bytes: [0; MAX], len: 0 }
+    pub fn in_place(place: &'a mut [u8]) -> Text<'a> {
+        Text { place, len: 0, full: false }
     }
 
     /// What it holds.
-    pub fn bytes(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
-    }
-
-    /// The same.
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(self.bytes()).unwrap_or_default()
+        std::str::from_utf8(self.place.get(..self.len).unwrap_or_default()).unwrap_or_default()
     }
 
-    /// An array of as many entries as fit before the last `rest` bytes of the place.
-    pub fn array<T>(
-        &mut self,
-        rest: usize,
-        items: impl Iterator<Item = T>,
-        entry: impl Fn(&mut Self, T) -> fmt::Result,
-    ) -> fmt::Result {
-        self.write_str("[")?;
-        let mut comma = "";
-        for item in items {
-            let before = self.len;
-            let written = self.write_str(comma).and_then(|()| entry(self, item));
-            // One byte is for the bracket.
-            if written.is_err() || self.len + 1 + rest > MAX {
-                self.len = before;
-                break;
+    fn last(&self) -> Option<&u8> {
+        self.place.get(self.len.checked_sub(1)?)
+    }
+
+    /// Adds something as it is.
+    pub fn add(&mut self, text: &str) {
+        let end = self.len + text.len();
+        match self.place.get_mut(self.len..end).filter(|_| !self.full) {
+            Some(place) => {
+                place.copy_from_slice(text.as_bytes());
+                self.len = end;
             }
-            comma = ",";
+            None => self.full = true,
         }
-        self.write_str("]")
     }
 
-    /// A number, or null.
-    pub fn number(&mut self, value: Option<u64>) -> fmt::Result {
-        match value {
+    /// A key, and of the object's braces and commas what stands before it.
+    pub fn key(&mut self, key: &str) {
+        self.add(if self.last() == Some(&b'{') { "\"" } else { ",\"" });
+        self.add(key);
+        self.add("\":");
+    }
+
+    /// A member that is a number, or null.
+    pub fn number(&mut self, key: &str, value: Option<u64>) {
+        self.key(key);
+        // It is noted when it does not fit.
+        let _ = match value {
             Some(value) => write!(self, "{value}"),
             None => self.write_str("null"),
+        };
+    }
+
+    /// A member that is a string.
+    pub fn string(&mut self, key: &str, value: &[u8]) {
+        self.key(key);
+        let _ = json::string(self, value);
+    }
+
+    /// An array of as many objects as fit before the last `rest` bytes of the place.
+    /// `members` adds the members of the next one, and says when there is none.
+    pub fn array(&mut self, rest: usize, members: &mut dyn FnMut(&mut Text<'a>) -> Option<()>) {
+        self.add("[");
+        loop {
+            let before = self.len;
+            self.add(if self.last() == Some(&b'[') { "{" } else { ",{" });
+            let there = members(self);
+            self.add("}");
+            // One byte is for the bracket.
+            if there.is_none() || self.full || self.len + 1 + rest > self.place.len() {
+                (self.len, self.full) = (before, false);
+                return self.add("]");
+            }
         }
     }
 }
 
-impl<const MAX: usize> Write for Text<MAX> {
+impl Write for Text<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let end = self.len + text.len();
-        let place = self.bytes.get_mut(self.len..end).ok_or(fmt::Error)?;
-        place.copy_from_slice(text.as_bytes());
-        self.len = end;
+        self.add(text);
         Ok(())
     }
 }
@@ -71,11 +93,26 @@ mod tests {
 
     #[test]
     fn arrays_end_where_the_place_does() {
-        for (rest, expected) in [(0, "[1,22,333]"), (1, "[1,22]"), (3, "[1,22]"), (6, "[1]")] {
-            let mut text = Text::<10>::new();
-            text.array(rest, [1, 22, 333, 4444].iter(), |text, n| write!(text, "{n}")).unwrap();
+        let all = r#"[{"n":1},{"n":22}]"#;
+        for (rest, expected) in [(0, all), (1, r#"[{"n":1}]"#), (9, r#"[{"n":1}]"#), (10, "[]")] {
+            let mut place = [0; 18];
+            let mut text = Text::in_place(&mut place);
+            let mut numbers = [1, 22, 333].into_iter();
+            text.array(rest, &mut |text| {
+                text.number("n", Some(numbers.next()?));
+                Some(())
+            });
             assert_eq!(text.as_str(), expected, "{rest}");
         }
-        assert_eq!(Text::<1>::new().array(0, [1].iter(), |_, _| Ok(())), Err(fmt::Error));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_left_out_and_all_behind_it() {
+        let mut place = [0; 4];
+        let mut text = Text::in_place(&mut place);
+        for part in ["ab", "cde", "f"] {
+            text.add(part);
+        }
+        assert_eq!((text.as_str(), text.full), ("ab", true));
     }
 }
