@@ -10,7 +10,9 @@ use std::os::unix::fs::MetadataExt;
 use nix::unistd::geteuid;
 
 use crate::capabilities::Capability;
+use crate::logger::Printable;
 use crate::namespaces::{Namespace, Namespaces};
+use crate::sandbox;
 use crate::sys::{self, Suspect};
 
 /// PROC_SUPER_MAGIC (statfs(2)).
@@ -91,7 +93,8 @@ impl Seen {
             masked_proc: mask(&mounts, "/proc/"),
             masked_sys: mask(&mounts, "/sys/"),
             initramfs: Mount::list(&mounts).any(|m| m.point == "/" && m.fs_type == "rootfs"),
-            user: name_of(&read("/etc/passwd"), geteuid().as_raw()),
+            user: sandbox::name_of(read("/etc/passwd").as_bytes(), geteuid().as_raw())
+                .map(|name| Printable(name).to_string()),
         }
     }
 
@@ -148,14 +151,6 @@ fn ranges(map: &str) -> impl Iterator<Item = (u32, u32)> {
     map.lines().filter_map(|line| {
         let mut fields = line.split_whitespace();
         Some((fields.next()?.parse().ok()?, fields.nth(1)?.parse().ok()?))
-    })
-}
-
-fn name_of(passwd: &str, user: u32) -> Option<String> {
-    passwd.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        let name = fields.next()?;
-        (fields.nth(1)?.parse() == Ok(user)).then(|| name.to_owned())
     })
 }
 

@@ -40,6 +40,7 @@ use crate::spawn::Failure;
 pub use mounts::{mount_proc, propagate};
 pub use outer::run;
 use plan::{Between, Step};
+pub use subordinate::name_of;
 
 /// How the app starts: its plan as all three processes have it. The process that makes
 /// it has the number `maker` for itself; where that is not known, any but 1.

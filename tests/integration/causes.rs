@@ -152,6 +152,52 @@ fn a_file_without_its_interpreter() {
     }
 }
 
+/// Refuses clone(2) and unshare(2) with these flags, as systemd's RestrictNamespaces= does,
+/// and clone3(2), whose flags no filter can see. With no flags it refuses nothing.
+fn filter(refused: i32) {
+    use libc::{BPF_ABS, BPF_JEQ, BPF_JMP, BPF_JSET, BPF_K, BPF_LD, BPF_RET, BPF_W};
+    let line =
+        |code: u32, jt: u8, jf: u8, k: u32| libc::sock_filter { code: code as u16, jt, jf, k };
+    let number = line(BPF_LD | BPF_W | BPF_ABS, 0, 0, 0);
+    let flags = line(BPF_LD | BPF_W | BPF_ABS, 0, 0, 16);
+    let is = |call: libc::c_long, then| line(BPF_JMP | BPF_JEQ | BPF_K, then, 0, call as u32);
+    let answer = |action: u32| line(BPF_RET | BPF_K, 0, 0, action);
+    let refuse = |errno: i32| answer(libc::SECCOMP_RET_ERRNO | errno as u32);
+    let clone3 = if refused == 0 { -1 } else { libc::SYS_clone3 };
+    let mut lines = [
+        number,
+        is(clone3, 5),
+        is(libc::SYS_clone, 1),
+        line(BPF_JMP | BPF_JEQ | BPF_K, 0, 2, libc::SYS_unshare as u32),
+        flags,
+        line(BPF_JMP | BPF_JSET | BPF_K, 2, 0, refused as u32),
+        answer(libc::SECCOMP_RET_ALLOW),
+        refuse(libc::ENOSYS),
+        refuse(libc::EPERM),
+    ];
+    let program = libc::sock_fprog { len: lines.len() as u16, filter: lines.as_mut_ptr() };
+    unsafe {
+        assert_eq!(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+        assert_eq!(libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &program), 0);
+    }
+}
+
+/// That there is a filter is no reason: it has to be the one who answers.
+#[test]
+fn filters() {
+    let no_user = |start: Start| start.before_exec(|| filter(libc::CLONE_NEWUSER));
+    let blocked = "(a seccomp filter blocks it; use ";
+    fails(no_user(ordinary(init(["--pid", "true"]))), 125, "clone", blocked);
+    if !root() {
+        return skip("filters", "needs root, to go without a user namespace");
+    }
+    no_user(init(["--pid", "true"])).run().expect(0).silent();
+    fails(no_user(init(["--user", "true"])), 125, "clone", blocked);
+    let words = ["--bounding-set=-sys_admin", "--inh-caps=-sys_admin", &own(), "--uts", "true"];
+    let harmless = Start::new("setpriv", words).before_exec(|| filter(0));
+    fails(harmless, 125, "clone", "(it needs CAP_SYS_ADMIN; add --user)");
+}
+
 #[test]
 fn in_containers() {
     let Some(engine) = engine("in_containers") else { return };
