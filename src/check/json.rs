@@ -87,7 +87,7 @@ fn answer(out: &mut String, possible: &Possible) -> fmt::Result {
 }
 
 fn reason(out: &mut String, errno: Errno) -> fmt::Result {
-    write!(out, ",\"errno\":\"{errno:?}\",\"error\":")?;
+    write!(out, ",\"errno\":{},\"error\":", errno as i32)?;
     string(out, errno.desc().as_bytes())
 }
 
@@ -104,11 +104,11 @@ mod tests {
             "\"can_be_subreaper\":true,\"uid\":1000,\"euid\":0,\"gid\":1000,\"egid\":1000,",
             "\"effective\":[\"CAP_KILL\",\"CAP_SYS_ADMIN\"],\"permitted\":[",
             "]},\"no_new_privs\":false,\"seccomp\":\"filter\",\"cgroup_version\":2,",
-            "\"namespaces\":{\"user\":{\"possible\":false,\"errno\":\"EPERM\",\"error\":\"Operation not \
+            "\"namespaces\":{\"user\":{\"possible\":false,\"errno\":1,\"error\":\"Operation not \
              permitted\",\"cause\":\"a cause\",\"remedy\":\"a remedy\"},\"pid\":",
             "\"mount\":{\"possible\":true,\"needs_user\":false},\"net\":{\"possible\":true,\
              \"needs_user\":true}},",
-            "\"mount_proc\":{\"possible\":false,\"errno\":\"EINVAL\",\"error\":\"Invalid argument\"}}\n",
+            "\"mount_proc\":{\"possible\":false,\"errno\":22,\"error\":\"Invalid argument\"}}\n",
         ] {
             assert!(text.contains(part), "{part}\n{text}");
         }

@@ -18,7 +18,7 @@ fn found(start: Start) -> Value {
 
 /// Asserts that an answer is no, for this reason.
 #[track_caller]
-fn no(answer: &Value, errno: &str, cause: &str) {
+fn no(answer: &Value, errno: i32, cause: &str) {
     assert_eq!((&answer["possible"], &answer["errno"]), (&false.into(), &errno.into()), "{answer}");
     let found = answer["cause"].as_str().unwrap_or_default();
     assert!(found.contains(cause), "{cause:?} is not in {answer}");
@@ -112,13 +112,13 @@ fn agrees_with_the_sandbox() {
 fn reasons() {
     let limited = "echo 0 >/proc/sys/user/max_user_namespaces";
     let found_limit = found(ordinary(after(limited, &["-Ur"], &own(), &["--check=json"])));
-    no(&found_limit["namespaces"]["user"], "ENOSPC", "user.max_user_namespaces is 0");
+    no(&found_limit["namespaces"]["user"], libc::ENOSPC, "user.max_user_namespaces is 0");
     let unmapped = found(ordinary(after("true", &["-U"], &own(), &["--check=json"])));
-    no(&unmapped["namespaces"]["net"], "EPERM", "no mapping in this user namespace");
+    no(&unmapped["namespaces"]["net"], libc::EPERM, "no mapping in this user namespace");
     // A mount from outside of the user namespace cannot be taken away in it.
     let nested = ["-Urm", &own(), "--check=json"];
     let masked = found(ordinary(after(MASK_EVERY_PROC, &["-Urm"], "unshare", &nested)));
-    no(&masked["mount_proc"], "EPERM", "/proc has masked paths, /proc/tty for one");
+    no(&masked["mount_proc"], libc::EPERM, "/proc has masked paths, /proc/tty for one");
     assert_eq!(masked["namespaces"]["pid"]["possible"], true, "{masked}");
 }
 
@@ -130,7 +130,7 @@ fn without_proc() {
     let words = ["--check=json"];
     let gone = found(after("umount -l /proc", &["-m"], &own(), &words));
     assert_eq!(gone["namespaces"]["pid"]["possible"], true, "{gone}");
-    no(&gone["namespaces"]["user"], "ENOENT", "/proc, and there is none");
+    no(&gone["namespaces"]["user"], libc::ENOENT, "/proc, and there is none");
     assert_eq!(gone["mount_proc"]["possible"], true, "{gone}");
     assert_eq!(gone["seccomp"], "none");
 }
@@ -147,7 +147,7 @@ fn in_a_chroot() {
     };
     for user in ["0:0", "54321:54321"] {
         let found = found(inside(user, "--check=json"));
-        no(&found["namespaces"]["user"], "EPERM", "in a chroot");
+        no(&found["namespaces"]["user"], libc::EPERM, "in a chroot");
         assert_eq!(found["namespaces"]["net"]["possible"], user == "0:0", "{found}");
     }
     let table = inside("54321:54321", "--check").run().expect(0).silent().stdout;
@@ -161,7 +161,7 @@ fn an_executable_that_is_not_ours_to_read() {
     }
     let (_scratch, copy) = unreadable_copy();
     let found = found(ordinary(Start::new(copy, ["--check=json"])));
-    no(&found["namespaces"]["user"], "EACCES", "executable is not readable");
+    no(&found["namespaces"]["user"], libc::EACCES, "executable is not readable");
 }
 
 #[test]
@@ -210,9 +210,9 @@ fn in_containers() {
         let default = look(options);
         assert_eq!((&default["pid_1"], &default["seccomp"]), (&true.into(), &"filter".into()));
         for namespace in TYPES {
-            no(&default["namespaces"][namespace], "EPERM", "a seccomp filter blocks it");
+            no(&default["namespaces"][namespace], libc::EPERM, "a seccomp filter blocks it");
         }
-        no(&default["mount_proc"], "EPERM", "a seccomp filter blocks it");
+        no(&default["mount_proc"], libc::EPERM, "a seccomp filter blocks it");
     }
     let admin = look(&["--cap-add=SYS_ADMIN"]);
     for namespace in TYPES {
@@ -221,7 +221,7 @@ fn in_containers() {
     assert_eq!(admin["mount_proc"]["possible"], true, "{admin}");
     let unconfined = look(&["--security-opt=seccomp=unconfined", "--user=1000:1000"]);
     assert_eq!(unconfined["namespaces"]["net"]["needs_user"], true, "{unconfined}");
-    no(&unconfined["mount_proc"], "EPERM", "/proc has masked paths");
+    no(&unconfined["mount_proc"], libc::EPERM, "/proc has masked paths");
     let whole = look(&[
         "--security-opt=seccomp=unconfined",
         "--security-opt=systempaths=unconfined",
