@@ -613,3 +613,25 @@ pub fn pty() -> (File, OwnedFd) {
         (File::from_raw_fd(main), OwnedFd::from_raw_fd(side))
     }
 }
+
+/// The parent.
+pub fn parent(pid: i32) -> i32 {
+    status_field(pid, "PPid").unwrap().parse().unwrap()
+}
+
+/// The process group.
+pub fn group(pid: i32) -> i32 {
+    unsafe { libc::getpgid(pid) }
+}
+
+/// Waits until a process is in this state: `T` stopped, `S` asleep.
+#[track_caller]
+pub fn in_state(pid: i32, wanted: char) {
+    until(&format!("{pid} is in state {wanted}"), || state(pid) == Some(wanted));
+}
+
+/// Waits until a process has ended, and been reaped unless that is the shell's part.
+#[track_caller]
+pub fn ended(pid: i32) {
+    until(&format!("{pid} has ended"), || matches!(state(pid), None | Some('Z')));
+}

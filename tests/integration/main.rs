@@ -8,6 +8,7 @@ mod engine;
 mod harness;
 mod places;
 mod pty;
+mod shell;
 mod stages;
 mod side_by_side;
 mod signal_by_signal;

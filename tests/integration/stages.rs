@@ -5,7 +5,47 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use crate::harness::*;
-use crate::pty::*;
+
+/// Who is tested, and what for: the words before the command, and what its process is
+/// called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    pub words: String,
+    pub name: String,
+    /// The option that makes it say what it does.
+    pub verbose: &'static str,
+}
+
+impl Subject {
+    /// The command with the subject's words and options before it.
+    pub fn before(&self, options: &str, command: &str) -> String {
+        // Some look for options behind the command as well.
+        let end = if self.words.is_empty() { "" } else { "-- " };
+        format!("{}{options}{end}{command}", self.words)
+    }
+}
+
+/// Where it is tested.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    pub subject: Subject,
+    /// `bash` or `dash`.
+    pub shell: &'static str,
+    pub place: Place,
+}
+
+/// Where it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// As the test does.
+    Here,
+    /// As PID 1 of a PID namespace.
+    Namespace,
+    /// In a container that init is PID 1 of: `docker run -it`.
+    Run,
+    /// In a container that is there: `docker exec -it`.
+    Exec,
+}
 
 /// Something that a user does on a terminal, and what has to come of it; panics if not.
 pub type Case = fn(&Stage);

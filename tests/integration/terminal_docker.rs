@@ -2,7 +2,7 @@
 
 use crate::engine::engine;
 use crate::harness::*;
-use crate::pty::*;
+use crate::shell::*;
 use crate::stages::*;
 use crate::{terminal_foreground, terminal_jobs};
 

@@ -1,8 +1,8 @@
 //! Job control: to the shell, init and the main child are one job.
 
 use crate::harness::*;
-use crate::pty::*;
-use crate::stages::{Case, everywhere, nested, sandboxed};
+use crate::shell::*;
+use crate::stages::*;
 
 /// As the manual has them.
 pub const CASES: &[(&str, Case)] = &[
@@ -56,7 +56,6 @@ pub fn background_and_foreground(stage: &Stage) {
     let mut shell = Shell::start(stage);
     shell.run_under("sleep 1000");
     let job = shell.job();
-    shell.lent(job);
     for _ in 0..2 {
         shell.terminal.keys("\x1a");
         shell.prompt();
@@ -100,9 +99,9 @@ pub fn told_to_end_while_stopped(stage: &Stage) {
     let mut shell = Shell::start(stage);
     shell.run_under("cat");
     let job = shell.job();
-    shell.lent(job);
     shell.terminal.keys("\x1a");
     shell.prompt();
+    in_state(job.main, 'T');
     shell.run("kill %1; kill -CONT %1");
     ended(job.main);
     ended(job.init);

@@ -4,7 +4,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use crate::harness::*;
-use crate::pty::*;
 use crate::stages::*;
 use crate::{terminal_foreground, terminal_jobs, terminal_session};
 

@@ -3,6 +3,7 @@
 
 use crate::harness::*;
 use crate::pty::*;
+use crate::shell::*;
 use crate::stages::*;
 
 /// As the manual has them.
