@@ -7,6 +7,8 @@
 mod names;
 mod survivors;
 
+use std::cell::Cell;
+
 use log::warn;
 use nix::errno::Errno;
 use nix::unistd::Pid;
@@ -30,6 +32,8 @@ pub struct Deliverer {
     outer: bool,
     /// init is PID 1, so everybody it can see is its own.
     first: bool,
+    /// It was said that the killed have no names.
+    nameless: Cell<bool>,
 }
 
 impl Deliverer {
@@ -41,6 +45,7 @@ impl Deliverer {
             forward_to: config.forward_to,
             outer: matches!(role, Role::Outer { .. }),
             first: own.as_raw() == 1,
+            nameless: Cell::new(false),
         }
     }
 

@@ -137,7 +137,7 @@ impl Deliverer {
             }
         }
         names.print();
-        if found.is_err() {
+        if found.is_err() && !self.nameless.replace(true) {
             warn!("kill after the grace period of {}: no /proc, so no names", Length(after));
         }
         if self.first || found.is_err() {
