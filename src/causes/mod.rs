@@ -118,7 +118,7 @@ pub fn explain(step: Step, errno: Errno, new: Namespaces, seen: &Seen) -> Option
         }
         Step::Exec { exists: true } if errno == Errno::ENOENT => hint(
             "the file is there, but not the interpreter that it names",
-            "use a static binary, or add the interpreter to the new root",
+            "install that, or use a static binary",
         ),
         _ => None,
     }
