@@ -21,6 +21,7 @@ mod processes;
 mod signals;
 mod strings;
 mod terminal;
+mod vfork;
 
 #[cfg(not(test))]
 use std::ffi::{c_char, c_int};
@@ -38,6 +39,7 @@ pub use processes::*;
 pub use signals::*;
 pub use strings::{NumberEntry, Strings, Text};
 pub use terminal::*;
+pub use vfork::vfork;
 
 /// Where the kernel starts us, past Rust's own run-time: that one ignores SIGPIPE,
 /// opens /dev/null on closed standard descriptors and allocates, all of which the

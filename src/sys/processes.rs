@@ -1,7 +1,7 @@
 //! Processes: starting them, and how they end.
 
-use std::ffi::{CStr, c_int, c_void};
-use std::mem::{MaybeUninit, zeroed};
+use std::ffi::{CStr, c_int};
+use std::mem::zeroed;
 use std::ptr::null_mut;
 
 use nix::errno::Errno;
@@ -120,48 +120,6 @@ pub fn is_killed(pid: Pid) -> bool {
         {}
         matches!(info.si_code, libc::CLD_KILLED | libc::CLD_DUMPED)
     }
-}
-
-/// The child's stack while it shares our memory: two path buffers and a few frames.
-const CHILD_STACK: usize = 32 * 1024;
-
-/// Runs `child` in a new process that shares our memory, and returns its pid once it
-/// has called exec or has ended, with what `child` returned as its exit status. It is
-/// in new namespaces of these types; time is not among those that clone(2) makes.
-///
-/// These are the most dangerous lines of the program. Sharing the memory instead of
-/// copying its page tables makes the start three times cheaper, and lets the child
-/// leave its errno where we read it; for that, `child`
-///
-/// - writes to nothing but its own frames and what it hands back by reference,
-/// - calls nothing that allocates, locks, logs, panics or unwinds,
-/// - leaves by exec or by returning, which is `_exit` here.
-///
-/// It is sound because CLONE_VFORK (clone(2)) keeps this thread, the only one, out of
-/// user space until the child has left the shared memory: to the compiler and to the
-/// memory it is one call after the other. No handler runs in the child but that of
-/// `note_stop`, if it is told to: that writes to one atomic. Its stack is a local array in the
-/// deepest frame that exists here; beneath it is only unused stack and then the
-/// kernel's guard gap, so an overflow hits no live data.
-///
-/// # Errors
-/// EAGAIN at a process limit, ENOMEM, EPERM or ENOSYS from a seccomp filter; for new
-/// namespaces EPERM, EINVAL and ENOSPC.
-pub fn vfork(new: Namespaces, mut child: &mut dyn FnMut() -> c_int) -> Result<Pid, Errno> {
-    extern "C" fn enter(child: *mut c_void) -> c_int {
-        // SAFETY: `child` of the suspended frame below.
-        let child = unsafe { &mut *child.cast::<&mut dyn FnMut() -> c_int>() };
-        child()
-    }
-    let mut stack = MaybeUninit::<[u8; CHILD_STACK]>::uninit();
-    let top = stack.as_mut_ptr().cast::<u8>().wrapping_add(CHILD_STACK);
-    let aligned = top.wrapping_sub(top.addr() % 16);
-    let flags = new.flags() | libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
-    let child = (&raw mut child).cast::<c_void>();
-    // SAFETY: see above; `enter` gets what it expects, the stack outlives the child's
-    // use of it because this frame is suspended until then.
-    let pid = check(unsafe { libc::clone(enter, aligned.cast(), flags, child) }.into())?;
-    Ok(Pid::from_raw(pid as libc::pid_t))
 }
 
 /// Makes a new process that goes on here with a copy of our memory, as fork(2) does, in
