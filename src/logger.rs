@@ -67,12 +67,20 @@ pub fn set_up(level: LevelFilter, style: &'static Style, filter: Option<&[u8]>) 
     // Fails only when called twice.
     let _ = STYLE.set(style);
     log::set_max_level(level);
-    if let Some(directives) = filter.and_then(|f| std::str::from_utf8(f).ok()) {
-        let filter = env_logger::Builder::new().parse_filters(directives).build();
-        log::set_max_level(filter.filter());
-        let _ = FILTER.set(filter);
+    if let Some(directives) = filter {
+        set_filter(directives);
     }
     let _ = log::set_logger(&LOGGER);
+}
+
+/// Not inlined: starts without a filter would touch its part of the stack too.
+#[cold]
+#[inline(never)]
+fn set_filter(directives: &[u8]) {
+    let Ok(directives) = std::str::from_utf8(directives) else { return };
+    let filter = env_logger::Builder::new().parse_filters(directives).build();
+    log::set_max_level(filter.filter());
+    let _ = FILTER.set(filter);
 }
 
 struct Stderr;

@@ -32,7 +32,6 @@ use nix::unistd::getpid;
 use notices::Notice;
 use plan::Facts;
 use signals::SignalSet;
-use std::io::Write;
 use sys::Strings;
 
 /// From argv to the exit status.
@@ -90,8 +89,8 @@ fn run_command(config: &Config, mask: SignalSet, env: Strings) -> u8 {
     };
     let run = Run { config, facts, env };
     let over = match &config.sandbox {
-        None => run.command(report.as_mut()),
-        Some(sandbox) => sandbox::run(sandbox, &run, report.as_mut()),
+        None => run.command(report.as_deref_mut()),
+        Some(sandbox) => sandbox::run(sandbox, &run, report.as_deref_mut()),
     };
     over.unwrap_or_else(|error| {
         let status = fail(&error, config);
@@ -108,10 +107,10 @@ fn fail(error: &Error, config: &Config) -> u8 {
 }
 
 fn print(page: &str) -> u8 {
-    match std::io::stdout().write_all(page.as_bytes()) {
+    match sys::write_all(libc::STDOUT_FILENO, page.as_bytes()) {
         Ok(()) => 0,
-        Err(error) => {
-            logger::print_text(&format!("init: write stdout: {error}"));
+        Err(errno) => {
+            logger::print_text(&format!("init: write stdout: {}", errno.desc()));
             exit::INIT_FAILED
         }
     }

@@ -206,6 +206,7 @@ impl Config {
 ///
 /// # Errors
 /// The first word or variable that cannot be understood.
+#[inline(never)] // Its frame is gone before the next step touches the stack.
 pub fn read(args: Strings, env: Strings) -> Result<Request, Refusal> {
     let called = Called::by(args);
     request(called, args, env).map_err(|usage| Refusal { usage, called })

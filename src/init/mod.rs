@@ -96,6 +96,7 @@ impl Role {
 
 /// Forwards, reaps and waits until the main child has ended, and sees to those it left
 /// behind; returns init's status.
+#[inline(never)] // Its frame is not there yet while the child starts.
 pub fn supervise(
     main: Pid,
     role: Role,

@@ -74,8 +74,15 @@ impl Report {
     ///
     /// # Errors
     /// The file cannot be opened for writing: status 125.
-    pub fn open(config: &Config) -> Result<Option<Report>, Error> {
-        let Some(path) = config.report else { return Ok(None) };
+    pub fn open(config: &Config) -> Result<Option<Box<Report>>, Error> {
+        config.report.map(|path| Report::create(path, config)).transpose()
+    }
+
+    /// On the heap and not inlined: on the stack, starts without a report would touch its
+    /// pages too.
+    #[cold]
+    #[inline(never)]
+    fn create(path: &'static [u8], config: &Config) -> Result<Box<Report>, Error> {
         let fd = sys::create(path).map_err(|errno| Error {
             operation: "open report",
             object: path,
@@ -83,7 +90,7 @@ impl Report {
             remedy: (errno == Errno::ENXIO).then_some("nobody reads from this FIFO".into()),
             status: exit::INIT_FAILED,
         })?;
-        Ok(Some(Report {
+        Ok(Box::new(Report {
             fd,
             linked: sys::link_count(fd) > 0,
             command: config.command.get(0).map_or(&[][..], |name| name.to_bytes()),

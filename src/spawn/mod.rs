@@ -23,7 +23,6 @@ use crate::namespaces::Namespaces;
 use crate::plan::{SpawnPlan, Step};
 use crate::signals::{Signal, SignalSet};
 use crate::sys::{self, NumberEntry, STDIN, Strings};
-use path::PathBuffer;
 
 /// Why there is no app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +83,7 @@ impl Failure {
 fn is_there(plan: &SpawnPlan) -> bool {
     let Some(name) = plan.command.get(0) else { return false };
     let mut found = false;
-    path::candidates(name.as_c_str(), plan.path, &mut PathBuffer::new(), |path| {
+    path::candidates(name.as_c_str(), plan.path, |path| {
         found = sys::accessible(path, libc::F_OK);
         !found
     });
@@ -219,7 +218,7 @@ fn exec_in_path(plan: &SpawnPlan, env: Strings) -> Errno {
     let Some(name) = plan.command.get(0) else { return Errno::ENOENT };
     let mut last = Errno::ENOENT;
     let mut denied = false;
-    path::candidates(name.as_c_str(), plan.path, &mut PathBuffer::new(), |path| {
+    path::candidates(name.as_c_str(), plan.path, |path| {
         last = match sys::exec(path, plan.command, env) {
             Errno::ENOEXEC => sys::exec_script(path, plan.command, env),
             errno => errno,

@@ -9,11 +9,11 @@ const DEFAULT_PATH: &[u8] = b"/usr/local/bin:/usr/bin:/bin";
 const PATH_MAX: usize = 4096;
 
 /// A buffer for one path.
-pub struct PathBuffer([u8; PATH_MAX]);
+struct PathBuffer([u8; PATH_MAX]);
 
 impl PathBuffer {
     /// An empty buffer.
-    pub fn new() -> PathBuffer {
+    fn new() -> PathBuffer {
         PathBuffer([0; PATH_MAX])
     }
 
@@ -31,14 +31,8 @@ impl PathBuffer {
     }
 }
 
-/// Calls `attempt` with each path that `name` may have, until it returns false. Says if
-/// there was any path at all.
-pub fn candidates(
-    name: &CStr,
-    path: Option<&[u8]>,
-    buffer: &mut PathBuffer,
-    mut attempt: impl FnMut(&CStr) -> bool,
-) {
+/// Calls `attempt` with each path that `name` may have, until it returns false.
+pub fn candidates(name: &CStr, path: Option<&[u8]>, mut attempt: impl FnMut(&CStr) -> bool) {
     let bytes = name.to_bytes();
     if bytes.is_empty() {
         return;
@@ -47,8 +41,15 @@ pub fn candidates(
         attempt(name);
         return;
     }
+    search(bytes, path, attempt);
+}
+
+/// Not inlined: a name with a slash needs no buffer, and does not touch its pages.
+#[inline(never)]
+fn search(name: &[u8], path: Option<&[u8]>, mut attempt: impl FnMut(&CStr) -> bool) {
+    let mut buffer = PathBuffer::new();
     for directory in path.unwrap_or(DEFAULT_PATH).split(|b| *b == b':') {
-        if let Some(path) = buffer.join(directory, bytes)
+        if let Some(path) = buffer.join(directory, name)
             && !attempt(path)
         {
             return;
@@ -64,7 +65,7 @@ mod tests {
     fn all(name: &str, path: Option<&str>) -> Vec<String> {
         let mut found = Vec::new();
         let name = CString::new(name).unwrap();
-        candidates(&name, path.map(str::as_bytes), &mut PathBuffer::new(), |path| {
+        candidates(&name, path.map(str::as_bytes), |path| {
             found.push(path.to_str().unwrap().to_owned());
             true
         });
@@ -94,7 +95,7 @@ mod tests {
     #[test]
     fn stops_when_told() {
         let mut tried = 0;
-        candidates(c"sh", Some(b"/a:/b:/c"), &mut PathBuffer::new(), |_| {
+        candidates(c"sh", Some(b"/a:/b:/c"), |_| {
             tried += 1;
             tried < 2
         });

@@ -150,6 +150,17 @@ pub fn write(fd: c_int, bytes: &[u8]) -> Result<usize, Errno> {
     Ok(n as usize)
 }
 
+/// Writes all of it, however long that takes.
+///
+/// # Errors
+/// What write(2) lists.
+pub fn write_all(fd: c_int, mut bytes: &[u8]) -> Result<(), Errno> {
+    while !bytes.is_empty() {
+        bytes = bytes.get(write(fd, bytes)?..).unwrap_or_default();
+    }
+    Ok(())
+}
+
 /// Writes what a pipe takes at once (pwritev2(2) with RWF_NOWAIT; pipes: Linux 6.4).
 ///
 /// # Errors
