@@ -4,6 +4,8 @@
 //! Pure: no system call, and no allocation on the way to a `Config` (`--expand-env` makes
 //! new words).
 
+#[cfg(test)]
+mod by_clap;
 mod expand;
 mod options;
 mod parser;

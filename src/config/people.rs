@@ -1,10 +1,7 @@
-//! What is for people to read: clap's command, built from the table of options.
+//! What is for people to read, made from the tables of options.
 //!
-//! In: the table. Out: help, version and licence texts, suggestions. Allocates, so it
+//! In: the tables. Out: help, version and licence texts, suggestions. Allocates, so it
 //! is only asked when nothing will be run.
-
-use clap::builder::{OsStringValueParser, ValueParser};
-use clap::{Arg, ArgAction, Command};
 
 use super::options::{OPTIONS, Opt, Takes};
 use super::{Page, sandbox};
@@ -23,16 +20,21 @@ pub const MORE: &str =
 
 const LICENCE: &str = include_str!("../../LICENSE");
 
-const ENVIRONMENT: &str = "\
+/// What the program does, in a line.
+pub const ABOUT: &str =
+    "Runs COMMAND as its child, forwards signals, reaps zombies, ends with its status";
+
+/// What a command line looks like.
+pub const USAGE: &str = "init [OPTIONS] [--] COMMAND [ARG]...";
+
+/// What closes the help.
+pub const MORE_HELP: &str = "\
 Each option but the last three of the first list has a variable, INIT_ and its long name in capitals
 with _ for -: INIT_PROCESS_GROUP=1, INIT_REMAP_EXIT=143,130. A flag wins. INIT_LOG takes env_logger
 directives. Options of the second list switch sandbox mode on.
 
 Exit status: the command's own, or 128+N when signal N killed it; 127 command not found; 126 found
 but not runnable; 125 init itself failed; 124 --timeout ended the command.";
-
-/// clap's value of an option that was given none; no word of a command line is that.
-pub const MISSING: &str = "\0";
 
 impl Opt {
     /// What follows the option, for messages.
@@ -43,57 +45,39 @@ impl Opt {
         }
     }
 
-    fn arg(&self) -> Arg {
-        let arg = Arg::new(self.long).long(self.long).help(self.help);
-        let arg = match self.short {
-            Some(letter) => arg.short(char::from(letter)),
-            None => arg,
+    /// How it is written: `-r, --rewrite <FROM:TO>`, with room for a missing letter.
+    fn usage(&self) -> String {
+        let letter = self.short.map(|letter| format!("-{}", char::from(letter)));
+        let long = Some(self.long).filter(|long| !long.is_empty()).map(|long| format!("--{long}"));
+        let names = match (letter, long) {
+            (Some(letter), Some(long)) => format!("{letter}, {long}"),
+            (letter, long) => letter.unwrap_or("    ".to_owned()) + &long.unwrap_or_default(),
         };
         match &self.takes {
-            Takes::Value { name, .. } => arg
-                .value_name(*name)
-                .action(ArgAction::Append)
-                .allow_hyphen_values(true)
-                .value_parser(ValueParser::from(OsStringValueParser::new())),
-            Takes::Optional { name, .. } => arg
-                .value_name(*name)
-                .action(ArgAction::Append)
-                .num_args(0..=1)
-                .require_equals(true)
-                .default_missing_value(MISSING)
-                .value_parser(ValueParser::from(OsStringValueParser::new())),
-            // Count would show dots in the help, and keep one place of many.
-            Takes::Switch(_) | Takes::Page(_) => {
-                arg.action(ArgAction::Append).num_args(0).default_missing_value("")
-            }
+            Takes::Value { name, .. } => format!("{names} <{name}>"),
+            Takes::Optional { name, .. } => format!("{names}[=<{name}>]"),
+            Takes::Switch(_) | Takes::Page(_) => names,
         }
     }
 }
 
-/// clap's view of the table.
-pub fn command() -> Command {
-    Command::new("init")
-        .about("Runs COMMAND as its child, forwards signals, reaps zombies, ends with its status")
-        .override_usage("init [OPTIONS] [--] COMMAND [ARG]...")
-        .after_help(ENVIRONMENT)
-        .disable_help_flag(true)
-        .disable_version_flag(true)
-        .args(OPTIONS.iter().map(Opt::arg))
-        .next_help_heading("Sandbox options")
-        .args(sandbox::options::OPTIONS.iter().map(Opt::arg))
-        .arg(
-            Arg::new("COMMAND")
-                .num_args(1..)
-                .trailing_var_arg(true)
-                .hide(true)
-                .value_parser(ValueParser::from(OsStringValueParser::new())),
-        )
+/// A line for each option.
+pub fn list(table: &[Opt]) -> String {
+    let width = table.iter().map(|opt| opt.usage().len()).max().unwrap_or_default();
+    table.iter().map(|opt| format!("  {:width$}  {}\n", opt.usage(), opt.help)).collect()
+}
+
+fn help() -> String {
+    let (plain, sandbox) = (list(OPTIONS), list(sandbox::options::OPTIONS));
+    format!(
+        "{ABOUT}\n\nUsage: {USAGE}\n\nOptions:\n{plain}\nSandbox options:\n{sandbox}\n{MORE_HELP}\n"
+    )
 }
 
 /// The text of a page, with its closing line feed.
 pub fn page(page: Page) -> String {
     match page {
-        Page::Help => command().render_help().to_string(),
+        Page::Help => help(),
         Page::Version => format!("{VERSION}\n"),
         Page::Licence => LICENCE.to_owned(),
     }
@@ -102,7 +86,7 @@ pub fn page(page: Page) -> String {
 /// The option that was probably meant by the unknown `--word`: one that starts with it, or
 /// the one with the fewest letters to change, if those are not more than a third.
 pub fn similar(word: &[u8]) -> Option<&'static str> {
-    let names = || OPTIONS.iter().map(|opt| opt.long);
+    let names = || OPTIONS.iter().chain(sandbox::options::OPTIONS).map(|opt| opt.long);
     let begun = |name: &&str| !word.is_empty() && name.as_bytes().starts_with(word);
     if let Some(longer) = names().find(begun) {
         return Some(longer);

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 /// In bytes.
-const SIZE_MAX: u64 = 264_000;
+const SIZE_MAX: u64 = 190_000;
 
 /// What init asks of the kernel as PID 1, between its own exec and the app's, and why.
 const SYSTEM_CALLS: &[(&str, &str)] = &[

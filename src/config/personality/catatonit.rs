@@ -74,7 +74,7 @@ fn page(page: Page, _: &Called) -> String {
         Page::Help => format!(
             "{USAGE}\n\n{}\nVariables: CATATONIT_DEBUG, set to anything, tells what is being \
              done.\n{}",
-            getopt::list(OPTIONS),
+            people::list(OPTIONS),
             people::MORE
         ),
         // The name is tini's: Docker knows no other.

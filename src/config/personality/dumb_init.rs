@@ -132,7 +132,7 @@ fn page(page: Page, called: &Called) -> String {
              {}\n\
              Variables: DUMB_INIT_DEBUG=1 is -v, DUMB_INIT_SETSID=0 is -c.\n{}",
             Printable(called.name),
-            getopt::list(OPTIONS),
+            people::list(OPTIONS),
             people::MORE,
         ),
         Page::Version => version,

@@ -1,8 +1,7 @@
-//! What the other programs have of getopt_long(3): its messages, and lists of options.
+//! What the other programs have of getopt_long(3): its messages.
 
 use super::Called;
 use crate::config::Usage;
-use crate::config::options::{Opt, Takes};
 use crate::logger::Printable;
 
 /// The line about words that getopt(3) does not understand; `None` when it would.
@@ -35,19 +34,4 @@ pub fn line(usage: &Usage, called: &Called) -> Option<String> {
         | Usage::NoCommand => return None,
     };
     Some(format!("{}: {what}\n", Printable(called.name)))
-}
-
-/// A line for each option.
-pub fn list(table: &[Opt]) -> String {
-    let line = |opt: &Opt| {
-        let letter = char::from(opt.short.unwrap_or_default());
-        let long = if opt.long.is_empty() { String::new() } else { format!(", --{}", opt.long) };
-        let value = match &opt.takes {
-            Takes::Value { name, .. } => format!(" {name}"),
-            Takes::Optional { name, .. } => format!("[={name}]"),
-            Takes::Switch(_) | Takes::Page(_) => String::new(),
-        };
-        format!("  {:<22} {}\n", format!("-{letter}{long}{value}"), opt.help)
-    };
-    table.iter().map(line).collect()
 }

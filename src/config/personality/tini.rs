@@ -183,7 +183,7 @@ fn help(called: &Called) -> String {
          Variables: TINI_SUBREAPER and TINI_KILL_PROCESS_GROUP, set to anything, are -s and -g;\n\
          TINI_VERBOSITY is a level from 0 to 4, 1 without it.\n{}",
         version(),
-        getopt::list(OPTIONS),
+        people::list(OPTIONS),
         people::MORE,
     )
 }
