@@ -9,6 +9,7 @@ use std::fmt;
 use nix::errno::Errno;
 
 use crate::logger::Printable;
+use crate::sys;
 
 /// A failed step of the set-up, or a failed exec.
 #[derive(Clone, Debug)]
@@ -31,7 +32,7 @@ impl fmt::Display for Error {
         if !self.object.is_empty() {
             write!(f, " {}", Printable(self.object))?;
         }
-        write!(f, ": {}", self.errno.desc())?;
+        write!(f, ": {}", sys::describe(self.errno))?;
         match &self.remedy {
             Some(remedy) => write!(f, " ({remedy})"),
             None => Ok(()),

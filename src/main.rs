@@ -110,7 +110,7 @@ fn print(page: &str) -> u8 {
     match sys::write_all(libc::STDOUT_FILENO, page.as_bytes()) {
         Ok(()) => 0,
         Err(errno) => {
-            logger::print_text(&format!("init: write stdout: {}", errno.desc()));
+            logger::print_text(&format!("init: write stdout: {}", sys::describe(errno)));
             exit::INIT_FAILED
         }
     }

@@ -9,6 +9,7 @@ use super::facts::Facts;
 use super::table::seccomp;
 use crate::capabilities::CapabilitySet;
 use crate::json::string;
+use crate::sys;
 
 /// One object, on one line.
 pub fn object(facts: &Facts) -> String {
@@ -88,7 +89,7 @@ fn answer(out: &mut String, possible: &Possible) -> fmt::Result {
 
 fn reason(out: &mut String, errno: Errno) -> fmt::Result {
     write!(out, ",\"errno\":{},\"error\":", errno as i32)?;
-    string(out, errno.desc().as_bytes())
+    string(out, sys::describe(errno).as_bytes())
 }
 
 #[cfg(test)]

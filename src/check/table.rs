@@ -6,6 +6,7 @@ use super::attempt::Possible;
 use super::facts::Facts;
 use crate::capabilities::{Capability, CapabilitySet};
 use crate::logger::Printable;
+use crate::sys;
 
 /// A line for each finding.
 pub fn table(facts: &Facts) -> String {
@@ -87,8 +88,10 @@ impl Display for Possible {
         match self {
             Possible::Yes => f.write_str("yes"),
             Possible::WithUser => f.write_str("yes, with --user"),
-            Possible::No { errno, hint: None } => write!(f, "no: {}", errno.desc()),
-            Possible::No { errno, hint: Some(hint) } => write!(f, "no: {} ({hint})", errno.desc()),
+            Possible::No { errno, hint: None } => write!(f, "no: {}", sys::describe(*errno)),
+            Possible::No { errno, hint: Some(hint) } => {
+                write!(f, "no: {} ({hint})", sys::describe(*errno))
+            }
         }
     }
 }

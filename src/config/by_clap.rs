@@ -20,9 +20,9 @@ pub fn command() -> Command {
         .term_width(0)
         .disable_help_flag(true)
         .disable_version_flag(true)
-        .args(OPTIONS.iter().map(arg))
+        .args(OPTIONS.iter().map(|row| arg(row())))
         .next_help_heading("Sandbox options")
-        .args(sandbox::options::OPTIONS.iter().map(arg))
+        .args(sandbox::options::OPTIONS.iter().map(|row| arg(row())))
         .arg(
             Arg::new("COMMAND")
                 .num_args(1..)
@@ -32,7 +32,7 @@ pub fn command() -> Command {
         )
 }
 
-fn arg(opt: &Opt) -> Arg {
+fn arg(opt: Opt) -> Arg {
     let arg = Arg::new(opt.long).long(opt.long).help(opt.help);
     let arg = match opt.short {
         Some(letter) => arg.short(char::from(letter)),

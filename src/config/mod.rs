@@ -209,6 +209,7 @@ impl Config {
 /// # Errors
 /// The first word or variable that cannot be understood.
 #[inline(never)] // Its frame is gone before the next step touches the stack.
+#[expect(clippy::result_large_err, reason = "exists once, on the stack, as what is `Ok`")]
 pub fn read(args: Strings, env: Strings) -> Result<Request, Refusal> {
     let called = Called::by(args);
     request(called, args, env).map_err(|usage| Refusal { usage, called })

@@ -6,7 +6,17 @@ use log::LevelFilter;
 use super::values;
 use super::{Config, Form, ForwardTo, Page};
 
-/// One row: an option.
+/// A row of a table. Not the option itself: that is full of pointers, which are relocated
+/// at every start, and so each page of a table of options would be copied.
+pub type Row = fn() -> Opt;
+
+/// The options of a table.
+pub fn all(table: &'static [Row]) -> impl Iterator<Item = Opt> + Clone {
+    table.iter().map(|row| row())
+}
+
+/// An option.
+#[derive(Clone, Copy)]
 pub struct Opt {
     /// The word after `--`. In capitals, with `_` for `-`, after `INIT_`: its variable.
     /// Empty in other programs' tables where they have a letter only.
@@ -22,9 +32,10 @@ pub struct Opt {
 }
 
 /// Where the options of a command line are: ours are in two places.
-pub type Tables = [&'static [Opt]; 2];
+pub type Tables = [&'static [Row]; 2];
 
 /// What follows an option, and what is done with it.
+#[derive(Clone, Copy)]
 pub enum Takes {
     /// Nothing follows; its variable turns it on or off.
     Switch(fn(&mut Config, bool)),
@@ -121,22 +132,22 @@ pub const PAUSE: Opt = Opt {
 };
 
 /// Our own command line.
-pub static OPTIONS: &[Opt] = &[
-    Opt {
+pub static OPTIONS: &[Row] = &[
+    || Opt {
         long: "subreaper",
         short: Some(b's'),
         takes: Takes::Switch(|config, on| config.subreaper = on),
         setting: Setting::Subreaper,
         help: "Adopt orphans when not PID 1; this is the default",
     },
-    Opt {
+    || Opt {
         long: "no-subreaper",
         short: None,
         takes: Takes::Switch(|config, on| config.subreaper = !on),
         setting: Setting::Subreaper,
         help: "Leave orphans to others when not PID 1",
     },
-    Opt {
+    || Opt {
         long: "parent-death-signal",
         short: Some(b'p'),
         takes: Takes::Value {
@@ -151,7 +162,7 @@ pub static OPTIONS: &[Opt] = &[
         setting: Setting::ParentDeathSignal,
         help: "Be sent SIG when the parent process dies",
     },
-    Opt {
+    || Opt {
         long: "process-group",
         short: Some(b'g'),
         takes: Takes::Switch(|config, on| {
@@ -160,7 +171,7 @@ pub static OPTIONS: &[Opt] = &[
         setting: Setting::ForwardTo,
         help: "Forward signals to the main child's process group; the same as --forward-to group",
     },
-    Opt {
+    || Opt {
         long: "forward-to",
         short: None,
         takes: Takes::Value {
@@ -180,7 +191,7 @@ pub static OPTIONS: &[Opt] = &[
         setting: Setting::ForwardTo,
         help: "Who gets forwarded signals: main (the default), group or all",
     },
-    Opt {
+    || Opt {
         long: "rewrite",
         short: Some(b'r'),
         takes: Takes::Value {
@@ -196,7 +207,7 @@ pub static OPTIONS: &[Opt] = &[
         setting: Setting::Rewrite,
         help: "Forward TO when FROM arrives, none to drop it; may be given several times",
     },
-    Opt {
+    || Opt {
         long: "delay",
         short: None,
         takes: Takes::Value {
@@ -211,7 +222,7 @@ pub static OPTIONS: &[Opt] = &[
         setting: Setting::Delay,
         help: "Hold SIG that long before forwarding it; the same signal again releases it",
     },
-    Opt {
+    || Opt {
         long: "kill-after",
         short: Some(b'k'),
         takes: Takes::Value {
@@ -226,7 +237,7 @@ pub static OPTIONS: &[Opt] = &[
         setting: Setting::KillAfter,
         help: "SIGKILL the main child when it outlives a forwarded TERM, INT or QUIT by this long",
     },
-    Opt {
+    || Opt {
         long: "timeout",
         short: None,
         takes: Takes::Value {
@@ -241,7 +252,7 @@ pub static OPTIONS: &[Opt] = &[
         setting: Setting::Timeout,
         help: "End the main child after this long, kill it after the grace period; exit with 124",
     },
-    Opt {
+    || Opt {
         long: "grace-period",
         short: None,
         takes: Takes::Value {
@@ -256,21 +267,21 @@ pub static OPTIONS: &[Opt] = &[
         setting: Setting::GracePeriod,
         help: "How long survivors of the main child may take to end; default 5s, 0 kills at once",
     },
-    Opt {
+    || Opt {
         long: "wait-all",
         short: None,
         takes: Takes::Switch(|config, on| config.wait_all = on),
         setting: Setting::WaitAll,
         help: "When the main child has ended, wait for all other processes too",
     },
-    Opt {
+    || Opt {
         long: "expand-env",
         short: None,
         takes: Takes::Switch(|config, on| config.expand_env = on),
         setting: Setting::ExpandEnv,
         help: "Replace $VAR, ${VAR} and ${VAR:-default} in the command's words; $$ is a $",
     },
-    Opt {
+    || Opt {
         long: "report",
         short: None,
         takes: Takes::Value {
@@ -285,7 +296,7 @@ pub static OPTIONS: &[Opt] = &[
         setting: Setting::Report,
         help: "At the end, write one JSON object about the run to FILE",
     },
-    Opt {
+    || Opt {
         long: "remap-exit",
         short: Some(b'e'),
         takes: Takes::Value {
@@ -300,14 +311,14 @@ pub static OPTIONS: &[Opt] = &[
         setting: Setting::RemapExit,
         help: "Exit with 0 when the main child's status is CODE; may be given several times",
     },
-    Opt {
+    || Opt {
         long: "warn-on-reap",
         short: Some(b'w'),
         takes: Takes::Switch(|config, on| config.warn_on_reap = on),
         setting: Setting::WarnOnReap,
         help: "Warn of each reaped process that is not the main child",
     },
-    Opt {
+    || Opt {
         long: "check",
         short: None,
         takes: Takes::Optional {
@@ -325,15 +336,15 @@ pub static OPTIONS: &[Opt] = &[
         setting: Setting::Check,
         help: "Run nothing: print which sandboxes can be made here, as a table or as json",
     },
-    PAUSE,
-    Opt {
+    || PAUSE,
+    || Opt {
         long: "new-session",
         short: None,
         takes: Takes::Switch(|config, on| config.new_session = on),
         setting: Setting::NewSession,
         help: "Start the command in a new session, with the terminal as its controlling one",
     },
-    Opt {
+    || Opt {
         long: "verbose",
         short: Some(b'v'),
         takes: Takes::Switch(|config, on| {
@@ -344,7 +355,7 @@ pub static OPTIONS: &[Opt] = &[
         setting: Setting::Verbosity,
         help: "Say more on stderr; may be given several times",
     },
-    Opt {
+    || Opt {
         long: "quiet",
         short: Some(b'q'),
         takes: Takes::Switch(|config, on| {
@@ -355,21 +366,21 @@ pub static OPTIONS: &[Opt] = &[
         setting: Setting::Verbosity,
         help: "Say errors only",
     },
-    Opt {
+    || Opt {
         long: "help",
         short: Some(b'h'),
         takes: Takes::Page(Page::Help),
         setting: Setting::Page,
         help: "Show this help",
     },
-    Opt {
+    || Opt {
         long: "version",
         short: Some(b'V'),
         takes: Takes::Page(Page::Version),
         setting: Setting::Page,
         help: "Show the version",
     },
-    Opt {
+    || Opt {
         long: "licence",
         short: Some(b'l'),
         takes: Takes::Page(Page::Licence),

@@ -7,7 +7,7 @@
 //! `-e=143`, `--remap-exit 143`, `--remap-exit=143`. A value may start with a hyphen.
 //! Where other programs differ, `Grammar` says so.
 
-use super::options::{Opt, Settings, Tables, Takes};
+use super::options::{self, Opt, Settings, Tables, Takes};
 use super::usage::Origin;
 use super::{Config, Page, Usage};
 use crate::sys::Strings;
@@ -83,7 +83,7 @@ pub fn read(
     Ok(Outcome::Command(flags))
 }
 
-type Found = (&'static Opt, Option<&'static [u8]>);
+type Found = (Opt, Option<&'static [u8]>);
 
 struct Parser {
     tables: Tables,
@@ -121,8 +121,8 @@ impl Parser {
         }
     }
 
-    fn options(&self) -> impl Iterator<Item = &'static Opt> + Clone + use<> {
-        self.tables.into_iter().flatten()
+    fn options(&self) -> impl Iterator<Item = Opt> + Clone + use<> {
+        self.tables.into_iter().flat_map(options::all)
     }
 
     fn short(&mut self, letter: u8, rest: &'static [u8]) -> Result<Found, Usage> {
@@ -158,7 +158,7 @@ impl Parser {
         }
     }
 
-    fn named(&self, name: &'static [u8], text: &'static [u8]) -> Result<&'static Opt, Usage> {
+    fn named(&self, name: &'static [u8], text: &'static [u8]) -> Result<Opt, Usage> {
         let mut table = self.options().filter(|opt| !opt.long.is_empty());
         if let Some(opt) = table.clone().find(|opt| opt.long.as_bytes() == name) {
             return Ok(opt);
@@ -167,7 +167,7 @@ impl Parser {
         if self.grammar.long != Long::Abbreviated {
             return unknown;
         }
-        let starts = |opt: &&Opt| opt.long.as_bytes().starts_with(name);
+        let starts = |opt: &Opt| opt.long.as_bytes().starts_with(name);
         let Some(first) = table.find(starts) else { return unknown };
         match table.find(starts) {
             Some(_) => Err(Usage::AmbiguousLong { name, text, tables: self.tables }),
@@ -176,7 +176,7 @@ impl Parser {
     }
 
     /// The next word is the value of `opt`, whatever it looks like.
-    fn value(&mut self, opt: &'static Opt, by_letter: bool) -> Result<Found, Usage> {
+    fn value(&mut self, opt: Opt, by_letter: bool) -> Result<Found, Usage> {
         let missing = Usage::MissingValue { opt, by_letter };
         let word = self.words.get(self.next).ok_or(missing)?;
         self.next += 1;

@@ -3,7 +3,7 @@
 //! In: the tables. Out: help, version and licence texts, suggestions. Allocates, so it
 //! is only asked when nothing will be run.
 
-use super::options::{OPTIONS, Opt, Takes};
+use super::options::{self, OPTIONS, Opt, Row, Takes};
 use super::{Page, sandbox};
 
 /// The version line. dockerd reads the second part of it as `git.COMMIT`.
@@ -38,7 +38,7 @@ but not runnable; 125 init itself failed; 124 --timeout ended the command.";
 
 impl Opt {
     /// What follows the option, for messages.
-    pub fn accepts(&self) -> &'static str {
+    pub fn accepts(self) -> &'static str {
         match &self.takes {
             Takes::Value { accepts, .. } | Takes::Optional { accepts, .. } => accepts,
             Takes::Switch(_) | Takes::Page(_) => "nothing",
@@ -62,9 +62,9 @@ impl Opt {
 }
 
 /// A line for each option.
-pub fn list(table: &[Opt]) -> String {
-    let width = table.iter().map(|opt| opt.usage().len()).max().unwrap_or_default();
-    table.iter().map(|opt| format!("  {:width$}  {}\n", opt.usage(), opt.help)).collect()
+pub fn list(table: &'static [Row]) -> String {
+    let width = options::all(table).map(|opt| opt.usage().len()).max().unwrap_or_default();
+    options::all(table).map(|opt| format!("  {:width$}  {}\n", opt.usage(), opt.help)).collect()
 }
 
 fn help() -> String {
@@ -86,7 +86,7 @@ pub fn page(page: Page) -> String {
 /// The option that was probably meant by the unknown `--word`: one that starts with it, or
 /// the one with the fewest letters to change, if those are not more than a third.
 pub fn similar(word: &[u8]) -> Option<&'static str> {
-    let names = || OPTIONS.iter().chain(sandbox::options::OPTIONS).map(|opt| opt.long);
+    let names = || OPTIONS.iter().chain(sandbox::options::OPTIONS).map(|row| row().long);
     let begun = |name: &&str| !word.is_empty() && name.as_bytes().starts_with(word);
     if let Some(longer) = names().find(begun) {
         return Some(longer);

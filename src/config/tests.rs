@@ -11,8 +11,8 @@ fn request(words: &[&str], env: &[&str]) -> Result<Request, Usage> {
     read(Strings::leak(&argv), Strings::leak(env)).map_err(|refusal| refusal.usage)
 }
 
-fn tables() -> impl Iterator<Item = &'static Opt> {
-    OPTIONS.iter().chain(sandbox::options::OPTIONS)
+fn tables() -> impl Iterator<Item = Opt> {
+    OPTIONS.iter().chain(sandbox::options::OPTIONS).map(|row| row())
 }
 
 fn config(words: &[&str], env: &[&str]) -> Config {
@@ -164,7 +164,7 @@ fn every_mistake_is_named() {
 #[test]
 fn sandbox_options() {
     assert!(config(&["--new-session", "x"], &[]).sandbox.is_none());
-    for opt in sandbox::options::OPTIONS {
+    for opt in options::all(sandbox::options::OPTIONS) {
         let variable = opt.long.to_ascii_uppercase().replace('-', "_");
         for value in ["1", "0:0:1", "private", "/proc"] {
             let entry = format!("INIT_{variable}={value}");
@@ -195,7 +195,7 @@ fn pages_come_before_everything_behind_them() {
 #[test]
 fn the_table_is_sound() {
     by_clap::command().debug_assert();
-    let all: Vec<&Opt> = tables().collect();
+    let all: Vec<Opt> = tables().collect();
     for (n, opt) in all.iter().enumerate() {
         for other in &all[..n] {
             assert_ne!(opt.long, other.long);
@@ -210,7 +210,7 @@ fn read_by_clap(words: &[&str]) -> Option<(Config, Vec<Vec<u8>>)> {
     use std::os::unix::ffi::OsStrExt;
     let argv = std::iter::once(&"init").chain(words);
     let matches = by_clap::command().try_get_matches_from(argv).ok()?;
-    let mut found: Vec<(usize, &Opt, Vec<u8>)> = Vec::new();
+    let mut found: Vec<(usize, Opt, Vec<u8>)> = Vec::new();
     for opt in tables() {
         let at = matches.indices_of(opt.long).into_iter().flatten();
         if let Takes::Value { .. } | Takes::Optional { .. } = opt.takes {

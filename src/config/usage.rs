@@ -35,14 +35,14 @@ pub enum Usage {
     /// An option that needs a value was the last word.
     MissingValue {
         /// The option.
-        opt: &'static Opt,
+        opt: Opt,
         /// It was written `-x`, not `--word`.
         by_letter: bool,
     },
     /// `--switch=value`.
     UnwantedValue {
         /// The switch.
-        opt: &'static Opt,
+        opt: Opt,
         /// What it does not take.
         value: &'static [u8],
     },
@@ -51,7 +51,7 @@ pub enum Usage {
         /// Flag or variable.
         origin: Origin,
         /// The option it was given to.
-        opt: &'static Opt,
+        opt: Opt,
         /// The value, or the item of a list.
         value: &'static [u8],
         /// What can be given.
@@ -72,7 +72,7 @@ pub enum Usage {
     NoCommand,
 }
 
-struct Variable(&'static Opt);
+struct Variable(Opt);
 
 impl fmt::Display for Variable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -3,7 +3,7 @@
 //! One pass over the environment, and only entries that start with a name of ours are
 //! read to their end. The variables stay in place: the app gets them as they are.
 
-use super::options::{Opt, Settings, Takes};
+use super::options::{self, Opt, Row, Settings, Takes};
 use super::personality::Variable;
 use super::usage::Origin;
 use super::{Config, NamedPid, Usage, values};
@@ -14,13 +14,17 @@ use crate::sys::{Strings, Text};
 /// # Errors
 /// The first variable, in the table's order, that cannot be understood.
 pub fn read(
-    table: &'static [Opt],
+    table: &'static [Row],
     env: Strings,
     flags: Settings,
     config: &mut Config,
 ) -> Result<(), Usage> {
     let mut ours = false;
     for (n, entry) in env.iter().enumerate() {
+        // Most are nobody's, and this is all that they cost.
+        if !matches!(entry.first(), Some(b'I' | b'L' | b'P' | b'W')) {
+            continue;
+        }
         if let Some(value) = entry.strip_prefix(b"PATH=") {
             // The first one counts, as in getenv(3).
             config.path = config.path.or_else(|| Some(value.to_bytes()));
@@ -40,8 +44,8 @@ pub fn read(
     if !ours {
         return Ok(());
     }
-    for opt in table.iter().filter(|opt| !flags.contains(opt.setting)) {
-        if let Some(value) = env.iter().find_map(|entry| value_of(opt, entry)) {
+    for opt in options::all(table).filter(|opt| !flags.contains(opt.setting)) {
+        if let Some(value) = env.iter().find_map(|entry| value_of(&opt, entry)) {
             set(opt, value, config)?;
         }
     }
@@ -71,7 +75,7 @@ fn value_of(opt: &Opt, entry: Text) -> Option<&'static [u8]> {
     rest.strip_prefix(b"=").filter(|_| same)
 }
 
-fn set(opt: &'static Opt, value: &'static [u8], config: &mut Config) -> Result<(), Usage> {
+fn set(opt: Opt, value: &'static [u8], config: &mut Config) -> Result<(), Usage> {
     let bad = |value, accepts| Usage::BadValue { origin: Origin::Variable, opt, value, accepts };
     match &opt.takes {
         Takes::Page(_) => Ok(()),

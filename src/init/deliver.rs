@@ -76,7 +76,7 @@ impl Deliverer {
         match sent {
             // Gone already, and about to be reaped.
             Ok(()) | Err(Errno::ESRCH) => {}
-            Err(errno) => warn!("send {signal}: {}", errno.desc()),
+            Err(errno) => warn!("send {signal}: {}", sys::describe(errno)),
         }
     }
 
@@ -123,7 +123,7 @@ impl Deliverer {
 }
 
 fn refused(signal: Signal, pid: Pid, errno: Errno) {
-    warn!("send {signal} to {pid}: {}", errno.desc());
+    warn!("send {signal} to {pid}: {}", sys::describe(errno));
 }
 
 fn send_to(held: &Held, signal: Signal, info: Option<&SigInfo>) {

@@ -46,7 +46,7 @@ pub fn prepare(config: &Config, own: Pid) {
         && !first
         && let Err(errno) = prctl::set_child_subreaper(true)
     {
-        warn!("become a subreaper: {} (orphans may become zombies)", errno.desc());
+        warn!("become a subreaper: {} (orphans may become zombies)", sys::describe(errno));
     }
     if config.warn_no_reaper && !first && !subreaper() {
         tell(&Notice::NoReaper);
@@ -54,7 +54,7 @@ pub fn prepare(config: &Config, own: Pid) {
     if let Some(signal) = config.parent_death_signal
         && let Err(errno) = sys::set_parent_death_signal(signal)
     {
-        warn!("set the parent-death signal {signal}: {}", errno.desc());
+        warn!("set the parent-death signal {signal}: {}", sys::describe(errno));
     }
     if config.new_session {
         terminal::give_up();

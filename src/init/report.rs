@@ -179,7 +179,7 @@ impl Report {
                 warn!("write report: the file was removed");
             }
             Ok(_) => {}
-            Err(errno) => warn!("write report: {}", errno.desc()),
+            Err(errno) => warn!("write report: {}", sys::describe(errno)),
         }
     }
 

@@ -24,7 +24,8 @@ mod terminal;
 mod vfork;
 
 #[cfg(not(test))]
-use std::ffi::{c_char, c_int};
+use std::ffi::c_char;
+use std::ffi::{CStr, c_int};
 use std::mem::zeroed;
 
 use nix::errno::Errno;
@@ -56,6 +57,13 @@ extern "C" fn main(argc: c_int, argv: *mut *const c_char, envp: *mut *const c_ch
 
 fn check(result: libc::c_long) -> Result<libc::c_long, Errno> {
     if result == -1 { Err(Errno::last()) } else { Ok(result) }
+}
+
+/// What strerror(3) says of an error. nix has texts of its own, as a table of pointers,
+/// which would be relocated at every start.
+pub fn describe(errno: Errno) -> &'static str {
+    // SAFETY: musl has a constant string for every number.
+    unsafe { CStr::from_ptr(libc::strerror(errno as c_int)) }.to_str().unwrap_or_default()
 }
 
 /// The time of a clock that never goes back, in nanoseconds (CLOCK_MONOTONIC).

@@ -21,6 +21,12 @@ impl Text {
         unsafe { CStr::from_ptr(self.0) }
     }
 
+    /// The first byte, if there is one.
+    pub fn first(self) -> Option<u8> {
+        // SAFETY: the closing NUL at the latest.
+        Some(unsafe { *self.0 } as u8).filter(|byte| *byte != 0)
+    }
+
     /// What follows `prefix`, if the string starts with it. Reads no further than that.
     pub fn strip_prefix(self, prefix: &[u8]) -> Option<Text> {
         let mut at = self.0;

@@ -6,11 +6,12 @@ use log::{Level, LevelFilter};
 use nix::unistd::getpid;
 
 use super::{Called, Personality, Variable, getopt};
-use crate::config::options::{Opt, PAUSE, Setting, Takes};
+use crate::config::options::{Opt, PAUSE, Row, Setting, Takes};
 use crate::config::parser::{self, Grammar, Long};
 use crate::config::{Config, ForwardTo, Page, Usage, people};
 use crate::logger::{Printable, Style};
 use crate::notices::{self, Notice, Words};
+use crate::sys;
 
 /// Says errors only, and leaves survivors alone.
 pub static CATATONIT: Personality = Personality {
@@ -34,22 +35,22 @@ fn debug(config: &mut Config) {
 
 const GRAMMAR: Grammar = Grammar { long: Long::Abbreviated, equals: false };
 
-static OPTIONS: &[Opt] = &[
-    Opt {
+static OPTIONS: &[Row] = &[
+    || Opt {
         long: "",
         short: Some(b'g'),
         takes: Takes::Switch(|config, _| config.forward_to = ForwardTo::Group),
         setting: Setting::ForwardTo,
         help: "Forward signals to the child's process group",
     },
-    Opt {
+    || Opt {
         long: "",
         short: Some(b'h'),
         takes: Takes::Page(Page::Help),
         setting: Setting::Page,
         help: "Print this help",
     },
-    Opt {
+    || Opt {
         long: "",
         short: Some(b'L'),
         takes: Takes::Page(Page::Licence),
@@ -57,8 +58,8 @@ static OPTIONS: &[Opt] = &[
         help: "Print the licence",
     },
     // Only the letter: `--pause` is refused there.
-    Opt { long: "", ..PAUSE },
-    Opt {
+    || Opt { long: "", ..PAUSE },
+    || Opt {
         long: "version",
         short: Some(b'V'),
         takes: Takes::Page(Page::Version),
@@ -111,7 +112,11 @@ fn tell(notice: &Notice<'_>, say: Words<'_>) {
     match *notice {
         Notice::Failed(error) if error.operation == "exec" => say(
             Level::Error,
-            format_args!("failed to exec {}: {}", Printable(error.object), error.errno.desc()),
+            format_args!(
+                "failed to exec {}: {}",
+                Printable(error.object),
+                sys::describe(error.errno)
+            ),
         ),
         Notice::Started { name, pid } => {
             say(Level::Debug, format_args!("pid1 ({pid}) spawned: {}", Printable(name)));

@@ -5,13 +5,14 @@ use std::time::Duration;
 use log::{Level, LevelFilter};
 
 use super::{Called, Personality, Variable, getopt, number};
-use crate::config::options::{Opt, PAUSE, Setting, Takes};
+use crate::config::options::{Opt, PAUSE, Row, Setting, Takes};
 use crate::config::parser::{self, Grammar, Long};
 use crate::config::{Config, ForwardTo, Origin, Page, Usage, people};
 use crate::exit::Ended;
 use crate::logger::{Printable, Style};
 use crate::notices::{self, Notice, Words};
 use crate::signals::Signal;
+use crate::sys;
 
 /// A session of its own for the main child, and signals for all of it.
 pub static DUMB_INIT: Personality = Personality {
@@ -36,22 +37,22 @@ const GRAMMAR: Grammar = Grammar { long: Long::Abbreviated, equals: false };
 /// Its signals end here; the real-time ones go out as they come in.
 const HIGHEST: i64 = 31;
 
-static OPTIONS: &[Opt] = &[
-    Opt {
+static OPTIONS: &[Row] = &[
+    || Opt {
         long: "help",
         short: Some(b'h'),
         takes: Takes::Page(Page::Help),
         setting: Setting::Page,
         help: "Print this help",
     },
-    Opt {
+    || Opt {
         long: "single-child",
         short: Some(b'c'),
         takes: Takes::Switch(|config, _| config.new_session = false),
         setting: Setting::ForwardTo,
         help: "No new session; forward signals to the child only",
     },
-    Opt {
+    || Opt {
         long: "rewrite",
         short: Some(b'r'),
         takes: Takes::Value {
@@ -67,21 +68,21 @@ static OPTIONS: &[Opt] = &[
         setting: Setting::Rewrite,
         help: "Forward R when S arrives, nothing for R 0; may be given several times",
     },
-    Opt {
+    || Opt {
         long: "verbose",
         short: Some(b'v'),
         takes: Takes::Switch(|config, _| config.verbosity = VERBOSE),
         setting: Setting::Verbosity,
         help: "Tell what is being done",
     },
-    Opt {
+    || Opt {
         long: "version",
         short: Some(b'V'),
         takes: Takes::Page(Page::Version),
         setting: Setting::Page,
         help: "Print the version",
     },
-    PAUSE,
+    || PAUSE,
 ];
 
 /// What it tells is told at this level, and nothing of our own beside it.
@@ -161,7 +162,7 @@ static STYLE: Style =
 
 fn tell(notice: &Notice<'_>, say: Words<'_>) {
     if let Notice::Failed(error) = notice {
-        let (object, reason) = (Printable(error.object), error.errno.desc());
+        let (object, reason) = (Printable(error.object), sys::describe(error.errno));
         return match error.operation {
             "exec" => say(Level::Error, format_args!("{object}: {reason}")),
             _ => notices::in_our_words(notice, say),

@@ -1,7 +1,7 @@
 //! What the other programs have of getopt_long(3): its messages.
 
 use super::Called;
-use crate::config::Usage;
+use crate::config::{Usage, options};
 use crate::logger::Printable;
 
 /// The line about words that getopt(3) does not understand; `None` when it would.
@@ -11,7 +11,7 @@ pub fn line(usage: &Usage, called: &Called) -> Option<String> {
         Usage::UnknownLong(text) => format!("unrecognized option '--{}'", Printable(text)),
         Usage::AmbiguousLong { name, text, tables } => {
             let mut what = format!("option '--{}' is ambiguous; possibilities:", Printable(text));
-            let table = tables.into_iter().flatten();
+            let table = tables.into_iter().flat_map(options::all);
             for opt in table.filter(|opt| opt.long.as_bytes().starts_with(name)) {
                 what.push_str(&format!(" '--{}'", opt.long));
             }

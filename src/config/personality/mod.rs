@@ -69,7 +69,8 @@ impl Called {
     /// By `argv[0]`, which may be missing.
     pub fn by(args: Strings) -> Called {
         let name = args.get(0).map_or(&b"init"[..], |name| name.to_bytes());
-        let found = OTHERS.iter().find(|other| other.names.contains(&base_name(name)));
+        let base = base_name(name);
+        let found = OTHERS.iter().find(|other| other.names.contains(&base));
         Called { personality: found.copied().unwrap_or(&ours::OURS), name }
     }
 }

@@ -6,13 +6,13 @@ use log::{Level, LevelFilter};
 use nix::unistd::getpid;
 
 use super::{Called, Personality, Variable, base_name, getopt, number};
-use crate::config::options::{Opt, PAUSE, Setting, Takes};
+use crate::config::options::{Opt, PAUSE, Row, Setting, Takes};
 use crate::config::parser::{self, Grammar, Long, Outcome};
 use crate::config::{Config, ForwardTo, Origin, Page, Usage, people, values};
 use crate::exit::Ended;
 use crate::logger::{Printable, Style};
 use crate::notices::{self, Notice, Words};
-use crate::sys::Strings;
+use crate::sys::{self, Strings};
 
 /// Under its own name it ends as it always did.
 pub static TINI: Personality = Personality {
@@ -46,22 +46,22 @@ fn adopt_nobody(config: &mut Config) {
 
 const GRAMMAR: Grammar = Grammar { long: Long::Unknown, equals: false };
 
-static OPTIONS: &[Opt] = &[
-    Opt {
+static OPTIONS: &[Row] = &[
+    || Opt {
         long: "",
         short: Some(b'h'),
         takes: Takes::Page(Page::Help),
         setting: Setting::Page,
         help: "Print this help",
     },
-    Opt {
+    || Opt {
         long: "",
         short: Some(b's'),
         takes: Takes::Switch(|config, _| config.subreaper = true),
         setting: Setting::Subreaper,
         help: "Adopt orphans when not PID 1",
     },
-    Opt {
+    || Opt {
         long: "",
         short: Some(b'p'),
         takes: Takes::Value {
@@ -76,28 +76,28 @@ static OPTIONS: &[Opt] = &[
         setting: Setting::ParentDeathSignal,
         help: "Be sent SIGNAL when the parent process dies",
     },
-    Opt {
+    || Opt {
         long: "",
         short: Some(b'v'),
         takes: Takes::Switch(|config, _| config.verbosity = values::more(config.verbosity)),
         setting: Setting::Verbosity,
         help: "Be more verbose; up to three times",
     },
-    Opt {
+    || Opt {
         long: "",
         short: Some(b'w'),
         takes: Takes::Switch(|config, _| config.warn_on_reap = true),
         setting: Setting::WarnOnReap,
         help: "Warn of each reaped process that is not the main child",
     },
-    Opt {
+    || Opt {
         long: "",
         short: Some(b'g'),
         takes: Takes::Switch(|config, _| config.forward_to = ForwardTo::Group),
         setting: Setting::ForwardTo,
         help: "Forward signals to the child's process group",
     },
-    Opt {
+    || Opt {
         long: "",
         short: Some(b'e'),
         takes: Takes::Value {
@@ -112,7 +112,7 @@ static OPTIONS: &[Opt] = &[
         setting: Setting::RemapExit,
         help: "Exit with 0 when the child's status is EXIT_CODE; may be given several times",
     },
-    Opt {
+    || Opt {
         long: "",
         short: Some(b'l'),
         takes: Takes::Page(Page::Licence),
@@ -120,7 +120,7 @@ static OPTIONS: &[Opt] = &[
         help: "Print the licence",
     },
     // Only the letter: there are no words.
-    Opt { long: "", ..PAUSE },
+    || Opt { long: "", ..PAUSE },
 ];
 
 static VARIABLES: &[Variable] = &[
@@ -219,7 +219,7 @@ fn tell(notice: &Notice<'_>, say: Words<'_>) {
     match *notice {
         Notice::Failed(error) if error.operation == "exec" => say(
             Level::Error,
-            format_args!("exec {} failed: {}", Printable(error.object), error.errno.desc()),
+            format_args!("exec {} failed: {}", Printable(error.object), sys::describe(error.errno)),
         ),
         Notice::NoReaper => say(
             Level::Warn,

@@ -3,13 +3,13 @@
 
 use super::{Map, Sandbox, values};
 use crate::capabilities::CapabilitySet;
-use crate::config::options::{Opt, Setting, Takes};
+use crate::config::options::{Opt, Row, Setting, Takes};
 use crate::namespaces::Namespace;
 
 /// An option that asks for a new namespace.
 macro_rules! namespace {
     ($namespace:ident, $help:literal) => {
-        Opt {
+        || Opt {
             long: Namespace::$namespace.name(),
             takes: Takes::Switch(|config, _| Sandbox::of(config).renew(Namespace::$namespace)),
             help: $help,
@@ -46,7 +46,7 @@ const CHDIR: Takes = value("DIR", values::DIRECTORY, |config, value| {
 });
 
 /// The table.
-pub static OPTIONS: &[Opt] = &[
+pub static OPTIONS: &[Row] = &[
     namespace!(Pid, "A new PID namespace: an init in it reaps, and all in it end with the command"),
     namespace!(Mount, "A new mount namespace"),
     namespace!(Uts, "A new UTS namespace: host and domain name"),
@@ -55,21 +55,21 @@ pub static OPTIONS: &[Opt] = &[
     namespace!(User, "A new user namespace; takes no value, ids are mapped by the --map options"),
     namespace!(Cgroup, "A new cgroup namespace"),
     namespace!(Time, "A new time namespace"),
-    Opt {
+    || Opt {
         long: "unshare-all",
         takes: Takes::Switch(|config, _| Sandbox::of(config).unshare_all = true),
         help: "All new namespaces but time; user only when not root",
         ..OPTION
     },
-    Opt {
+    || Opt {
         long: "share-net",
         takes: Takes::Switch(|config, _| Sandbox::of(config).share_net = true),
         help: "Keep the network that --unshare-all would replace",
         ..OPTION
     },
-    Opt { long: "fork", help: "Does nothing: always so. As in unshare(1)", ..OPTION },
-    Opt { long: "kill-child", help: "Does nothing: always so. As in unshare(1)", ..OPTION },
-    Opt {
+    || Opt { long: "fork", help: "Does nothing: always so. As in unshare(1)", ..OPTION },
+    || Opt { long: "kill-child", help: "Does nothing: always so. As in unshare(1)", ..OPTION },
+    || Opt {
         long: "map-current-user",
         takes: Takes::Switch(|config, _| {
             Sandbox::of(config).map("map-current-user", Map::CurrentUser);
@@ -77,19 +77,19 @@ pub static OPTIONS: &[Opt] = &[
         help: "Our user and group are themselves in the user namespace; this is the default",
         ..OPTION
     },
-    Opt {
+    || Opt {
         long: "map-root-user",
         takes: Takes::Switch(|config, _| Sandbox::of(config).map("map-root-user", Map::Root)),
         help: "Our user and group are 0 in the user namespace",
         ..OPTION
     },
-    Opt {
+    || Opt {
         long: "map-auto",
         takes: Takes::Switch(|config, _| Sandbox::of(config).map("map-auto", Map::Auto)),
         help: "Our user is 0, and our first range of /etc/subuid and subgid those from 1 on",
         ..OPTION
     },
-    Opt {
+    || Opt {
         long: "map-users",
         takes: value("I:O:N", values::RANGE, |config, value| {
             let sandbox = Sandbox::of(config);
@@ -100,7 +100,7 @@ pub static OPTIONS: &[Opt] = &[
         help: "N users from I on are those from O on outside; may be given several times",
         ..OPTION
     },
-    Opt {
+    || Opt {
         long: "map-groups",
         takes: value("I:O:N", values::RANGE, |config, value| {
             let sandbox = Sandbox::of(config);
@@ -111,7 +111,7 @@ pub static OPTIONS: &[Opt] = &[
         help: "The same for groups",
         ..OPTION
     },
-    Opt {
+    || Opt {
         long: "setgroups",
         takes: value("WHAT", "allow or deny", |config, value| {
             let sandbox = Sandbox::of(config);
@@ -126,7 +126,7 @@ pub static OPTIONS: &[Opt] = &[
         help: "May the user namespace change its supplementary groups: allow or deny",
         ..OPTION
     },
-    Opt {
+    || Opt {
         long: "propagation",
         takes: value("TYPE", values::PROPAGATION, |config, value| {
             Sandbox::of(config).propagation = Some(values::propagation(value)?);
@@ -135,7 +135,7 @@ pub static OPTIONS: &[Opt] = &[
         help: "What crosses --mount: private (the default), slave, shared or unchanged",
         ..OPTION
     },
-    Opt {
+    || Opt {
         long: "mount-proc",
         takes: Takes::Optional {
             name: "DIR",
@@ -150,7 +150,7 @@ pub static OPTIONS: &[Opt] = &[
         help: "Mount a new /proc, or on DIR",
         ..OPTION
     },
-    Opt {
+    || Opt {
         long: "hostname",
         takes: value("NAME", values::NAME, |config, value| {
             let sandbox = Sandbox::of(config);
@@ -161,7 +161,7 @@ pub static OPTIONS: &[Opt] = &[
         help: "The host name; implies --uts",
         ..OPTION
     },
-    Opt {
+    || Opt {
         long: "domainname",
         takes: value("NAME", values::NAME, |config, value| {
             let sandbox = Sandbox::of(config);
@@ -172,7 +172,7 @@ pub static OPTIONS: &[Opt] = &[
         help: "The NIS domain name; implies --uts",
         ..OPTION
     },
-    Opt {
+    || Opt {
         long: "monotonic",
         takes: value("SECONDS", values::SECONDS, |config, value| {
             let sandbox = Sandbox::of(config);
@@ -183,7 +183,7 @@ pub static OPTIONS: &[Opt] = &[
         help: "Added to the monotonic clock; implies --time",
         ..OPTION
     },
-    Opt {
+    || Opt {
         long: "boottime",
         takes: value("SECONDS", values::SECONDS, |config, value| {
             let sandbox = Sandbox::of(config);
@@ -194,9 +194,9 @@ pub static OPTIONS: &[Opt] = &[
         help: "Added to the boot-time clock; implies --time",
         ..OPTION
     },
-    Opt { long: "chdir", takes: CHDIR, help: "Start the command in DIR", ..OPTION },
-    Opt { long: "wd", takes: CHDIR, help: "The same, as in unshare(1)", ..OPTION },
-    Opt {
+    || Opt { long: "chdir", takes: CHDIR, help: "Start the command in DIR", ..OPTION },
+    || Opt { long: "wd", takes: CHDIR, help: "The same, as in unshare(1)", ..OPTION },
+    || Opt {
         long: "preserve-fds",
         takes: value("N", values::COUNT, |config, value| {
             Sandbox::of(config).preserve_fds = values::count(value)?;
@@ -205,13 +205,13 @@ pub static OPTIONS: &[Opt] = &[
         help: "Keep N descriptors from 3 on; in a sandbox the others are closed",
         ..OPTION
     },
-    Opt {
+    || Opt {
         long: "no-new-privs",
         takes: Takes::Switch(|config, _| Sandbox::of(config).no_new_privs = true),
         help: "No exec gives privileges: set-user-ID and file capabilities do nothing",
         ..OPTION
     },
-    Opt {
+    || Opt {
         long: "cap-drop",
         takes: value("CAP", CAPABILITY, |config, value| {
             let dropped = &mut Sandbox::of(config).cap_drop;
@@ -221,7 +221,7 @@ pub static OPTIONS: &[Opt] = &[
         help: "Take a capability away, or ALL; may be given several times",
         ..OPTION
     },
-    Opt {
+    || Opt {
         long: "cap-add",
         takes: value("CAP", CAPABILITY, |config, value| {
             let added = &mut Sandbox::of(config).cap_add;
