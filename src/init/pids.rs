@@ -1,19 +1,23 @@
 //! A set of process numbers, of which only the pages that are written to cost memory.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use nix::unistd::Pid;
 
+use crate::sys;
+
 /// The kernel's PID_MAX_LIMIT on 64 bits, in words.
 const WORDS: usize = (1 << 22) / 64;
 
-/// Which numbers were seen before; for a `static`, since it is half a megabyte.
-pub struct Pids([AtomicU64; WORDS]);
+/// Which numbers were seen before. Half a megabyte, so it is there when it is needed only: a
+/// `static` of that size would put what lies behind it on a page of its own.
+pub struct Pids(OnceLock<&'static [AtomicU64]>);
 
 impl Pids {
     /// None.
     pub const fn new() -> Pids {
-        Pids([const { AtomicU64::new(0) }; WORDS])
+        Pids(OnceLock::new())
     }
 
     /// Adds a number; says if it was missing.
@@ -30,7 +34,9 @@ impl Pids {
 
     fn place(&self, pid: Pid) -> (Option<&AtomicU64>, u64) {
         let number = pid.as_raw().unsigned_abs();
-        (self.0.get(number as usize / 64), 1 << (number % 64))
+        // Without memory for it the set stays empty: better seen twice than never.
+        let words = self.0.get_or_init(|| sys::zeroed_words(WORDS));
+        (words.get(number as usize / 64), 1 << (number % 64))
     }
 }
 

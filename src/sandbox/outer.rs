@@ -25,6 +25,7 @@ use crate::sys::{self, STDIN};
 /// # Errors
 /// There is no app: status 125 when the sandbox cannot be made, 126 or 127 when the
 /// command cannot be run.
+#[inline(never)] // Its frame is not there when there is no sandbox.
 pub fn run(sandbox: &Sandbox, run: &Run, report: Option<&mut Report>) -> Result<u8, Error> {
     let found = found::look_up(sandbox);
     let plan = plan(sandbox, &found)

@@ -27,6 +27,8 @@ mod vfork;
 use std::ffi::c_char;
 use std::ffi::{CStr, c_int};
 use std::mem::zeroed;
+use std::ptr::null_mut;
+use std::sync::atomic::AtomicU64;
 
 use nix::errno::Errno;
 
@@ -64,6 +66,21 @@ fn check(result: libc::c_long) -> Result<libc::c_long, Errno> {
 pub fn describe(errno: Errno) -> &'static str {
     // SAFETY: musl has a constant string for every number.
     unsafe { CStr::from_ptr(libc::strerror(errno as c_int)) }.to_str().unwrap_or_default()
+}
+
+/// So many zeroed words, for good; none at all when there is no memory for them (mmap(2)).
+/// Only the pages that are written to will take any.
+pub fn zeroed_words(count: usize) -> &'static [AtomicU64] {
+    let (protection, flags) =
+        (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
+    // SAFETY: a new mapping of that size, page-aligned, zeroed and never unmapped.
+    unsafe {
+        let size = count * size_of::<AtomicU64>();
+        match libc::mmap(null_mut(), size, protection, flags | libc::MAP_NORESERVE, -1, 0) {
+            libc::MAP_FAILED => &[],
+            words => std::slice::from_raw_parts(words.cast(), count),
+        }
+    }
 }
 
 /// The time of a clock that never goes back, in nanoseconds (CLOCK_MONOTONIC).
