@@ -1,0 +1,101 @@
+"""The programs that are compared, and how each is told to run another."""
+
+import os
+import platform
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+
+# What a container gets: the size of the environment is part of a start's cost.
+ENVIRONMENT = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "HOSTNAME": "3f1c86a1b4f7",
+    "HOME": "/root",
+}
+
+
+@dataclass
+class Program:
+    name: str
+    words: list  # Before the command.
+    version: str = ""
+
+    @property
+    def path(self):
+        return self.words[0]
+
+    def run(self, *command):
+        return self.words + list(command)
+
+
+def compile_c(name, directory):
+    binary = os.path.join(directory, name)
+    flags = ["-O2", "-static", "-nostdlib", "-fno-stack-protector", "-Wl,--build-id=none", "-s"]
+    subprocess.run(["cc", *flags, "-o", binary, os.path.join(HERE, f"{name}.c")], check=True)
+    return binary
+
+
+def release():
+    """Builds ours, unless it is there already and new."""
+    out = subprocess.run([os.path.join(ROOT, "scripts/release")], stdout=subprocess.PIPE,
+                         text=True, check=True).stdout
+    return os.path.join(ROOT, out.split(": ")[0])
+
+
+def package_version(package):
+    out = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", package],
+                         capture_output=True, text=True)
+    return out.stdout
+
+
+def inits(directory):
+    """Those that run one command, ours first; a peer that is not installed is left out."""
+    ours = release()
+    version = subprocess.run([ours, "--version"], capture_output=True, text=True).stdout.strip()
+    programs = [Program("init", [ours, "--"], version)]
+    for name, package in [("tini", "tini"), ("tini-static", "tini"), ("dumb-init", "dumb-init"),
+                          ("catatonit", "catatonit")]:
+        path = shutil.which(name)
+        if path:
+            programs.append(Program(name, [path, "--"], f"{package} {package_version(package)}"))
+        else:
+            print(f"bench: no {name}: left out")
+    return programs + [Program("floor", [compile_c("floor", directory)], "benchmarks/floor.c")]
+
+
+def sandboxes(ours):
+    """Those that make a small sandbox: PID, mount and UTS namespaces, and a new /proc."""
+    options = ["--pid", "--mount", "--uts", "--mount-proc"]
+    programs = [Program("init", [ours, *options, "--"])]
+    unshare, bwrap = shutil.which("unshare"), shutil.which("bwrap")
+    if unshare:
+        version = f"util-linux {package_version('util-linux')}"
+        programs.append(Program("unshare", [unshare, "--fork", *options, "--"], version))
+    if bwrap:
+        words = ["--unshare-pid", "--unshare-uts", "--dev-bind", "/", "/", "--proc", "/proc", "--"]
+        version = f"bubblewrap {package_version('bubblewrap')}"
+        programs.append(Program("bwrap", [bwrap, *words], version))
+    return programs
+
+
+def size(program):
+    """Bytes of the file, and of all files that it needs in an image without any."""
+    listed = subprocess.run(["ldd", program.path], capture_output=True, text=True).stdout
+    needed = {os.path.realpath(path) for path in re.findall(r"(/\S+) \(0x", listed)}
+    needed.add(os.path.realpath(program.path))
+    return os.path.getsize(program.path), sum(map(os.path.getsize, needed))
+
+
+def machine():
+    with open("/proc/cpuinfo") as info:
+        model = re.search(r"model name\s*: (.*)", info.read())
+    return {
+        "kernel": platform.release(),
+        "machine": platform.machine(),
+        "cpu": model.group(1) if model else "unknown",
+        "cpus": len(os.sched_getaffinity(0)),
+    }
