@@ -25,6 +25,7 @@ mod strangers;
 mod deadlines;
 mod rewrite;
 mod budget;
+mod stack;
 mod report;
 mod release;
 mod stderr;
