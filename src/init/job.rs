@@ -8,7 +8,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
-use nix::unistd::{Pid, getpid};
+use nix::unistd::{Pid, getpid, tcgetpgrp};
 
 use super::policy::Whom;
 use super::procfs;
@@ -36,6 +36,13 @@ impl Job {
 
     /// Of a main child's group that is not known yet.
     pub const UNKNOWN: Pid = Pid::from_raw(-1);
+
+    /// The app's group, if that has the foreground of stdin: a child of `inner` leads it.
+    /// A shell may take the foreground back at any time, for another of a pipeline.
+    pub fn foreground_below(inner: Pid) -> Pid {
+        let of_inner = |group: &Pid| procfs::find(*group).is_some_and(|one| one.parent == inner);
+        tcgetpgrp(STDIN).ok().filter(of_inner).unwrap_or(Job::UNKNOWN)
+    }
 
     /// Looks for the app's group where it is not known: that of a stopped child of
     /// `inner`, which leads it.

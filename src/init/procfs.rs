@@ -189,7 +189,7 @@ fn leads_to(from: Pid, mut parent: Pid) -> Option<bool> {
 }
 
 /// The process with this number.
-fn find(pid: Pid) -> Option<Process> {
+pub fn find(pid: Pid) -> Option<Process> {
     let mut path = Path { bytes: [0; 32], len: 0 };
     write!(path, "/proc/{pid}").ok()?;
     hold_at(None, CStr::from_bytes_until_nul(&path.bytes).ok()?).map(|held| held.process)

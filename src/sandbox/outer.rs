@@ -1,10 +1,9 @@
 //! outer: stays outside, makes the child, and stands for it.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use log::{info, warn};
-use nix::unistd::{Pid, getpgrp, tcgetpgrp};
+use nix::unistd::Pid;
 
 use super::link::Link;
 use super::plan::{Between, Found, Plan, plan};
@@ -12,6 +11,7 @@ use super::{Failed, Place, Step, app_plan, found, ids, inner};
 use crate::Run;
 use crate::config::sandbox::{Propagation, Sandbox};
 use crate::config::{Config, Delays, ForwardTo, Rewrites};
+use crate::digits::number;
 use crate::error::Error;
 use crate::exit::ExitCodes;
 use crate::init::{self, Job, Report, Role};
@@ -120,13 +120,12 @@ impl Outer<'_> {
             }
             Place::App(failure) => {
                 let app = app_plan(self.run, self.plan.between, self.child);
-                let mut error = failure.explain(&app);
-                let number =
-                    !error.object.is_empty() && error.object.iter().all(u8::is_ascii_digit);
-                if number && self.plan.namespaces.contains(Namespace::User) {
-                    error.remedy = Some(Cow::Borrowed("--user takes no value"));
+                let error = failure.explain(&app);
+                let user = self.plan.namespaces.contains(Namespace::User);
+                match number::<u32>(error.object).filter(|_| user) {
+                    Some(_) => Error { remedy: Some("--user takes no value".into()), ..error },
+                    None => error,
                 }
-                error
             }
         }
     }
@@ -139,9 +138,10 @@ impl Outer<'_> {
             return init::supervise(self.child, Role::Only, own, facts, report);
         }
         // The app has just been given the foreground, and inner's number for it is not ours.
-        // A shell that starts the rest of a pipeline may have given it back to all of that.
-        let is_apps = |group: &Pid| facts.foreground && *group != getpgrp();
-        let group = tcgetpgrp(STDIN).ok().filter(is_apps).unwrap_or(Job::UNKNOWN);
+        let group = match facts.foreground {
+            true => Job::foreground_below(self.child),
+            false => Job::UNKNOWN,
+        };
         let role = Role::Outer { link: self.link.descriptor(), group };
         init::supervise(self.child, role, own, facts, None)
     }

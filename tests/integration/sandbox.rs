@@ -42,7 +42,7 @@ pub fn as_each(words: &[&str], mut case: impl FnMut(User, Start)) {
 }
 
 /// init with these options, running the probe with those words, as each user.
-fn probe_as_each(options: &[&str], probe: &[&str], mut case: impl FnMut(User, Start)) {
+pub fn probe_as_each(options: &[&str], probe: &[&str], mut case: impl FnMut(User, Start)) {
     let path = probe_path();
     as_each(&[options, &["--", path.to_str().unwrap()], probe].concat(), &mut case);
 }
@@ -238,77 +238,6 @@ fn what_crosses_the_mount_namespace() {
     let unchanged = flags(&["--mount", "--propagation=unchanged"]);
     assert!(shared.starts_with("shared:") && !shared.contains("master:"), "{shared}");
     assert!(unchanged.starts_with("shared:") && unchanged != shared, "{unchanged}");
-}
-
-#[test]
-fn every_signal_once_through_outer() {
-    for options in [
-        &["--pid"][..],
-        &["--pid", "--mount-proc", "-g"],
-        &["--pid", "--mount-proc", "--forward-to=all"],
-        &["--time"],
-        &["--uts"],
-    ] {
-        probe_as_each(options, &["signals"], |user, start| {
-            let mut run = start.start();
-            run.expect("ready ");
-            let kept = [libc::SIGKILL, libc::SIGSTOP, libc::SIGCHLD, libc::SIGTERM];
-            for signal in (1..=64).filter(|n| !kept.contains(n)) {
-                run.signal(signal);
-                run.expect(&format!("got {signal} {} 0", libc::SI_USER));
-                let value = 0xbeef_0000 + signal as usize;
-                queue(run.pid(), signal, value);
-                let line = run.expect(&format!("got {signal} {} ", libc::SI_QUEUE));
-                assert!(line.ends_with(&format!(" {value}")), "{user:?} {options:?}: {line}");
-            }
-            run.signal(libc::SIGTERM);
-            run.expect("got 15 ");
-            run.finish().expect(0).silent();
-        });
-    }
-}
-
-/// outer and inner are of one group: for a shell they are one job.
-#[test]
-fn a_signal_to_the_group_of_outer_comes_once() {
-    probe_as_each(&["--pid"], &["signals"], |_, start| {
-        let start = start.before_exec(|| unsafe {
-            libc::setpgid(0, 0);
-        });
-        let mut run = start.start();
-        run.expect("ready ");
-        let group = -run.pid();
-        for n in 0..20 {
-            send(group, 40);
-            run.expect("got 40 ");
-            queue(run.pid(), 41, n);
-            run.expect(&format!("got 41 -1 {n}"));
-        }
-        run.signal(libc::SIGTERM);
-        run.expect("got 15 ");
-        run.finish().expect(0).silent();
-    });
-}
-
-#[test]
-fn survivors_have_their_grace_period_inside() {
-    let options = ["--pid", "--mount-proc", "--grace-period=30s"];
-    probe_as_each(&options, &["crowd", "20", "polite", "3"], |_, start| {
-        let done = start.run().expect(3).silent();
-        assert!(done.took < patience(), "{done:?}");
-    });
-    let options = ["--pid", "--mount-proc", "--grace-period=100ms"];
-    probe_as_each(&options, &["crowd", "3", "stubborn", "4"], |_, start| {
-        let done = start.run().expect(4);
-        assert!(done.stderr.contains("killed after the grace period of 100ms: "), "{done:?}");
-    });
-    probe_as_each(
-        &["--pid", "--grace-period=0"],
-        &["crowd", "300", "stubborn", "5"],
-        |_, start| {
-            start.run().expect(5);
-        },
-    );
 }
 
 #[test]
