@@ -146,13 +146,13 @@ impl Shell {
         until(&what, || self.holder() == group(pid));
     }
 
-    /// Waits until the main child has the foreground, if its session can have it.
+    /// Waits until the main child has the foreground, or the job if that is of a session
+    /// that cannot have it.
     #[track_caller]
     pub fn lent(&self, job: Job) {
         let session = |pid| unsafe { libc::getsid(pid) };
-        if session(job.main) == session(self.pid) {
-            self.foreground(job.main);
-        }
+        let lent = session(job.main) == session(self.pid);
+        self.foreground(if lent { job.main } else { job.init });
     }
 
     /// The group that has the foreground of the shell's terminal.
