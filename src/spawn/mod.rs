@@ -213,14 +213,15 @@ fn die_with(init: Pid) {
 }
 
 /// Execs as execvp(3) does: along PATH, past entries that cannot hold the command, and
-/// with `/bin/sh` for a script without `#!`.
+/// with `/bin/sh` for a script without `#!`. To a program of another machine a shell has
+/// nothing to say, so that stays ENOEXEC.
 fn exec_in_path(plan: &SpawnPlan, env: Strings) -> Errno {
     let Some(name) = plan.command.get(0) else { return Errno::ENOENT };
     let mut last = Errno::ENOENT;
     let mut denied = false;
     path::candidates(name.as_c_str(), plan.path, |path| {
         last = match sys::exec(path, plan.command, env) {
-            Errno::ENOEXEC => sys::exec_script(path, plan.command, env),
+            Errno::ENOEXEC if is_text(path) => sys::exec_script(path, plan.command, env),
             errno => errno,
         };
         denied |= last == Errno::EACCES && found(path);
@@ -229,6 +230,7 @@ fn exec_in_path(plan: &SpawnPlan, env: Strings) -> Errno {
             Errno::EACCES
                 | Errno::ENOENT
                 | Errno::ENOTDIR
+                | Errno::ENAMETOOLONG
                 | Errno::ESTALE
                 | Errno::ENODEV
                 | Errno::ETIMEDOUT
@@ -237,12 +239,24 @@ fn exec_in_path(plan: &SpawnPlan, env: Strings) -> Errno {
     match last {
         // One that was there and not ours to run says more than one that was nowhere.
         _ if denied => Errno::EACCES,
-        // In a directory of PATH that is closed to us: nothing says that it is there.
-        Errno::EACCES if !name.to_bytes().contains(&b'/') => Errno::ENOENT,
+        // About an entry of PATH, one that is closed to us or no directory: nothing says that
+        // the command is there.
+        Errno::EACCES | Errno::ENOTDIR | Errno::ENAMETOOLONG
+            if !name.to_bytes().contains(&b'/') =>
+        {
+            Errno::ENOENT
+        }
         last => last,
     }
 }
 
 fn found(path: &CStr) -> bool {
     access(path, AccessFlags::F_OK).is_ok()
+}
+
+/// May it be a script? Shells have it so: the first line of a text has no NUL.
+fn is_text(path: &CStr) -> bool {
+    let mut start = [0; 128];
+    let start = sys::read_file(None, path, &mut start).unwrap_or_default();
+    start.split(|byte| *byte == b'\n').next().is_none_or(|line| !line.contains(&0))
 }

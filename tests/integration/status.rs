@@ -84,6 +84,42 @@ fn a_script_without_an_interpreter_line_is_the_shells() {
     assert_eq!(done.stdout, format!("{path}  0\n"));
 }
 
+/// The first bytes of a program for a machine that nobody here has.
+const FOREIGN: &str = "\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\0\0";
+
+#[test]
+fn a_program_of_another_machine_is_no_script() {
+    let scratch = Scratch::new();
+    let path = scratch.path("foreign");
+    std::fs::write(&path, FOREIGN).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let dir = path.parent().unwrap().to_str().unwrap();
+    let done = init(["foreign"]).env("PATH", dir).run();
+    done.expect(126).one_line("init: exec foreign: Exec format error\n");
+}
+
+/// Where there is no shell, as in an image of one binary, the command is still what the
+/// message is about.
+#[test]
+fn a_script_without_a_shell_is_found_and_cannot_be_run() {
+    if !root() {
+        let test = "a_script_without_a_shell_is_found_and_cannot_be_run";
+        return skip(test, "needs root, for chroot(2)");
+    }
+    let scratch = Scratch::new();
+    // By another process: a descriptor that is written to could leak into a third one, and
+    // the copy would be busy.
+    Start::new("cp", [init_path(), scratch.path("init")]).run().expect(0);
+    std::fs::write(scratch.path("script"), "echo x\n").unwrap();
+    let mode = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(scratch.path("script"), mode).unwrap();
+    let dir = std::ffi::CString::new(scratch.path("").to_str().unwrap()).unwrap();
+    let start = Start::new("/init", ["script"]).env("PATH", "/nosuch:/").before_exec(move || {
+        assert_eq!(unsafe { libc::chroot(dir.as_ptr()) }, 0);
+    });
+    start.run().expect(126).one_line("init: exec script: Exec format error\n");
+}
+
 #[test]
 fn path_is_searched_as_execvp_does() {
     let scratch = Scratch::new();
@@ -100,6 +136,11 @@ fn path_is_searched_as_execvp_does() {
     assert_eq!(with(&format!("/nosuch:{locked}:{open}")).expect(0).stdout, "open\n");
     with(&format!("/nosuch:{locked}")).expect(126).one_line("Permission denied");
     with("/nosuch").expect(127).one_line("No such file or directory");
+    let long = "x".repeat(300);
+    for path in ["/nosuch:/etc/passwd", &long, &format!("{long}:{open}/app")] {
+        with(path).expect(127).one_line("No such file or directory");
+    }
+    assert_eq!(with(&format!("{long}:/etc/passwd:{open}")).expect(0).stdout, "open\n");
     if root() {
         // Whether a directory holds it that is closed to us, nobody can say.
         let closed = scratch.path("closed");
