@@ -3,13 +3,14 @@
 //! In: `log` records. Out: one write that never waits. It allocates nothing and takes
 //! no lock, so it serves before and after the spawn alike: a line is put together in
 //! a fixed buffer and cut where that ends. `env_logger` is asked only when the
-//! variable `INIT_LOG` names a filter; its own output path would allocate and block.
+//! variable `INIT_LOG` names a filter, and for nothing else: its own output path would
+//! allocate and block.
 
 use std::fmt::{self, Write};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use log::{Level, LevelFilter, Metadata, Record};
+use log::{Level, LevelFilter, Metadata, Record, warn};
 use nix::errno::Errno;
 
 use crate::notices::{self, Notice, Words};
@@ -62,25 +63,54 @@ pub fn style() -> &'static Style {
 /// Makes `log`'s macros print from `level` on, the way `style` has it.
 ///
 /// `filter` is the value of `INIT_LOG`, in the form of env_logger's directives
-/// (`debug`, `init::spawn=trace`), and then decides alone.
+/// (`debug`, `init::spawn=trace`), and then decides alone. What is none is said and left out.
 pub fn set_up(level: LevelFilter, style: &'static Style, filter: Option<&[u8]>) {
-    // Fails only when called twice.
+    // Both fail only when called twice.
     let _ = STYLE.set(style);
+    let _ = log::set_logger(&LOGGER);
     log::set_max_level(level);
     if let Some(directives) = filter {
         set_filter(directives);
     }
-    let _ = log::set_logger(&LOGGER);
+}
+
+/// What [`directive`] reads.
+const DIRECTIVE: &str = "LEVEL, MODULE or MODULE=LEVEL";
+
+/// One of env_logger's directives. Its own reader would wait for a full stderr and panic
+/// on a broken one, and its search in messages allocates for each of them.
+fn directive(text: &[u8]) -> Option<(Option<&str>, LevelFilter)> {
+    let text = std::str::from_utf8(text).ok().filter(|text| !text.contains('/'))?;
+    let (module, level) = text.split_once('=').unwrap_or((text, ""));
+    match (text.parse(), level.trim()) {
+        (Ok(level), _) => Some((None, level)),
+        (Err(_), "") => Some((Some(module), LevelFilter::max())),
+        (Err(_), level) => Some((Some(module), level.parse().ok()?)),
+    }
 }
 
 /// Not inlined: starts without a filter would touch its part of the stack too.
 #[cold]
 #[inline(never)]
 fn set_filter(directives: &[u8]) {
-    let Ok(directives) = std::str::from_utf8(directives) else { return };
-    let filter = env_logger::Builder::new().parse_filters(directives).build();
-    log::set_max_level(filter.filter());
-    let _ = FILTER.set(filter);
+    let mut builder = None;
+    let parts = directives.split(|b| *b == b',').map(<[u8]>::trim_ascii);
+    for part in parts.filter(|part| !part.is_empty()) {
+        match directive(part) {
+            Some((module, level)) => {
+                builder.get_or_insert_with(env_logger::Builder::new).filter(module, level);
+            }
+            None => {
+                let part = Printable(part);
+                warn!("variable INIT_LOG: bad value '{part}' (accepted: {DIRECTIVE}), left out");
+            }
+        }
+    }
+    if let Some(mut builder) = builder {
+        let filter = builder.build();
+        log::set_max_level(filter.filter());
+        let _ = FILTER.set(filter);
+    }
 }
 
 struct Stderr;
@@ -246,6 +276,25 @@ mod tests {
         let line = line_of(&"x".repeat(5000));
         assert_eq!(line.len(), LINE_MAX);
         assert_eq!(line.last(), Some(&b'\n'));
+    }
+
+    #[test]
+    fn directives() {
+        let max = LevelFilter::Trace;
+        for (text, read) in [
+            ("debug", Some((None, LevelFilter::Debug))),
+            ("OFF", Some((None, LevelFilter::Off))),
+            ("init::spawn", Some((Some("init::spawn"), max))),
+            ("init::spawn=", Some((Some("init::spawn"), max))),
+            ("init::spawn= warn", Some((Some("init::spawn"), LevelFilter::Warn))),
+            ("init=nosuch", None),
+            ("init=warn=info", None),
+            ("debug/text", None),
+            ("/", None),
+        ] {
+            assert_eq!(directive(text.as_bytes()), read, "{text}");
+        }
+        assert_eq!(directive(b"\xff"), None);
     }
 
     proptest! {

@@ -37,7 +37,7 @@ pub fn read(
         } else if let Some(entry) = entry.strip_prefix(b"INIT_") {
             ours = true;
             if let Some(value) = entry.strip_prefix(b"LOG=") {
-                config.log_filter = Some(value.to_bytes());
+                config.log_filter = config.log_filter.or_else(|| Some(value.to_bytes()));
             }
         }
     }

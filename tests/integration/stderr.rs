@@ -109,3 +109,20 @@ fn verbosity() {
     assert_eq!(lines(&["-v"], "error"), 0, "and decides alone");
     init(["-q", "nosuch"]).run().expect(127).one_line("exec nosuch");
 }
+
+/// What is no directive costs a line, if that can be printed, and nothing else.
+#[test]
+fn odd_directives() {
+    for (log, what) in [("a=b=c", "a=b=c"), ("info/text", "info/text"), ("warn,=x", "=x")] {
+        let done = init(["true"]).env("INIT_LOG", log).run().expect(0);
+        done.one_line(&format!("init: variable INIT_LOG: bad value '{what}' (accepted: "));
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        works(talkative().env("INIT_LOG", log).stdio(2, full));
+        let (reader, writer) = pipe();
+        fill(&writer);
+        works(talkative().env("INIT_LOG", log).stdio(2, writer));
+        drop(reader);
+    }
+    // Nothing is no directive, and not one that says: errors only.
+    assert!(init(["-v", "true"]).env("INIT_LOG", "").run().stderr.contains("main child"));
+}
