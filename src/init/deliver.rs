@@ -56,10 +56,8 @@ impl Deliverer {
             (Audience::Main, _) | (Audience::Forwarded, ForwardTo::Main) => {
                 self.to_main(signal, info)
             }
-            (Audience::Forwarded | Audience::Parting, ForwardTo::Group) => {
-                self.to_group(signal, info)
-            }
-            (Audience::Job, ForwardTo::Main | ForwardTo::Group) => {
+            (Audience::Forwarded, ForwardTo::Group)
+            | (Audience::Job, ForwardTo::Main | ForwardTo::Group) => {
                 match self.to_group(signal, info) {
                     // It has left the group that it was started with.
                     Err(Errno::ESRCH) => self.to_main(signal, info),
@@ -68,6 +66,7 @@ impl Deliverer {
             }
             // The main child is gone, and its number is free for others.
             (Audience::Parting, ForwardTo::Main) => Ok(()),
+            (Audience::Parting, ForwardTo::Group) => self.to_group(signal, info),
             (Audience::Forwarded | Audience::Job | Audience::Parting, ForwardTo::All) => {
                 self.to_everybody(signal, info)
             }
@@ -81,11 +80,7 @@ impl Deliverer {
     }
 
     fn to_main(&self, signal: Signal, info: Option<&SigInfo>) -> Result<(), Errno> {
-        match info.map(|info| sys::queue(self.main, signal, info)) {
-            // No room in the queue: without its value is better than not at all.
-            None | Some(Err(Errno::EAGAIN)) => sys::kill(self.main, signal),
-            Some(sent) => sent,
-        }
+        sys::queue_or_kill(self.main, signal, info)
     }
 
     fn group(&self) -> Pid {
@@ -94,17 +89,16 @@ impl Deliverer {
 
     fn to_group(&self, signal: Signal, info: Option<&SigInfo>) -> Result<(), Errno> {
         // There is no sigqueue(3) for groups.
-        let one_by_one = info.map(|info| {
-            procfs::each(ALL, &mut |held| {
+        let mut reached = false;
+        if info.is_some() {
+            let _ = procfs::each(ALL, &mut |held| {
                 if held.process.group == self.main {
-                    send_to(held, signal, Some(info));
+                    send_to(held, signal, info);
+                    reached = true;
                 }
-            })
-        });
-        match one_by_one {
-            Some(Ok(())) => Ok(()),
-            None | Some(Err(_)) => sys::kill(self.group(), signal),
+            });
         }
+        if reached { Ok(()) } else { sys::kill(self.group(), signal) }
     }
 
     fn to_everybody(&self, signal: Signal, info: Option<&SigInfo>) -> Result<(), Errno> {

@@ -86,11 +86,10 @@ impl Held {
     /// ESRCH when it is gone, EPERM when it is not ours to signal.
     pub fn send(&self, signal: Signal, info: Option<&sys::SigInfo>) -> Result<(), Errno> {
         match sys::pidfd_send(self.directory, signal, info) {
-            // Linux before 5.1, or a filter made for it.
-            Err(Errno::ENOSYS | Errno::EBADF) => match info {
-                Some(info) => sys::queue(self.process.pid, signal, info),
-                None => sys::kill(self.process.pid, signal),
-            },
+            // Linux before 5.1, or a filter made for it, which may say EPERM as well.
+            Err(Errno::ENOSYS | Errno::EBADF | Errno::EPERM) => {
+                sys::queue_or_kill(self.process.pid, signal, info)
+            }
             // No room for the value: without it is better than not at all.
             Err(Errno::EAGAIN) => sys::pidfd_send(self.directory, signal, None),
             sent => sent,

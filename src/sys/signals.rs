@@ -195,6 +195,19 @@ pub fn queue(pid: Pid, signal: Signal, info: &SigInfo) -> Result<(), Errno> {
         .map(drop)
 }
 
+/// Sends `signal` to a process, with everything in `info` if there is one. When that is
+/// refused, for want of room in the queue or by a filter, then without: better than not at
+/// all.
+///
+/// # Errors
+/// Those of [`kill`].
+pub fn queue_or_kill(pid: Pid, signal: Signal, info: Option<&SigInfo>) -> Result<(), Errno> {
+    match info.map(|info| queue(pid, signal, info)) {
+        Some(sent @ (Ok(()) | Err(Errno::ESRCH))) => sent,
+        None | Some(Err(_)) => kill(pid, signal),
+    }
+}
+
 /// Sends `signal` to the process that a descriptor stands for, a pidfd or its directory
 /// in `/proc`; with `info`, all that its sender said (pidfd_send_signal(2), Linux 5.1).
 ///

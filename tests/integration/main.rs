@@ -28,6 +28,7 @@ mod budget;
 mod stack;
 mod report;
 mod release;
+mod refused;
 mod stderr;
 mod terminal_foreground;
 mod terminal_jobs;

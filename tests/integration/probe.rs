@@ -23,6 +23,7 @@ extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
     match words.first().map(String::as_str) {
         Some("state") => state(),
         Some("signals") => return signals(words.get(1).map_or(libc::SIGTERM, |_| number(1))),
+        Some("leave") => return leave(),
         Some("foreground") => say(&foreground().to_string()),
         Some("exit") => return number(1),
         Some("die") => die(number(1)),
@@ -231,6 +232,19 @@ fn member(what: &str, ready: c_int) -> ! {
             libc::pause();
         }
     }
+}
+
+/// Joins another process group, and then does as `signals`.
+fn leave() -> c_int {
+    unsafe {
+        let child = libc::fork();
+        if child == 0 {
+            libc::pause();
+        }
+        libc::setpgid(child, child);
+        libc::setpgid(0, child);
+    }
+    signals(libc::SIGTERM)
 }
 
 fn take(signal: c_int) {

@@ -85,6 +85,20 @@ fn a_group_gets_what_a_group_is_sent() {
     }
 }
 
+/// The group that the main child was started with is empty then: no signal is lost for that.
+#[test]
+fn a_main_child_that_has_left_its_group_is_found() {
+    for first in [false, true] {
+        let mut run = init_probe(&["-g"], &["leave"]).as_pid1(first).start();
+        run.expect("ready ");
+        run.signal(libc::SIGUSR1);
+        run.expect("got 10 0 0");
+        queue(run.pid(), 50, 7);
+        run.expect("got 50 -1 7");
+        end(run);
+    }
+}
+
 #[test]
 fn what_was_pending_or_ignored_before_the_start_arrives() {
     let run = init_probe(&[], &["signals"]).before_exec(|| unsafe {

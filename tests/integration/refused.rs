@@ -1,0 +1,60 @@
+//! System calls that a filter refuses: before the app runs that costs init's life and one
+//! line, or nothing; after that a warning at most.
+
+use crate::harness::*;
+
+/// init with a system call refused to it; to its children too, if all is.
+fn refused(call: &str, error: &str, all: bool, words: &[&str]) -> Option<Start> {
+    if !installed("strace") {
+        skip("system calls that are refused", "needs strace");
+        return None;
+    }
+    let inject = format!("inject={call}:error={error}");
+    let init = init_path();
+    let strace = ["-qq", "-o", "/dev/null", "-e", &inject];
+    let follow = ["-f"].into_iter().filter(|_| all);
+    let strace = strace.into_iter().chain(follow).chain(["--", init.to_str().unwrap()]);
+    Some(Start::new("strace", strace.chain(words.iter().copied()).collect::<Vec<_>>()))
+}
+
+/// As Docker's older filters refuse what they do not know.
+#[test]
+fn survivors_are_told_and_killed_without_pidfd_send_signal() {
+    let probe = probe_path();
+    let script = format!(
+        "'{}' signals & (trap '' TERM; echo ready; exec sleep 1000) & read line; exit 3",
+        probe.display()
+    );
+    for error in ["ENOSYS", "EPERM"] {
+        let words = ["--grace-period=300ms", "sh", "-c", &script];
+        let (reader, writer) = pipe();
+        let Some(start) = refused("pidfd_send_signal", error, false, &words) else { return };
+        let mut run = start.stdio(0, reader).start();
+        run.expect("ready");
+        run.expect("ready");
+        drop(writer);
+        run.expect("got 15 ");
+        run.finish().expect(3).one_line("init: killed after the grace period of 300ms: ");
+    }
+}
+
+#[test]
+fn a_queued_signal_arrives_without_its_value() {
+    let probe = probe_path();
+    for options in [&[][..], &["-g"], &["--forward-to=all"]] {
+        for call in ["rt_sigqueueinfo", "/rt_sigqueueinfo|pidfd_send_signal"] {
+            let words = options.iter().copied().chain(["--", probe.to_str().unwrap(), "signals"]);
+            let words = words.collect::<Vec<_>>();
+            let Some(start) = refused(call, "EPERM", false, &words) else { return };
+            let mut run = start.start();
+            run.expect("ready ");
+            // strace's main child is init.
+            let init = run.main_child();
+            queue(init, libc::SIGUSR1, 7);
+            run.expect("got 10 ");
+            send(init, libc::SIGTERM);
+            run.expect("got 15 ");
+            run.finish().expect(0).silent();
+        }
+    }
+}
