@@ -81,7 +81,7 @@ fn run_command(config: &Config, mask: SignalSet, env: Strings) -> u8 {
         return print(&check::check(form));
     }
     if config.pause {
-        return init::pause(config, own);
+        return init::pause(config, own).unwrap_or_else(|error| fail(&error, config));
     }
     let mut report = match Report::open(config) {
         Ok(report) => report,

@@ -144,16 +144,19 @@ pub fn supervise(
         report,
         held,
         in_a_row: 0,
-        undrained: false,
+        // Whoever became init may have had children, who have ended already.
+        undrained: true,
     };
     if let Role::Outer { .. } = role {
         // What came while outer read the link has raised no signal: it woke the reader.
         let told = init.told();
         init.step(told, None);
     }
+    let mut over = init.drain(None);
     loop {
-        if let Some(status) = init.turn() {
-            return status;
+        match over {
+            Some(status) => return status,
+            None => over = init.turn(),
         }
     }
 }

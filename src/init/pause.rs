@@ -1,24 +1,45 @@
 //! The loop of `--pause`: no main child, so nothing to forward and nothing to decide.
 
+use nix::errno::Errno;
 use nix::unistd::Pid;
 
 use super::{prepare, release};
 use crate::config::Config;
+use crate::error::Error;
+use crate::exit;
 use crate::signals::Signal;
 use crate::sys;
 
 /// Reaps until TERM or INT comes; returns init's status. It has no need of arguments,
 /// files, `/proc` or any right.
-pub fn pause(config: &Config, own: Pid) -> u8 {
+///
+/// # Errors
+/// Signals cannot be waited for.
+pub fn pause(config: &Config, own: Pid) -> Result<u8, Error> {
     prepare(config, own);
     release::release([None; 3]);
     sys::seal_heap();
+    // Children of whoever became init may have ended already.
+    reap();
     loop {
-        // A failure is EINTR: init was stopped and continued.
-        match sys::take_signal(None).ok().and_then(|info| info.signal()) {
-            Some(Signal::TERM | Signal::INT) => return 0,
-            Some(Signal::CHLD) => while matches!(sys::next_change(None), Ok(Some(_))) {},
-            _ => {}
+        match sys::take_signal(None).map(|info| info.signal()) {
+            Ok(Some(Signal::TERM | Signal::INT)) => return Ok(0),
+            Ok(Some(Signal::CHLD)) => reap(),
+            // EINTR: init was stopped and continued.
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(errno) => {
+                return Err(Error {
+                    operation: "wait for signals",
+                    object: b"",
+                    errno,
+                    remedy: None,
+                    status: exit::INIT_FAILED,
+                });
+            }
         }
     }
+}
+
+fn reap() {
+    while matches!(sys::next_change(None), Ok(Some(_))) {}
 }

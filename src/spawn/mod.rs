@@ -184,11 +184,7 @@ fn run_step(step: Step, link: Option<i32>, forgotten: &mut SignalSet) -> Result<
         Step::ProcessGroup => setpgid(own, own)?,
         Step::Session => drop(setsid()?),
         Step::DieWith(init) => die_with(init),
-        Step::ForgetPending => {
-            while let Ok(info) = sys::take_signal(Some(Duration::ZERO)) {
-                *forgotten = info.signal().map_or(*forgotten, |signal| forgotten.with(signal));
-            }
-        }
+        Step::ForgetPending => forget_pending(forgotten)?,
         Step::Foreground => terminal::give(STDIN, getpid()),
         Step::ControllingTerminal => terminal::control(),
         Step::Stderr(fd) => sys::redirect_stderr(fd)?,
@@ -201,6 +197,20 @@ fn run_step(step: Step, link: Option<i32>, forgotten: &mut SignalSet) -> Result<
         Step::Mask(mask) => drop(sys::set_signal_mask(mask)),
     }
     Ok(())
+}
+
+/// A refusal is one to init as well, which could take no signal and see no child end.
+fn forget_pending(forgotten: &mut SignalSet) -> Result<(), Errno> {
+    loop {
+        match sys::take_signal(Some(Duration::ZERO)) {
+            Ok(info) => {
+                *forgotten = info.signal().map_or(*forgotten, |signal| forgotten.with(signal));
+            }
+            Err(Errno::EINTR) => {}
+            Err(Errno::EAGAIN) => return Ok(()),
+            Err(errno) => return Err(errno),
+        }
+    }
 }
 
 /// A refusal leaves the app as other inits have it: alive when init is killed.

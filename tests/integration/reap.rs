@@ -96,3 +96,24 @@ fn without_a_subreaper_orphans_go_elsewhere() {
         run.finish().expect(1).silent();
     }
 }
+
+/// The program that became init had children, and one had ended: nobody says so again.
+#[test]
+fn zombies_from_before_the_start() {
+    let probe = probe_path();
+    for words in [&["--", probe.to_str().unwrap(), "signals"][..], &["-P"]] {
+        let start = init(words).before_exec(|| unsafe {
+            let child = libc::fork();
+            if child == 0 {
+                libc::_exit(0);
+            }
+            let mut info = std::mem::zeroed();
+            libc::waitid(libc::P_PID, child as u32, &mut info, libc::WEXITED | libc::WNOWAIT);
+        });
+        let mut run = start.start();
+        let init = run.pid();
+        until("it is reaped", || children(init).iter().all(|child| state(*child) != Some('Z')));
+        run.signal(libc::SIGTERM);
+        run.finish().expect(0).silent();
+    }
+}

@@ -58,3 +58,12 @@ fn a_queued_signal_arrives_without_its_value() {
         }
     }
 }
+
+/// init could only turn in circles, and end with no child.
+#[test]
+fn init_does_not_start_where_it_can_take_no_signals() {
+    for (words, error) in [(&["true"][..], "EPERM"), (&["-P"], "EPERM"), (&["true"], "ENOSYS")] {
+        let Some(start) = refused("rt_sigtimedwait", error, true, words) else { return };
+        start.run().expect(125).one_line("init: wait for signals: ");
+    }
+}
