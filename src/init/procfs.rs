@@ -102,9 +102,9 @@ impl Held {
             match leads_to(from, parent) {
                 Some(answer) => return answer,
                 // Its parents' children have got other parents.
-                None => match read(self.directory) {
-                    Some(process) => parent = process.parent,
-                    None => return false,
+                None => match read(Some(self.directory), c"stat") {
+                    Ok(process) => parent = process.parent,
+                    Err(_) => return false,
                 },
             }
         }
@@ -128,7 +128,8 @@ pub const ALL: Wanted<'static> = &|_| true;
 ///
 /// # Errors
 /// ENOENT and the like when `/proc` is missing; ESRCH when it is that of another PID
-/// namespace, where our numbers mean other processes.
+/// namespace, where our numbers mean other processes; EMFILE and the like when it could
+/// not be looked at each of them.
 pub fn each(wanted: Wanted<'_>, visit: &mut dyn FnMut(&Held)) -> Result<(), Errno> {
     let own = getpid();
     let mut link = [0; 16];
@@ -138,22 +139,36 @@ pub fn each(wanted: Wanted<'_>, visit: &mut dyn FnMut(&Held)) -> Result<(), Errn
     }
     let proc = sys::open_directory(None, c"/proc")?;
     let mut buffer = [0; ENTRIES_MAX];
-    while let Ok(entries) = sys::read_directory(proc, &mut buffer) {
-        if entries.is_empty() {
-            break;
-        }
-        for name in Names(entries) {
-            if let Some(pid) = number(name.to_bytes()).map(Pid::from_raw)
-                && pid != own
-                && wanted(pid)
-                && let Some(held) = hold(proc, name)
-            {
-                visit(&held);
+    let mut seen = Ok(());
+    loop {
+        match sys::read_directory(proc, &mut buffer) {
+            Ok([]) => break,
+            Ok(entries) => {
+                for name in sys::Names(entries) {
+                    let pid = number(name.to_bytes()).map(Pid::from_raw);
+                    if pid.is_some_and(|pid| pid != own && wanted(pid)) {
+                        match hold(proc, name) {
+                            Ok(held) => visit(&held),
+                            Err(errno) if blind(errno) => seen = Err(errno),
+                            // Gone, or hidden from us.
+                            Err(_) => {}
+                        }
+                    }
+                }
+            }
+            Err(errno) => {
+                seen = Err(errno);
+                break;
             }
         }
     }
     sys::close(proc);
-    Ok(())
+    seen
+}
+
+/// Does this say something about us, and not about the process that was looked at?
+fn blind(errno: Errno) -> bool {
+    matches!(errno, Errno::EMFILE | Errno::ENFILE | Errno::ENOMEM)
 }
 
 /// Calls `visit` with each wanted process that descends from init.
@@ -190,28 +205,22 @@ fn leads_to(from: Pid, mut parent: Pid) -> Option<bool> {
 /// The process with this number.
 pub fn find(pid: Pid) -> Option<Process> {
     let mut path = Path { bytes: [0; 32], len: 0 };
-    write!(path, "/proc/{pid}").ok()?;
-    hold_at(None, CStr::from_bytes_until_nul(&path.bytes).ok()?).map(|held| held.process)
+    write!(path, "/proc/{pid}/stat").ok()?;
+    read(None, CStr::from_bytes_until_nul(&path.bytes).ok()?).ok()
 }
 
-fn hold(proc: i32, name: &CStr) -> Option<Held> {
-    hold_at(Some(proc), name)
-}
-
-fn hold_at(at: Option<i32>, path: &CStr) -> Option<Held> {
-    let directory = sys::open_directory(at, path).ok()?;
-    match read(directory) {
-        Some(process) => Some(Held { directory, process }),
-        None => {
-            sys::close(directory);
-            None
-        }
+fn hold(proc: i32, name: &CStr) -> Result<Held, Errno> {
+    let directory = sys::open_directory(Some(proc), name)?;
+    let process = read(Some(directory), c"stat");
+    if process.is_err() {
+        sys::close(directory);
     }
+    Ok(Held { directory, process: process? })
 }
 
-fn read(directory: i32) -> Option<Process> {
+fn read(at: Option<i32>, path: &CStr) -> Result<Process, Errno> {
     let mut buffer = [0; STAT_MAX];
-    parse(sys::read_file(Some(directory), c"stat", &mut buffer).ok()?)
+    parse(sys::read_file(at, path, &mut buffer)?).ok_or(Errno::EINVAL)
 }
 
 /// A path that is short enough to be written into place; it always keeps a NUL.
@@ -259,21 +268,6 @@ fn parse(stat: &[u8]) -> Option<Process> {
         group: Pid::from_raw(group),
         pending,
     })
-}
-
-/// The names in a buffer that getdents64(2) filled.
-struct Names<'a>(&'a [u8]);
-
-impl<'a> Iterator for Names<'a> {
-    type Item = &'a CStr;
-
-    fn next(&mut self) -> Option<&'a CStr> {
-        // struct linux_dirent64: d_ino 8, d_off 8, d_reclen 2, d_type 1, d_name.
-        let length = u16::from_ne_bytes(self.0.get(16..18)?.try_into().ok()?);
-        let (entry, rest) = self.0.split_at_checked(length.into())?;
-        self.0 = rest;
-        CStr::from_bytes_until_nul(entry.get(19..)?).ok()
-    }
 }
 
 #[cfg(test)]
@@ -342,7 +336,7 @@ mod tests {
         #[test]
         fn never_panics(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             let _ = parse(&bytes);
-            let _ = Names(&bytes).count();
+            let _ = sys::Names(&bytes).count();
         }
     }
 }

@@ -48,6 +48,21 @@ pub fn read_directory(fd: c_int, buffer: &mut [u8]) -> Result<&[u8], Errno> {
     Ok(buffer.get(..n as usize).unwrap_or_default())
 }
 
+/// The names in a buffer that [`read_directory`] filled.
+pub struct Names<'a>(pub &'a [u8]);
+
+impl<'a> Iterator for Names<'a> {
+    type Item = &'a CStr;
+
+    fn next(&mut self) -> Option<&'a CStr> {
+        // struct linux_dirent64: d_ino 8, d_off 8, d_reclen 2, d_type 1, d_name.
+        let length = u16::from_ne_bytes(self.0.get(16..18)?.try_into().ok()?);
+        let (entry, rest) = self.0.split_at_checked(length.into())?;
+        self.0 = rest;
+        CStr::from_bytes_until_nul(entry.get(19..)?).ok()
+    }
+}
+
 /// The first bytes of a file, as many as one read(2) gives.
 ///
 /// # Errors

@@ -176,7 +176,7 @@ fn without_proc_survivors_are_not_known() {
     let more = ["--report", report.to_str().unwrap(), "--", probe.to_str().unwrap()];
     let crowd = ["crowd", "3", "stubborn", "7"];
     let done = Start::new("unshare", [&words[..], &more, &crowd].concat()).run().expect(7);
-    done.one_line("kill after the grace period of 100ms: no /proc, so no names");
+    done.one_line("kill after the grace period of 100ms: no names from /proc: ");
     holds(
         &read(&report),
         &json!({"survivors": null, "killed": [], "killed_count": 0, "reaped": 3}),

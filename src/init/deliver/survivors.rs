@@ -43,9 +43,12 @@ impl Deliverer {
             };
             let _ = self.each(&mark, &mut |_| {});
         } else {
-            let _ = self.each(ALL, &mut |held| {
+            let looked = self.each(ALL, &mut |held| {
                 TOLD.insert(held.process.pid);
             });
+            if looked.is_err() {
+                return self.without_proc(signal);
+            }
         }
         if self.first && info.is_none() {
             return sys::kill(EVERYBODY, signal);
@@ -137,8 +140,11 @@ impl Deliverer {
             }
         }
         names.print();
-        if found.is_err() && !self.nameless.replace(true) {
-            warn!("kill after the grace period of {}: no /proc, so no names", Length(after));
+        if let Err(errno) = found
+            && !self.nameless.replace(true)
+        {
+            let (after, why) = (Length(after), errno.desc());
+            warn!("kill after the grace period of {after}: no names from /proc: {why}");
         }
         if self.first || found.is_err() {
             let _ = self.without_proc(Signal::KILL);
