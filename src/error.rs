@@ -8,6 +8,7 @@ use std::fmt;
 
 use nix::errno::Errno;
 
+use crate::exit;
 use crate::logger::Printable;
 use crate::sys;
 
@@ -24,6 +25,13 @@ pub struct Error {
     pub remedy: Option<Cow<'static, str>>,
     /// What init exits with.
     pub status: u8,
+}
+
+impl Error {
+    /// A system call of the set-up that there is no more to say about.
+    pub fn set_up(operation: &'static str, errno: Errno) -> Error {
+        Error { operation, object: b"", errno, remedy: None, status: exit::INIT_FAILED }
+    }
 }
 
 impl fmt::Display for Error {

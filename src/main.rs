@@ -28,6 +28,7 @@ mod sys;
 use config::{Config, Request};
 use error::Error;
 use init::{Report, Role};
+use nix::errno::Errno;
 use nix::unistd::getpid;
 use notices::Notice;
 use plan::Facts;
@@ -68,6 +69,11 @@ impl Run<'_> {
 fn run_command(config: &Config, mask: SignalSet, env: Strings) -> u8 {
     logger::set_up(config.verbosity, config.style, config.log_filter);
     let own = getpid();
+    if own.as_raw() < 1 {
+        // To kill(2), what a filter says instead of our number may be everybody.
+        let errno = Errno::from_raw(own.as_raw().saturating_neg());
+        return fail(&Error::set_up("getpid", errno), config);
+    }
     let facts = Facts {
         own,
         mask,

@@ -71,13 +71,13 @@ impl Step {
         match self {
             Step::ProcessGroup => ("setpgid", b""),
             Step::Session => ("setsid", b""),
+            Step::DieWith(_) => ("be killed with init", b""),
             Step::ForgetPending => ("wait for signals", b""),
             Step::Directory(path) => ("chdir", path),
             Step::Capabilities(..) => ("set capabilities", b""),
             Step::NoNewPrivs => ("set no_new_privs", b""),
             // None of these fails.
-            Step::DieWith(_)
-            | Step::Stderr(_)
+            Step::Stderr(_)
             | Step::Foreground
             | Step::ControllingTerminal
             | Step::CloseFrom(_)

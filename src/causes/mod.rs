@@ -126,7 +126,7 @@ pub fn explain(step: Step, errno: Errno, new: Namespaces, seen: &Seen) -> Option
 
 fn create(errno: Errno, new: Namespaces, seen: &Seen) -> Option<Hint> {
     match errno {
-        Errno::EPERM | Errno::EACCES => not_permitted(new, seen),
+        Errno::EPERM | Errno::EACCES if new != Namespaces::NONE => not_permitted(new, seen),
         // EUSERS: before Linux 4.9.
         Errno::ENOSPC | Errno::EUSERS => limit(new, seen),
         Errno::EINVAL => {

@@ -6,7 +6,6 @@ use nix::unistd::Pid;
 use super::{prepare, release};
 use crate::config::Config;
 use crate::error::Error;
-use crate::exit;
 use crate::signals::Signal;
 use crate::sys;
 
@@ -27,15 +26,7 @@ pub fn pause(config: &Config, own: Pid) -> Result<u8, Error> {
             Ok(Some(Signal::CHLD)) => reap(),
             // EINTR: init was stopped and continued.
             Ok(_) | Err(Errno::EINTR) => {}
-            Err(errno) => {
-                return Err(Error {
-                    operation: "wait for signals",
-                    object: b"",
-                    errno,
-                    remedy: None,
-                    status: exit::INIT_FAILED,
-                });
-            }
+            Err(errno) => return Err(Error::set_up("wait for signals", errno)),
         }
     }
 }

@@ -183,7 +183,7 @@ fn run_step(step: Step, link: Option<i32>, forgotten: &mut SignalSet) -> Result<
         // exists, and a setpgid from that side would have nothing to add.
         Step::ProcessGroup => setpgid(own, own)?,
         Step::Session => drop(setsid()?),
-        Step::DieWith(init) => die_with(init),
+        Step::DieWith(init) => die_with(init)?,
         Step::ForgetPending => forget_pending(forgotten)?,
         Step::Foreground => terminal::give(STDIN, getpid()),
         Step::ControllingTerminal => terminal::control(),
@@ -213,13 +213,11 @@ fn forget_pending(forgotten: &mut SignalSet) -> Result<(), Errno> {
     }
 }
 
-/// A refusal leaves the app as other inits have it: alive when init is killed.
-fn die_with(init: Pid) {
+/// A refusal leaves the app as other inits have it: alive when init is killed. Was init
+/// killed before that, or does a filter refuse to say so, then there is no start.
+fn die_with(init: Pid) -> Result<(), Errno> {
     let _ = sys::set_parent_death_signal(Signal::KILL);
-    // Killed before that: nobody will tell.
-    if getppid() != init {
-        let _ = sys::kill(getpid(), Signal::KILL);
-    }
+    if getppid() == init { Ok(()) } else { Err(Errno::ESRCH) }
 }
 
 /// Execs as execvp(3) does: along PATH, past entries that cannot hold the command, and

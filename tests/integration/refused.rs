@@ -3,7 +3,8 @@
 
 use crate::harness::*;
 
-/// init with a system call refused to it; to its children too, if all is.
+/// init with a system call refused to it; to its children too, if all is. In a PID namespace:
+/// whoever signals a number that a refusal stands in place of may reach everybody.
 fn refused(call: &str, error: &str, all: bool, words: &[&str]) -> Option<Start> {
     if !installed("strace") {
         skip("system calls that are refused", "needs strace");
@@ -14,7 +15,8 @@ fn refused(call: &str, error: &str, all: bool, words: &[&str]) -> Option<Start> 
     let strace = ["-qq", "-o", "/dev/null", "-e", &inject];
     let follow = ["-f"].into_iter().filter(|_| all);
     let strace = strace.into_iter().chain(follow).chain(["--", init.to_str().unwrap()]);
-    Some(Start::new("strace", strace.chain(words.iter().copied()).collect::<Vec<_>>()))
+    let words = strace.chain(words.iter().copied()).collect::<Vec<_>>();
+    Some(Start::new("strace", words).as_pid1(true))
 }
 
 /// As Docker's older filters refuse what they do not know.
@@ -66,4 +68,39 @@ fn init_does_not_start_where_it_can_take_no_signals() {
         let Some(start) = refused("rt_sigtimedwait", error, true, words) else { return };
         start.run().expect(125).one_line("init: wait for signals: ");
     }
+}
+
+#[test]
+fn each_refusal_before_the_start_has_its_line() {
+    for (call, line) in [
+        ("getpid", "init: getpid: Operation not permitted\n"),
+        ("clone", "init: clone: Operation not permitted\n"),
+        ("setpgid", "init: setpgid: Operation not permitted\n"),
+        ("getppid", "init: be killed with init: "),
+    ] {
+        let Some(start) = refused(call, "EPERM", true, &["sleep", "1000"]) else { return };
+        start.run().expect(125).one_line(line);
+    }
+}
+
+/// Where nobody can be looked at, the main child's group is told and killed at least.
+#[test]
+fn survivors_are_told_when_descriptors_run_out() {
+    let probe = probe_path();
+    let script = format!(
+        "'{}' signals & (trap '' TERM; echo ready; exec sleep 1000) & read line; exit 3",
+        probe.display()
+    );
+    let (reader, writer) = pipe();
+    let mut run = init(["--grace-period=300ms", "sh", "-c", &script]).stdio(0, reader).start();
+    run.expect("ready");
+    run.expect("ready");
+    let limit = libc::rlimit { rlim_cur: 3, rlim_max: 3 };
+    let init = run.pid();
+    let nothing = std::ptr::null_mut();
+    assert_eq!(unsafe { libc::prlimit(init, libc::RLIMIT_NOFILE, &limit, nothing) }, 0);
+    drop(writer);
+    run.expect("got 15 ");
+    let done = run.finish().expect(3);
+    done.one_line("init: kill after the grace period of 300ms: no names from /proc: ");
 }
