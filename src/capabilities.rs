@@ -1,49 +1,20 @@
 //! Capabilities as capabilities(7) numbers them: names, and sets of them. Pure.
 
-/// The names without `CAP_`, by number (linux/capability.h, up to Linux 5.9's).
-const NAMES: [&str; 41] = [
-    "CHOWN",
-    "DAC_OVERRIDE",
-    "DAC_READ_SEARCH",
-    "FOWNER",
-    "FSETID",
-    "KILL",
-    "SETGID",
-    "SETUID",
-    "SETPCAP",
-    "LINUX_IMMUTABLE",
-    "NET_BIND_SERVICE",
-    "NET_BROADCAST",
-    "NET_ADMIN",
-    "NET_RAW",
-    "IPC_LOCK",
-    "IPC_OWNER",
-    "SYS_MODULE",
-    "SYS_RAWIO",
-    "SYS_CHROOT",
-    "SYS_PTRACE",
-    "SYS_PACCT",
-    "SYS_ADMIN",
-    "SYS_BOOT",
-    "SYS_NICE",
-    "SYS_RESOURCE",
-    "SYS_TIME",
-    "SYS_TTY_CONFIG",
-    "MKNOD",
-    "LEASE",
-    "AUDIT_WRITE",
-    "AUDIT_CONTROL",
-    "SETFCAP",
-    "MAC_OVERRIDE",
-    "MAC_ADMIN",
-    "SYSLOG",
-    "WAKE_ALARM",
-    "BLOCK_SUSPEND",
-    "AUDIT_READ",
-    "PERFMON",
-    "BPF",
-    "CHECKPOINT_RESTORE",
-];
+/// The names without `CAP_`, by number (linux/capability.h, up to Linux 5.9's). One string:
+/// pointers to 41 would be relocated at every start.
+const NAMES: &str = "CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP \
+    LINUX_IMMUTABLE NET_BIND_SERVICE NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER \
+    SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN SYS_BOOT SYS_NICE \
+    SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP \
+    MAC_OVERRIDE MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF \
+    CHECKPOINT_RESTORE";
+
+/// How many names there are.
+const COUNT: usize = 41;
+
+fn names() -> impl Iterator<Item = &'static str> {
+    NAMES.split(' ')
+}
 
 /// A capability's number, 0 to 63.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,19 +35,19 @@ impl Capability {
 
     /// Reads `NET_ADMIN` or `CAP_NET_ADMIN`, in any case.
     pub fn parse(text: &[u8]) -> Option<Capability> {
-        let named = |name: &&str| {
+        let named = |name: &str| {
             let prefixed =
                 text.split_at_checked(4).filter(|(p, _)| p.eq_ignore_ascii_case(b"CAP_"));
             let bare = prefixed.map_or(text, |(_, rest)| rest);
             bare.eq_ignore_ascii_case(name.as_bytes())
         };
         // 41 names.
-        NAMES.iter().position(named).map(|n| Capability(n as u8))
+        names().position(named).map(|n| Capability(n as u8))
     }
 
     /// Its name, without `CAP_`; `None` for a number of a later kernel.
     pub fn name(self) -> Option<&'static str> {
-        NAMES.get(usize::from(self.0)).copied()
+        names().nth(usize::from(self.0))
     }
 
     /// The number that the kernel knows it by.
@@ -139,7 +110,7 @@ impl CapabilitySet {
 
     /// Every one that has a name here.
     pub fn named() -> CapabilitySet {
-        CapabilitySet((1 << NAMES.len()) - 1)
+        CapabilitySet((1 << COUNT) - 1)
     }
 
     /// Each one, in the kernel's order.
@@ -172,7 +143,8 @@ mod tests {
         for text in ["", "CAP_", "NET", "CAP_ALL", "12", "NET_ADMIN ", "CAP_CAP_KILL"] {
             assert_eq!(CapabilitySet::parse(text.as_bytes()), None, "{text}");
         }
-        for (number, name) in NAMES.iter().enumerate() {
+        assert_eq!(names().count(), COUNT);
+        for (number, name) in names().enumerate() {
             let capability = Capability::parse(name.as_bytes()).unwrap();
             assert_eq!(usize::from(capability.number()), number);
         }

@@ -8,6 +8,16 @@ use std::sync::OnceLock;
 /// In bytes.
 const SIZE_MAX: u64 = 190_000;
 
+/// Of data that is written to, in pages: by the kernel, by musl's start, or by init. The
+/// stack takes two or three more, and all together are to be 20 kB.
+const PAGES_MAX: u64 = 3;
+
+const PAGE: u64 = 4096;
+// elf(5).
+const PT_LOAD: u16 = 1;
+const PT_INTERP: u16 = 3;
+const PF_W: u16 = 2;
+
 /// What init asks of the kernel as PID 1, between its own exec and the app's, and why.
 const SYSTEM_CALLS: &[(&str, &str)] = &[
     #[cfg(target_arch = "x86_64")]
@@ -61,13 +71,19 @@ fn the_small_binary_is_small_and_static() {
     assert!(size <= SIZE_MAX, "{size} bytes, {} too many", size - SIZE_MAX);
     let image = std::fs::read(released()).unwrap();
     let half = |at: usize| u16::from_le_bytes(image[at..at + 2].try_into().unwrap());
+    let long = |at: usize| u64::from_le_bytes(image[at..at + 8].try_into().unwrap());
     assert_eq!(half(0x10), 3, "ET_DYN: it can be loaded anywhere");
-    let headers =
-        usize::try_from(u64::from_le_bytes(image[0x20..0x28].try_into().unwrap())).unwrap();
+    let mut written = 0;
     for n in 0..usize::from(half(0x38)) {
-        let at = headers + n * usize::from(half(0x36));
-        assert_ne!(half(at), 3, "PT_INTERP: it needs nobody to be loaded");
+        let at = usize::try_from(long(0x20)).unwrap() + n * usize::from(half(0x36));
+        assert_ne!(half(at), PT_INTERP, "it needs nobody to be loaded");
+        if half(at) == PT_LOAD && half(at + 4) & PF_W != 0 {
+            let (start, size) = (long(at + 0x10), long(at + 0x28));
+            written += (start + size).div_ceil(PAGE) - start / PAGE;
+        }
     }
+    // Relocation writes to each page with a pointer: so many are copied at every start.
+    assert!(written <= PAGES_MAX, "{written} pages of data");
 }
 
 /// The names of the system calls of init and its child up to the app's exec.
