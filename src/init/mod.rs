@@ -144,19 +144,17 @@ pub fn supervise(
         report,
         held,
         in_a_row: 0,
-        // Whoever became init may have had children, who have ended already.
-        undrained: true,
+        undrained: false,
     };
     if let Role::Outer { .. } = role {
         // What came while outer read the link has raised no signal: it woke the reader.
         let told = init.told();
         init.step(told, None);
     }
-    let mut over = init.drain(None);
+    init.reap_older();
     loop {
-        match over {
-            Some(status) => return status,
-            None => over = init.turn(),
+        if let Some(status) = init.turn() {
+            return status;
         }
     }
 }
@@ -364,6 +362,16 @@ impl Init<'_> {
                 Ok(None) => return Left::Children,
                 Err(_) => return self.strangers(),
             }
+        }
+    }
+
+    /// Reaps the children that whoever became init had and that have ended already: of them
+    /// no signal will tell. They are older than the main child, whose end has one.
+    fn reap_older(&mut self) {
+        while let Some(pid) = sys::ended_child().filter(|pid| *pid != self.main)
+            && let Some(ended) = sys::reap(pid)
+        {
+            self.note(pid, Change::Ended(ended), None);
         }
     }
 

@@ -93,6 +93,19 @@ pub fn is_child(pid: Pid) -> bool {
     }
 }
 
+/// The oldest child that has ended and is not reaped yet (waitid(2)).
+pub fn ended_child() -> Option<Pid> {
+    let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT | libc::__WALL;
+    // SAFETY: all-zero is a valid siginfo_t, and it outlives the call, which fills it or
+    // leaves the zeros.
+    let pid = unsafe {
+        let mut info: libc::siginfo_t = zeroed();
+        libc::waitid(libc::P_ALL, 0, &mut info, options);
+        info.si_pid()
+    };
+    (pid != 0).then(|| Pid::from_raw(pid))
+}
+
 /// Waits for the end of a child, and reaps it; says how it ended.
 pub fn reap(pid: Pid) -> Option<Ended> {
     let mut status = 0;
