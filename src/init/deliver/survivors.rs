@@ -143,7 +143,7 @@ impl Deliverer {
         if let Err(errno) = found
             && !self.nameless.replace(true)
         {
-            let (after, why) = (Length(after), errno.desc());
+            let (after, why) = (Length(after), sys::describe(errno));
             warn!("kill after the grace period of {after}: no names from /proc: {why}");
         }
         if self.first || found.is_err() {
