@@ -77,7 +77,7 @@ impl Outer<'_> {
         if self.plan.between != Between::Nothing {
             self.link.signal_input();
         }
-        for step in &self.plan.outer {
+        for step in self.plan.outer.iter() {
             if let Err(failed) = self.step(step) {
                 self.link.stop();
                 // Then somebody has killed the child: that is what there is to tell.
@@ -115,7 +115,7 @@ impl Outer<'_> {
     fn explain(&self, place: Place) -> Error {
         match place {
             Place::SetUp(n, errno) => {
-                let step = self.plan.inner.get(n).cloned();
+                let step = self.plan.inner.iter().nth(n).cloned();
                 Failed::new(step.unwrap_or(Step::Clone), errno).explain(self.plan.namespaces)
             }
             Place::App(failure) => {

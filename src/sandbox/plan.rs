@@ -138,6 +138,26 @@ pub enum Between {
     Subreaper,
 }
 
+/// Most steps that a list has.
+const STEPS_MAX: usize = 9;
+
+/// Steps, first to last. On the stack: to ask for memory would cost a root's sandbox more
+/// system calls than its steps.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Steps([Option<Step>; STEPS_MAX]);
+
+impl Steps {
+    /// Each one, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Step> {
+        self.0.iter().flatten()
+    }
+
+    /// Is there none?
+    pub fn is_empty(&self) -> bool {
+        self.iter().next().is_none()
+    }
+}
+
 /// How to make the sandbox.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -146,9 +166,9 @@ pub struct Plan {
     /// Who reaps the app.
     pub between: Between,
     /// outer's steps, for the child that waits meanwhile.
-    pub outer: Vec<Step>,
+    pub outer: Steps,
     /// The child's steps.
-    pub inner: Vec<Step>,
+    pub inner: Steps,
 }
 
 /// Decides how the sandbox is made.
@@ -181,12 +201,12 @@ pub fn plan(sandbox: &Sandbox, found: &Found) -> Result<Plan, Failed> {
     })
 }
 
-fn inner(sandbox: &Sandbox, all: Namespaces, between: Between, root: bool) -> Vec<Step> {
+fn inner(sandbox: &Sandbox, all: Namespaces, between: Between, root: bool) -> Steps {
     let propagation = sandbox.propagation.unwrap_or(Propagation::Private);
     let mounts = all.contains(Namespace::Mount) && propagation != Propagation::Unchanged;
     let time = all.contains(Namespace::Time);
     let clocks = (sandbox.monotonic.unwrap_or(0), sandbox.boottime.unwrap_or(0));
-    let steps = [
+    Steps([
         root.then_some(Step::BecomeRoot),
         // Before any mount: a mount on a shared one would appear outside as well.
         mounts.then_some(Step::Propagate(propagation)),
@@ -201,8 +221,7 @@ fn inner(sandbox: &Sandbox, all: Namespaces, between: Between, root: bool) -> Ve
         // Behind all that is done through /proc/self, and once the maps are written: those
         // of a process that hides belong to root.
         (between != Between::Nothing).then_some(Step::HideFromProc),
-    ];
-    steps.into_iter().flatten().collect()
+    ])
 }
 
 /// The ids of a user namespace.
@@ -239,7 +258,7 @@ impl Maps {
     }
 
     /// Setgroups first, when it is to be denied: behind a map it cannot be any more.
-    fn steps(self, sandbox: &Sandbox, found: &Found) -> Result<Vec<Step>, Failed> {
+    fn steps(self, sandbox: &Sandbox, found: &Found) -> Result<Steps, Failed> {
         let may_groups = found.capabilities.contains(Capability::SETGID);
         let own_group = may_groups || is_own(&self.groups, found.group);
         // The kernel wants it of who maps a group without the right to change groups.
@@ -260,7 +279,11 @@ impl Maps {
             Some(map(own_user, Ids::Users, self.users)),
             Some(map(own_group, Ids::Groups, self.groups)),
         ];
-        Ok(steps.into_iter().flatten().collect())
+        let mut list = Steps::default();
+        for (place, step) in list.0.iter_mut().zip(steps) {
+            *place = step;
+        }
+        Ok(list)
     }
 }
 
