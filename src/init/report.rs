@@ -87,7 +87,8 @@ impl Report {
             operation: "open report",
             object: path,
             errno,
-            remedy: (errno == Errno::ENXIO).then_some("nobody reads from this FIFO".into()),
+            remedy: (errno == Errno::ENXIO)
+                .then_some("a socket, or a FIFO that nobody reads".into()),
             status: exit::INIT_FAILED,
         })?;
         Ok(Box::new(Report {
