@@ -40,7 +40,8 @@ fn run(args: Strings, env: Strings) -> u8 {
     // First of all: a signal that comes from now on waits until it can be forwarded.
     let mask = sys::set_signal_mask(SignalSet::ALL);
     match config::read(args, env) {
-        Ok(Request::Run(config)) => run_command(&config, mask, env),
+        // In place: a copy would take as much of the stack again.
+        Ok(Request::Run(ref config)) => run_command(config, mask, env),
         Ok(Request::Print(page, called)) => print(&config::page(page, &called)),
         Err(refusal) => {
             logger::print_text(&refusal.text());
