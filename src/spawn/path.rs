@@ -31,6 +31,12 @@ impl PathBuffer {
     }
 }
 
+/// `path` for a system call; `None` when it is longer than one takes.
+#[inline(never)]
+pub fn terminated<T>(path: &[u8], act: impl FnOnce(&CStr) -> T) -> Option<T> {
+    PathBuffer::new().join(b"", path).map(act)
+}
+
 /// Calls `attempt` with each path that `name` may have, until it returns false.
 pub fn candidates(name: &CStr, path: Option<&[u8]>, mut attempt: impl FnMut(&CStr) -> bool) {
     let bytes = name.to_bytes();
@@ -90,6 +96,14 @@ mod tests {
         let just = "x".repeat(PATH_MAX - 4);
         assert_eq!(all("sh", Some(&just)), [format!("{just}/sh")]);
         assert_eq!(all("she", Some(&just)), [""; 0]);
+    }
+
+    #[test]
+    fn paths_for_system_calls() {
+        assert_eq!(terminated(b"/a", CStr::to_owned).as_deref(), Some(c"/a"));
+        let just = vec![b'x'; PATH_MAX - 1];
+        assert_eq!(terminated(&just, CStr::count_bytes), Some(PATH_MAX - 1));
+        assert_eq!(terminated(&[just, vec![b'x']].concat(), CStr::count_bytes), None);
     }
 
     #[test]
