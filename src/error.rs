@@ -9,7 +9,7 @@ use std::fmt;
 use nix::errno::Errno;
 
 use crate::exit;
-use crate::logger::Printable;
+use crate::logger::Excerpt;
 use crate::sys;
 
 /// A failed step of the set-up, or a failed exec.
@@ -38,7 +38,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.operation)?;
         if !self.object.is_empty() {
-            write!(f, " {}", Printable(self.object))?;
+            write!(f, " {}", Excerpt(self.object))?;
         }
         write!(f, ": {}", sys::describe(self.errno))?;
         match &self.remedy {

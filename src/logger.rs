@@ -253,6 +253,22 @@ impl fmt::Display for Printable<'_> {
     }
 }
 
+/// Longer words are cut in messages.
+const EXCERPT_MAX: usize = 256;
+
+/// As [`Printable`], but of a long word only the start: what is said of it has to fit on
+/// the line as well.
+pub struct Excerpt<'a>(pub &'a [u8]);
+
+impl fmt::Display for Excerpt<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.get(..EXCERPT_MAX).filter(|start| start.len() < self.0.len()) {
+            Some(start) => write!(f, "{}...", Printable(start)),
+            None => Printable(self.0).fmt(f),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -295,6 +311,14 @@ mod tests {
             assert_eq!(directive(text.as_bytes()), read, "{text}");
         }
         assert_eq!(directive(b"\xff"), None);
+    }
+
+    #[test]
+    fn long_words_leave_room() {
+        assert_eq!(Excerpt(b"short").to_string(), "short");
+        assert_eq!(Excerpt(&[b'x'; EXCERPT_MAX]).to_string(), "x".repeat(EXCERPT_MAX));
+        let cut = "x".repeat(EXCERPT_MAX) + "...";
+        assert_eq!(Excerpt(&[b'x'; EXCERPT_MAX + 1]).to_string(), cut);
     }
 
     proptest! {

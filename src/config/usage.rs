@@ -5,7 +5,7 @@ use std::fmt;
 use super::expand::Fault;
 use super::options::{Opt, Tables};
 use super::people;
-use crate::logger::Printable;
+use crate::logger::Excerpt;
 
 /// Where a bad value came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,39 +85,39 @@ impl fmt::Display for Usage {
         match *self {
             Usage::UnknownLong(text) | Usage::AmbiguousLong { text, .. } => {
                 let word = text.split(|b| *b == b'=').next().unwrap_or(text);
-                write!(f, "unknown option --{}", Printable(word))?;
+                write!(f, "unknown option --{}", Excerpt(word))?;
                 match people::similar(word) {
                     Some(similar) => write!(f, " (did you mean --{similar}?)"),
                     None => f.write_str(" (see init --help)"),
                 }
             }
             Usage::UnknownShort(letter) => {
-                write!(f, "unknown option -{} (see init --help)", Printable(&[letter]))
+                write!(f, "unknown option -{} (see init --help)", Excerpt(&[letter]))
             }
             Usage::MissingValue { opt, .. } => {
                 write!(f, "option --{} needs a value ({})", opt.long, opt.accepts())
             }
             Usage::UnwantedValue { opt, value } => {
-                write!(f, "option --{} takes no value (got {})", opt.long, Printable(value))
+                write!(f, "option --{} takes no value (got {})", opt.long, Excerpt(value))
             }
             Usage::BadValue { origin, opt, value, accepts } => {
                 match origin {
                     Origin::Flag => write!(f, "option --{}", opt.long)?,
                     Origin::Variable => write!(f, "variable {}", Variable(opt))?,
                 }
-                write!(f, ": bad value '{}' (accepted: {accepts})", Printable(value))
+                write!(f, ": bad value '{}' (accepted: {accepts})", Excerpt(value))
             }
             Usage::Conflict(one, other) => write!(f, "--{one} conflicts with --{other}"),
             Usage::Needs(one, other) => write!(f, "--{one} needs --{other}"),
             Usage::BadWord { word, fault: Fault::Unset(name) } => {
-                let (word, name) = (Printable(word), Printable(name));
+                let (word, name) = (Excerpt(word), Excerpt(name));
                 write!(f, "option --expand-env: {name} is unset in '{word}' (set it, or give ")?;
                 write!(f, "a default: ${{{name}:-TEXT}})")
             }
             Usage::BadWord { word, fault: Fault::Malformed } => write!(
                 f,
                 "option --expand-env: bad variable in '{}' (accepted: $VAR, ${{VAR}}, ${{VAR:-TEXT}}, $$)",
-                Printable(word)
+                Excerpt(word)
             ),
             Usage::NoCommand => {
                 f.write_str("no command given (usage: init [OPTIONS] [--] COMMAND [ARG]...)")

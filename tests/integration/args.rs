@@ -31,4 +31,8 @@ fn bad_words_of_any_bytes_are_named_on_one_line() {
     init([word]).run().expect(125).one_line("unknown option --");
     let long = OsString::from_vec([b"--".to_vec(), vec![b'x'; 100_000]].concat());
     init([long]).run().expect(125).one_line("unknown option --xxx");
+    // What is wrong with a long word is on the line too.
+    let long = "x".repeat(2000);
+    init(["--timeout", &long, "true"]).run().expect(125).one_line("...' (accepted: a duration");
+    init([long]).run().expect(127).one_line("...: No such file or directory");
 }
