@@ -13,6 +13,12 @@
 //! | `Killing` | | were killed | none is left, or they do not die |
 //! | `Over` | | | |
 
+mod actions;
+mod events;
+mod stop;
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use nix::unistd::Pid;
@@ -23,6 +29,8 @@ use crate::exit::{self, Ended};
 use crate::signals::Signal;
 use crate::spawn::terminal::Holder;
 use crate::sys::Change;
+pub use actions::{Action, Actions, Audience, Source, Whom};
+pub use events::{Event, Left, Sender};
 
 /// First and longest time between two looks at processes that nobody tells us about.
 const LOOK: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(200)];
@@ -48,141 +56,6 @@ pub enum Phase {
     Killing(Ended),
     /// The last action was to exit.
     Over,
-}
-
-/// Something that happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// A signal was taken.
-    Signal(Signal, Sender),
-    /// A child changed, and was reaped if it ended.
-    Child(Pid, Change),
-    /// The main child was stopped: by this signal, while the foreground was this one's,
-    /// and can there be a shell to stop for? As PID 1 there is none.
-    Stopped(Signal, Holder, bool),
-    /// init was to stop for its shell by this signal, and runs without a CONT, while the
-    /// foreground is this one's.
-    NotSuspended(Signal, Holder),
-    /// A process of init's own group, a pipeline's, was refused the terminal: the kernel
-    /// sent this signal to the group, while the foreground was this one's.
-    Refused(Signal, Holder),
-    /// No child is left that has changed; what is left was looked at.
-    Drained(Left),
-    /// The wait ended and nothing had happened, but perhaps something is due.
-    Woken,
-}
-
-/// Who made a signal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sender {
-    /// A program, with kill(2) or tgkill(2).
-    Program,
-    /// A program, with a value: sigqueue(3).
-    Queued,
-    /// The kernel: a terminal, a timer, a fault.
-    Kernel,
-    /// init by its own doing, such as SIGPIPE for a write to stderr.
-    Init,
-}
-
-/// Which processes are left besides init.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Left {
-    /// None.
-    Nobody,
-    /// Children of init: SIGCHLD will tell when they end.
-    Children,
-    /// Only processes with a parent outside, as `docker exec` makes them.
-    Strangers,
-}
-
-/// Who gets a signal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Audience {
-    /// Whom `--forward-to` names.
-    Forwarded,
-    /// The main child's group, as a terminal or a shell would, or all that
-    /// `--forward-to` names.
-    Job,
-    /// The main child alone.
-    Main,
-    /// Those of `--forward-to`'s who have outlived the main child.
-    Parting,
-    /// Everybody who is left.
-    Survivors,
-}
-
-/// What a signal that goes out is made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// The signal that was just taken, with its value.
-    Taken,
-    /// The signal held in this row of `--delay`'s table, with its value.
-    Held(usize),
-    /// init itself.
-    Init,
-}
-
-/// Who stops.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Whom {
-    /// init alone.
-    Init,
-    /// All of init's process group: to the shell, that is the job.
-    Group,
-}
-
-/// Something to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Before the next wait, reap all children that have ended, then say who is left.
-    Drain,
-    /// Send a signal.
-    Send(Signal, Audience, Source),
-    /// Keep a signal for this row of `--delay`'s table.
-    Hold(usize, Source),
-    /// Make the main child's group the foreground one, if init's is.
-    GiveTerminal,
-    /// Make init's group the foreground one, if the main child's is.
-    TakeTerminal,
-    /// Continue the others in init's own group.
-    WakeJob,
-    /// Stop by this signal, until a CONT.
-    Suspend(Signal, Whom),
-    /// The main child left others behind: count them for who wants to know.
-    CountSurvivors,
-    /// Tell those to end who were born since the others were told.
-    TellNewcomers,
-    /// Name everybody who is left, and SIGKILL them.
-    KillSurvivors,
-    /// The survivors do not die: say so.
-    GiveUp,
-    /// Exit with this status.
-    Exit(u8),
-}
-
-/// The actions one event leads to, in order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Actions {
-    list: [Option<Action>; Actions::MAX],
-    len: usize,
-}
-
-impl Actions {
-    /// The most that one event leads to: each deadline due at once, and some more.
-    const MAX: usize = 24;
-
-    fn push(&mut self, action: Action) {
-        if let Some(place) = self.list.get_mut(self.len) {
-            *place = Some(action);
-            self.len += 1;
-        }
-    }
-
-    /// In order.
-    pub fn iter(&self) -> impl Iterator<Item = Action> {
-        self.list.iter().map_while(|action| *action)
-    }
 }
 
 /// What the policy needs to know of the configuration.
@@ -546,8 +419,3 @@ fn forwardable(signal: Signal, sender: Sender) -> bool {
         Sender::Program | Sender::Queued => true,
     }
 }
-
-mod stop;
-
-#[cfg(test)]
-mod tests;

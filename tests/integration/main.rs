@@ -6,6 +6,7 @@ mod containers;
 mod differences;
 mod engine;
 mod harness;
+mod system;
 mod places;
 mod pty;
 mod shell;
