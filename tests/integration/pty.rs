@@ -102,6 +102,10 @@ impl Start {
     /// Makes it the leader of a session on this terminal.
     pub fn on(self, terminal: &Terminal) -> Start {
         self.near(terminal).before_exec(|| unsafe {
+            // Ignored, they would stay so: as for tests that a script runs in the background.
+            for key in [libc::SIGINT, libc::SIGQUIT] {
+                libc::signal(key, libc::SIG_DFL);
+            }
             libc::setsid();
             libc::ioctl(0, libc::TIOCSCTTY, 0);
         })
