@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
@@ -48,17 +49,24 @@ impl Terminal {
     /// in between.
     #[track_caller]
     pub fn expect(&mut self, text: &str) -> String {
-        let start = std::time::Instant::now();
-        loop {
-            if let Some(at) = self.seen[self.read_to..].find(text) {
-                let before = self.seen[self.read_to..][..at].to_owned();
-                self.read_to += at + text.len();
-                return before;
+        let appears = self.appears(text, patience());
+        assert!(appears, "no {text:?} appears: {:?}", &self.seen[self.read_to..]);
+        let at = self.seen[self.read_to..].find(text).unwrap();
+        let before = self.seen[self.read_to..][..at].to_owned();
+        self.read_to += at + text.len();
+        before
+    }
+
+    /// Does this text appear in that time?
+    pub fn appears(&mut self, text: &str, time: Duration) -> bool {
+        let start = Instant::now();
+        while !self.seen[self.read_to..].contains(text) {
+            if start.elapsed() > time {
+                return false;
             }
-            let late = start.elapsed() > patience();
-            assert!(!late, "no {text:?} appears: {:?}", &self.seen[self.read_to..]);
             self.read();
         }
+        true
     }
 
     /// Takes what is there, or waits a moment for it.

@@ -1,6 +1,7 @@
 //! A real shell with job control as a terminal's user, and who is tried there in its place.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::containers;
 use crate::harness::*;
@@ -69,6 +70,19 @@ impl Shell {
         let before = self.terminal.expect(PROMPT);
         self.foreground(self.pid);
         before
+    }
+
+    /// Types Ctrl-Z until the prompt is there: one that comes between the terminal and the
+    /// CONT that goes with it is undone by that, as without init.
+    #[track_caller]
+    pub fn stop_by_key(&mut self) {
+        for _ in 0..patience().as_secs() {
+            self.terminal.keys("\x1a");
+            if self.terminal.appears(PROMPT, Duration::from_secs(1)) {
+                break;
+            }
+        }
+        self.prompt();
     }
 
     #[track_caller]

@@ -57,8 +57,7 @@ pub fn background_and_foreground(stage: &Stage) {
     shell.run_under("sleep 1000");
     let job = shell.job();
     for _ in 0..2 {
-        shell.terminal.keys("\x1a");
-        shell.prompt();
+        shell.stop_by_key();
         shell.run("bg");
         in_state(job.main, 'S');
         in_state(job.init, 'S');
