@@ -2,20 +2,22 @@
 //!
 //! argv becomes a `Config`, that and what is found at start become a plan, the plan
 //! becomes the main child, the loop forwards signals to it and reaps, and its status
-//! becomes ours. The modules below stand in that order.
+//! becomes ours. The modules below stand in that order; `check` runs nothing, and the
+//! others serve them all.
 #![cfg_attr(not(test), no_main)]
 #![cfg_attr(test, allow(dead_code))]
 
 mod config;
-mod exit;
-mod init;
 mod plan;
 mod sandbox;
 mod spawn;
+mod init;
+mod exit;
+
 mod check;
-mod causes;
 
 mod capabilities;
+mod causes;
 mod digits;
 mod error;
 mod json;
