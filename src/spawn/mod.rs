@@ -14,7 +14,7 @@ use std::ffi::CStr;
 use std::time::Duration;
 
 use nix::errno::Errno;
-use nix::unistd::{AccessFlags, Pid, access, getpid, getppid, setpgid, setsid};
+use nix::unistd::{Pid, getpid, getppid, setpgid, setsid};
 
 use crate::causes::{self, Seen};
 use crate::error::Error;
@@ -232,7 +232,7 @@ fn exec_in_path(plan: &SpawnPlan, env: Strings) -> Errno {
             Errno::ENOEXEC if is_text(path) => sys::exec_script(path, plan.command, env),
             errno => errno,
         };
-        denied |= last == Errno::EACCES && found(path);
+        denied |= last == Errno::EACCES && sys::accessible(path, libc::F_OK);
         matches!(
             last,
             Errno::EACCES
@@ -256,10 +256,6 @@ fn exec_in_path(plan: &SpawnPlan, env: Strings) -> Errno {
         }
         last => last,
     }
-}
-
-fn found(path: &CStr) -> bool {
-    access(path, AccessFlags::F_OK).is_ok()
 }
 
 /// May it be a script? Shells have it so: the first line of a text has no NUL.
