@@ -91,10 +91,19 @@ impl Report {
                 .then_some("a socket, or a FIFO that nobody reads".into()),
             status: exit::INIT_FAILED,
         })?;
-        Ok(Box::new(Report {
+        let name = config.command.get(0).map_or(&[][..], |name| name.to_bytes());
+        let mut report = Box::new(Report::new(fd, name));
+        report.linked = sys::link_count(fd) > 0;
+        report.oom = Counter::find();
+        Ok(report)
+    }
+
+    /// Nothing has happened yet.
+    fn new(fd: i32, command: &'static [u8]) -> Report {
+        Report {
             fd,
-            linked: sys::link_count(fd) > 0,
-            command: config.command.get(0).map_or(&[][..], |name| name.to_bytes()),
+            linked: false,
+            command,
             pid: None,
             started: now(),
             ended_at: None,
@@ -106,8 +115,8 @@ impl Report {
             killed: [None; KILLED_COUNT],
             killed_count: 0,
             reaped: 0,
-            oom: Counter::find(),
-        }))
+            oom: None,
+        }
     }
 
     /// The file's descriptor.

@@ -6,23 +6,7 @@ use serde_json::{Value, json};
 use super::*;
 
 fn report(command: &'static [u8]) -> Report {
-    Report {
-        fd: -1,
-        linked: false,
-        command,
-        pid: None,
-        started: now(),
-        ended_at: None,
-        ended: None,
-        usage: Usage::default(),
-        forwarded: [Sent::default(); 64],
-        survivors: Some(0),
-        ends: [None; ENDED_COUNT],
-        killed: [None; KILLED_COUNT],
-        killed_count: 0,
-        reaped: 0,
-        oom: None,
-    }
+    Report::new(-1, command)
 }
 
 fn read(report: &Report, status: u8, timed_out: bool) -> Value {
