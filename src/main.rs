@@ -15,24 +15,25 @@ mod init;
 mod exit;
 
 mod check;
+mod diagnosis;
+
+mod messages;
 
 mod capabilities;
-mod causes;
-mod digits;
-mod error;
 mod json;
-mod logger;
 mod namespaces;
-mod notices;
+mod parse_number;
 mod signals;
+mod terminal;
 mod sys;
 
 use config::{Config, Request};
-use error::Error;
 use init::{Report, Role};
+use messages::error::Error;
+use messages::logger;
+use messages::notices::{self, Notice};
 use nix::errno::Errno;
 use nix::unistd::getpid;
-use notices::Notice;
 use plan::Facts;
 use signals::SignalSet;
 use sys::Strings;
@@ -82,9 +83,9 @@ fn run_command(config: &Config, mask: SignalSet, env: Strings) -> u8 {
         mask,
         // Ignored, it would hide how children end (wait(2)).
         child_ignored: sys::ignore_child_signal(false),
-        addressed: config.listen_pid.is_some_and(|named| named.pid == own.as_raw()),
-        watched: config.watchdog_pid.is_some_and(|named| named.pid == own.as_raw()),
-        foreground: !config.new_session && spawn::terminal::is_foreground(),
+        listen_pid_is_init: config.listen_pid.is_some_and(|named| named.pid == own.as_raw()),
+        watchdog_pid_is_init: config.watchdog_pid.is_some_and(|named| named.pid == own.as_raw()),
+        foreground: !config.new_session && terminal::is_foreground(),
     };
     if let Some(form) = config.check {
         return print(&check::check(form));

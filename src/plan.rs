@@ -21,9 +21,9 @@ pub struct Facts {
     /// SIGCHLD was ignored when init was started.
     pub child_ignored: bool,
     /// `LISTEN_PID` names init.
-    pub addressed: bool,
+    pub listen_pid_is_init: bool,
     /// `WATCHDOG_PID` names init.
-    pub watched: bool,
+    pub watchdog_pid_is_init: bool,
     /// stdin is a terminal, and our process group is its foreground one.
     pub foreground: bool,
 }
@@ -140,8 +140,9 @@ pub fn plan(config: &Config, facts: &Facts) -> SpawnPlan {
         None,
     ];
     let listen_entries = [config.listen_pid.map(|named| named.entry), config.listen_pidfd]
-        .map(|entry| entry.filter(|_| facts.addressed));
-    let watchdog_entry = config.watchdog_pid.filter(|_| facts.watched).map(|named| named.entry);
+        .map(|entry| entry.filter(|_| facts.listen_pid_is_init));
+    let watchdog_entry =
+        config.watchdog_pid.filter(|_| facts.watchdog_pid_is_init).map(|named| named.entry);
     SpawnPlan { steps, command: config.command, listen_entries, watchdog_entry, path: config.path }
 }
 
@@ -174,8 +175,8 @@ mod tests {
         own: Pid::from_raw(1),
         mask: SignalSet(1 << 9),
         child_ignored: false,
-        addressed: false,
-        watched: false,
+        listen_pid_is_init: false,
+        watchdog_pid_is_init: false,
         foreground: false,
     };
 
@@ -200,10 +201,11 @@ mod tests {
         };
         assert_eq!(config.listen_pid.map(|named| (named.entry, named.pid)), Some((2, 7)));
         assert_eq!(config.watchdog_pid.map(|named| (named.entry, named.pid)), Some((0, 7)));
-        for (addressed, entry) in [(true, [Some(2), Some(1)]), (false, [None; 2])] {
-            let facts = Facts { addressed, watched: !addressed, ..PLAIN };
+        for (listen_pid_is_init, entry) in [(true, [Some(2), Some(1)]), (false, [None; 2])] {
+            let facts =
+                Facts { listen_pid_is_init, watchdog_pid_is_init: !listen_pid_is_init, ..PLAIN };
             assert_eq!(plan(&config, &facts).listen_entries, entry);
-            assert_eq!(plan(&config, &facts).watchdog_entry, (!addressed).then_some(0));
+            assert_eq!(plan(&config, &facts).watchdog_entry, (!listen_pid_is_init).then_some(0));
         }
     }
 

@@ -5,8 +5,8 @@ use nix::errno::Errno;
 use nix::unistd::{getegid, geteuid};
 
 use crate::capabilities::Capability;
-use crate::causes::{self, Hint, Seen, Step};
 use crate::config::sandbox::Propagation;
+use crate::diagnosis::{self, Hint, Observed, Step};
 use crate::namespaces::{Namespace, Namespaces};
 use crate::{sandbox, sys};
 
@@ -47,7 +47,7 @@ pub fn attempt(new: Namespaces, wanted: Use) -> Possible {
         }
     }
     let (step, errno) = failure;
-    Possible::No { errno, hint: causes::explain(step, errno, asked, &Seen::look(asked)) }
+    Possible::No { errno, hint: diagnosis::explain(step, errno, asked, &Observed::collect(asked)) }
 }
 
 fn attempt_once(new: Namespaces, wanted: Use) -> Result<(), (Step, Errno)> {

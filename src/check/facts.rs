@@ -89,7 +89,7 @@ fn version_of(membership: &str) -> u8 {
 #[cfg(test)]
 pub fn sample() -> Facts {
     use crate::capabilities::{Capability, CapabilitySet};
-    use crate::causes::Hint;
+    use crate::diagnosis::Hint;
     use nix::errno::Errno;
 
     let hint = Hint { cause: "a cause".into(), remedy: "a remedy".into() };

@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Write};
 use super::attempt::Possible;
 use super::facts::Facts;
 use crate::capabilities::{Capability, CapabilitySet};
-use crate::logger::Printable;
+use crate::messages::logger::Printable;
 use crate::sys;
 
 /// A line for each finding.

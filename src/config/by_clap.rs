@@ -6,7 +6,7 @@ use clap::builder::{OsStringValueParser, ValueParser};
 use clap::{Arg, ArgAction, Command};
 
 use super::options::{OPTIONS, Opt, Takes};
-use super::{people, sandbox};
+use super::{help, sandbox};
 
 /// clap's value of an option that was given none; no word of a command line is that.
 pub const MISSING: &str = "\0";
@@ -14,9 +14,9 @@ pub const MISSING: &str = "\0";
 /// All of it.
 pub fn command() -> Command {
     Command::new("init")
-        .about(people::ABOUT)
-        .override_usage(people::USAGE)
-        .after_help(people::MORE_HELP)
+        .about(help::ABOUT)
+        .override_usage(help::USAGE)
+        .after_help(help::MORE_HELP)
         .term_width(0)
         .disable_help_flag(true)
         .disable_version_flag(true)

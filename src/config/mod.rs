@@ -9,10 +9,10 @@ mod by_clap;
 mod expand;
 mod options;
 mod parser;
-mod people;
+mod help;
 mod personality;
 pub mod sandbox;
-mod tables;
+mod signal_tables;
 mod usage;
 mod values;
 mod variables;
@@ -22,12 +22,12 @@ use std::time::Duration;
 use log::LevelFilter;
 
 use crate::exit::{self, ExitCodes};
-use crate::logger::{self, Style};
+use crate::messages::logger::{self, Style};
 use crate::signals::Signal;
 use crate::sys::Strings;
-pub use personality::Called;
+pub use personality::Invocation;
 use sandbox::Sandbox;
-pub use tables::{DELAYS_MAX, Delays, Rewrites};
+pub use signal_tables::{DELAYS_MAX, Delays, Rewrites};
 use usage::{Origin, Usage};
 
 /// Who gets the signals that init forwards.
@@ -97,7 +97,7 @@ pub struct Config {
     pub check: Option<Form>,
     /// Sent once to those who were forwarded signals, when the main child has ended and
     /// there is no grace period.
-    pub parting: Option<Signal>,
+    pub end_signal: Option<Signal>,
     /// Warn when orphans will not come to init.
     pub warn_no_reaper: bool,
     /// Run the command in a sandbox.
@@ -141,14 +141,14 @@ pub enum Request {
     /// Run a command.
     Run(Config),
     /// Print a text and exit 0.
-    Print(Page, Called),
+    Print(Page, Invocation),
 }
 
 /// Why a command line is not understood.
 #[derive(Clone, Copy)]
 pub struct Refusal {
     usage: Usage,
-    called: Called,
+    called: Invocation,
 }
 
 impl Refusal {
@@ -164,7 +164,7 @@ impl Refusal {
 }
 
 /// The text of a page. Allocates.
-pub fn page(page: Page, called: &Called) -> String {
+pub fn page(page: Page, called: &Invocation) -> String {
     (called.personality.page)(page, called)
 }
 
@@ -192,7 +192,7 @@ impl Config {
             failure: exit::INIT_FAILED,
             pause: false,
             check: None,
-            parting: None,
+            end_signal: None,
             warn_no_reaper: false,
             sandbox: None,
             listen_pid: None,
@@ -211,11 +211,11 @@ impl Config {
 #[inline(never)] // Its frame is gone before the next step touches the stack.
 #[expect(clippy::result_large_err, reason = "exists once, on the stack, as what is `Ok`")]
 pub fn read(args: Strings, env: Strings) -> Result<Request, Refusal> {
-    let called = Called::by(args);
+    let called = Invocation::by(args);
     request(called, args, env).map_err(|usage| Refusal { usage, called })
 }
 
-fn request(called: Called, args: Strings, env: Strings) -> Result<Request, Usage> {
+fn request(called: Invocation, args: Strings, env: Strings) -> Result<Request, Usage> {
     let personality = called.personality;
     let mut config = Config::new(args.tail(args.iter().count()));
     config.style = personality.style;

@@ -202,7 +202,7 @@ fn the_table_is_sound() {
             assert!(opt.short.is_none() || opt.short != other.short, "-{:?}", opt.short);
         }
     }
-    assert_eq!(people::page(Page::Help), by_clap::command().render_help().to_string());
+    assert_eq!(help::page(Page::Help), by_clap::command().render_help().to_string());
 }
 
 /// The same words through clap: what it found, in its order, through the same setters.

@@ -3,9 +3,9 @@
 use std::fmt;
 
 use super::expand::Fault;
+use super::help;
 use super::options::{Opt, Tables};
-use super::people;
-use crate::logger::Excerpt;
+use crate::messages::logger::Excerpt;
 
 /// Where a bad value came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +86,7 @@ impl fmt::Display for Usage {
             Usage::UnknownLong(text) | Usage::AmbiguousLong { text, .. } => {
                 let word = text.split(|b| *b == b'=').next().unwrap_or(text);
                 write!(f, "unknown option --{}", Excerpt(word))?;
-                match people::similar(word) {
+                match help::similar(word) {
                     Some(similar) => write!(f, " (did you mean --{similar}?)"),
                     None => f.write_str(" (see init --help)"),
                 }

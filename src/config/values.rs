@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use log::LevelFilter;
 
-use crate::digits::number;
+use crate::parse_number::number;
 use crate::signals::Signal;
 
 /// What [`signal`] reads.

@@ -14,7 +14,7 @@ use nix::errno::Errno;
 use nix::unistd::Pid;
 
 use super::Role;
-use super::policy::Audience;
+use super::policy::Recipients;
 use super::procfs::{self, ALL, Held, Wanted};
 use crate::config::{Config, ForwardTo};
 use crate::signals::Signal;
@@ -50,14 +50,14 @@ impl Deliverer {
     }
 
     /// Sends `signal`; with `info`, all that came with it.
-    pub fn send(&self, signal: Signal, audience: Audience, info: Option<&SigInfo>) {
+    pub fn send(&self, signal: Signal, audience: Recipients, info: Option<&SigInfo>) {
         let sent = match (audience, self.forward_to) {
             _ if self.outer => self.to_main(signal, info),
-            (Audience::Main, _) | (Audience::Forwarded, ForwardTo::Main) => {
+            (Recipients::Main, _) | (Recipients::Forwarded, ForwardTo::Main) => {
                 self.to_main(signal, info)
             }
-            (Audience::Forwarded, ForwardTo::Group)
-            | (Audience::Job, ForwardTo::Main | ForwardTo::Group) => {
+            (Recipients::Forwarded, ForwardTo::Group)
+            | (Recipients::Job, ForwardTo::Main | ForwardTo::Group) => {
                 match self.to_group(signal, info) {
                     // It has left the group that it was started with.
                     Err(Errno::ESRCH) => self.to_main(signal, info),
@@ -65,12 +65,12 @@ impl Deliverer {
                 }
             }
             // The main child is gone, and its number is free for others.
-            (Audience::Parting, ForwardTo::Main) => Ok(()),
-            (Audience::Parting, ForwardTo::Group) => self.to_group(signal, info),
-            (Audience::Forwarded | Audience::Job | Audience::Parting, ForwardTo::All) => {
+            (Recipients::EndSignal, ForwardTo::Main) => Ok(()),
+            (Recipients::EndSignal, ForwardTo::Group) => self.to_group(signal, info),
+            (Recipients::Forwarded | Recipients::Job | Recipients::EndSignal, ForwardTo::All) => {
                 self.to_everybody(signal, info)
             }
-            (Audience::Survivors, _) => self.to_survivors(signal, info),
+            (Recipients::Survivors, _) => self.to_survivors(signal, info),
         };
         match sent {
             // Gone already, and about to be reaped.

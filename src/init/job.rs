@@ -10,11 +10,11 @@ use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
 use nix::unistd::{Pid, getpid, tcgetpgrp};
 
-use super::policy::Whom;
+use super::policy::StopTarget;
 use super::procfs;
 use crate::signals::{Signal, SignalSet};
-use crate::spawn::terminal::{self, Holder};
 use crate::sys::{self, STDIN};
+use crate::terminal::{self, Holder};
 
 /// kill(2)'s name for our own process group.
 const OWN_GROUP: Pid = Pid::from_raw(0);
@@ -97,15 +97,15 @@ impl Job {
 
     /// Stops init or its whole group, as the terminal would, and returns when it is
     /// continued; false when the kernel did not stop us.
-    pub fn suspend(&self, signal: Signal, whom: Whom) -> bool {
+    pub fn suspend(&self, signal: Signal, whom: StopTarget) -> bool {
         // To stop would throw a waiting CONT away (signal(7)), and with it the sender's
         // wish that we run.
         if sys::pending_signals().contains(Signal::CONT) {
             return true;
         }
         let whom = match whom {
-            Whom::Init => getpid(),
-            Whom::Group => OWN_GROUP,
+            StopTarget::Init => getpid(),
+            StopTarget::Group => OWN_GROUP,
         };
         let _ = sys::kill(whom, signal);
         // Blocked so far, it acts here. The kernel drops it when no shell could continue

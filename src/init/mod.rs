@@ -12,7 +12,7 @@ mod pids;
 mod policy;
 mod procfs;
 mod release;
-mod relay;
+mod channel_messages;
 mod report;
 
 use log::{debug, error, warn};
@@ -21,11 +21,11 @@ use nix::unistd::Pid;
 
 use crate::config::{Config, DELAYS_MAX};
 use crate::exit::Ended;
-use crate::notices::{Notice, tell};
+use crate::messages::notices::{Notice, tell};
 use crate::plan::Facts;
 use crate::signals::Signal;
-use crate::spawn::terminal::{self, Holder};
 use crate::sys::{self, Change, SigInfo, Usage};
+use crate::terminal::{self, Holder};
 use deadlines::Time;
 use deliver::Deliverer;
 pub use job::Job;
@@ -217,7 +217,7 @@ impl Init<'_> {
     /// Who made a signal that was taken; outer has marked those that came through it.
     fn receive(&self, signal: Signal, info: SigInfo) -> (Sender, SigInfo) {
         if let Role::Inner { .. } = self.role
-            && let Some(sender) = relay::read_mark(info.code())
+            && let Some(sender) = channel_messages::read_mark(info.code())
         {
             let code = if sender == Sender::Queued { libc::SI_QUEUE } else { libc::SI_USER };
             return (sender, SigInfo::new(signal, code, info.value()));
@@ -228,7 +228,7 @@ impl Init<'_> {
     /// What inner has told, if it has.
     fn told(&mut self) -> Event {
         match self.role {
-            Role::Outer { link, .. } => match relay::hear_stop(link) {
+            Role::Outer { link, .. } => match channel_messages::receive_stop(link) {
                 Some(signal) => self.stopped(signal),
                 None => Event::Woken,
             },
@@ -243,7 +243,7 @@ impl Init<'_> {
             Role::Outer { .. } => self.job.find_group(self.main),
             // What to make of it is for outer to decide, which sees the terminal.
             Role::Inner { link } if signal == Signal::STOP => {
-                relay::tell_stop(link, signal);
+                channel_messages::send_stop(link, signal);
                 return Event::Woken;
             }
             Role::Inner { .. } if signal == Signal::TSTP => {
@@ -299,7 +299,7 @@ impl Init<'_> {
             Action::WakeJob => self.job.wake(),
             Action::Suspend(signal, whom) => {
                 if let Role::Inner { link } = self.role {
-                    relay::tell_stop(link, signal);
+                    channel_messages::send_stop(link, signal);
                     return None;
                 }
                 debug!("stop by {signal} until a SIGCONT");
@@ -340,7 +340,7 @@ impl Init<'_> {
             Role::Only | Role::Inner { .. } => queued,
             Role::Outer { .. } => {
                 let value = queued.map_or(0, |info| info.value());
-                Some(SigInfo::new(signal, relay::mark(made_by), value))
+                Some(SigInfo::new(signal, channel_messages::mark(made_by), value))
             }
         }
     }
@@ -360,7 +360,7 @@ impl Init<'_> {
                     self.step(event, None);
                 }
                 Ok(None) => return Left::Children,
-                Err(_) => return self.strangers(),
+                Err(_) => return self.outsiders(),
             }
         }
     }
@@ -376,9 +376,9 @@ impl Init<'_> {
     }
 
     /// There is no child left. As PID 1, processes with a parent outside count too.
-    fn strangers(&self) -> Left {
+    fn outsiders(&self) -> Left {
         if self.state.phase() != Phase::Running && self.deliverer.sees_strangers() {
-            Left::Strangers
+            Left::Outsiders
         } else {
             Left::Nobody
         }

@@ -27,9 +27,9 @@ use super::deadlines::{Deadlines, Due, Time};
 use crate::config::{Config, Delays, Rewrites};
 use crate::exit::{self, Ended};
 use crate::signals::Signal;
-use crate::spawn::terminal::Holder;
 use crate::sys::Change;
-pub use actions::{Action, Actions, Audience, Source, Whom};
+use crate::terminal::Holder;
+pub use actions::{Action, Actions, Recipients, Source, StopTarget};
 pub use events::{Event, Left, Sender};
 
 /// First and longest time between two looks at processes that nobody tells us about.
@@ -66,7 +66,7 @@ pub struct Rules {
     remap_exit: exit::ExitCodes,
     kill_after: Option<Duration>,
     grace_period: Duration,
-    parting: Option<Signal>,
+    end_signal: Option<Signal>,
     wait_all: bool,
     stops_along: bool,
 }
@@ -80,7 +80,7 @@ impl Rules {
             remap_exit: config.remap_exit,
             kill_after: config.kill_after,
             grace_period: config.grace_period,
-            parting: config.parting.and_then(|signal| config.rewrites.of(signal)),
+            end_signal: config.end_signal.and_then(|signal| config.rewrites.of(signal)),
             wait_all: config.wait_all,
             stops_along: config.stops_along,
         }
@@ -96,7 +96,7 @@ pub struct State {
     deadlines: Deadlines,
     /// `--timeout` has struck.
     timed_out: bool,
-    /// The time until the next look at strangers.
+    /// The time until the next look at outsiders.
     look: Duration,
     /// init has stopped with the main child: the next CONT is for both.
     suspended: bool,
@@ -209,7 +209,7 @@ impl State {
             self.stops_again(sender, actions);
         }
         let typed = running && signal.typed() && sender == Sender::Kernel;
-        let audience = if typed { Audience::Job } else { Audience::Forwarded };
+        let audience = if typed { Recipients::Job } else { Recipients::Forwarded };
         self.signal(signal, audience, Source::Taken, clock, actions);
         if running && signal.stops() && self.halted {
             self.stop_halted(signal, actions);
@@ -220,7 +220,7 @@ impl State {
     fn signal(
         &mut self,
         signal: Signal,
-        audience: Audience,
+        audience: Recipients,
         source: Source,
         clock: &dyn Fn() -> Time,
         actions: &mut Actions,
@@ -240,7 +240,7 @@ impl State {
     fn pass_on(
         &mut self,
         signal: Signal,
-        audience: Audience,
+        audience: Recipients,
         source: Source,
         clock: &dyn Fn() -> Time,
         actions: &mut Actions,
@@ -252,21 +252,21 @@ impl State {
                     actions.push(Action::Send(out, audience, source));
                 }
                 if signal.stops() && self.rules.stops_along {
-                    actions.push(Action::Suspend(Signal::STOP, Whom::Init));
+                    actions.push(Action::Suspend(Signal::STOP, StopTarget::Init));
                 }
                 if signal.ends() {
                     self.told_to_end(rewritten.is_some(), clock);
                 }
             }
             Phase::Waiting(_) if signal.ends() => {
-                actions.push(Action::Send(signal, Audience::Survivors, source));
-                actions.push(Action::Send(Signal::CONT, Audience::Survivors, Source::Init));
+                actions.push(Action::Send(signal, Recipients::Survivors, source));
+                actions.push(Action::Send(Signal::CONT, Recipients::Survivors, Source::Init));
                 let end = clock().plus(self.rules.grace_period);
                 self.deadlines.set_if_earlier(Due::Grace, end);
             }
             Phase::MainEnded(_) | Phase::Waiting(_) | Phase::Ending(_) => {
                 if let Some(out) = rewritten {
-                    actions.push(Action::Send(out, Audience::Survivors, source));
+                    actions.push(Action::Send(out, Recipients::Survivors, source));
                 }
             }
             Phase::Killing(_) | Phase::Over => {}
@@ -319,12 +319,12 @@ impl State {
             | Phase::Killing(ended) => ended,
         };
         if let Phase::MainEnded(_) = self.phase
-            && let Some(signal) = self.rules.parting
+            && let Some(signal) = self.rules.end_signal
             && self.rules.grace_period.is_zero()
             && !self.rules.wait_all
         {
             // Also when no child is left: the others may be somebody else's children.
-            actions.push(Action::Send(signal, Audience::Parting, Source::Init));
+            actions.push(Action::Send(signal, Recipients::EndSignal, Source::Init));
         }
         if left == Left::Nobody {
             return self.exit(ended, actions);
@@ -338,12 +338,12 @@ impl State {
             } else {
                 self.phase = Phase::Ending(ended);
                 self.deadlines.set(Due::Grace, clock().plus(self.rules.grace_period));
-                actions.push(Action::Send(Signal::TERM, Audience::Survivors, Source::Init));
+                actions.push(Action::Send(Signal::TERM, Recipients::Survivors, Source::Init));
                 // A stopped process cannot act on TERM.
-                actions.push(Action::Send(Signal::CONT, Audience::Survivors, Source::Init));
+                actions.push(Action::Send(Signal::CONT, Recipients::Survivors, Source::Init));
             }
         }
-        if left == Left::Strangers {
+        if left == Left::Outsiders {
             self.deadlines.set_if_earlier(Due::Look, clock().plus(self.look));
         }
     }
@@ -352,17 +352,17 @@ impl State {
         match due {
             Due::Release(row) => {
                 if let Some(signal) = self.rules.delays.signal(row) {
-                    let audience = Audience::Forwarded;
+                    let audience = Recipients::Forwarded;
                     self.pass_on(signal, audience, Source::Held(row), &|| now, actions);
                 }
             }
             Due::Timeout => {
                 self.timed_out = true;
                 // As if it had come: with its delay, and rewritten.
-                self.signal(Signal::TERM, Audience::Forwarded, Source::Init, &|| now, actions);
+                self.signal(Signal::TERM, Recipients::Forwarded, Source::Init, &|| now, actions);
             }
             Due::KillMain => {
-                actions.push(Action::Send(Signal::KILL, Audience::Main, Source::Init));
+                actions.push(Action::Send(Signal::KILL, Recipients::Main, Source::Init));
             }
             Due::Grace => match self.phase {
                 Phase::Waiting(ended) | Phase::Ending(ended) => {

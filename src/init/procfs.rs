@@ -10,7 +10,7 @@ use std::fmt::Write;
 use nix::errno::Errno;
 use nix::unistd::{Pid, getpid};
 
-use crate::digits::number;
+use crate::parse_number::number;
 use crate::signals::Signal;
 use crate::sys;
 

@@ -5,9 +5,9 @@ use nix::errno::Errno;
 use nix::sys::prctl;
 use nix::unistd::{Pid, getpid, getppid, setpgid};
 
-use super::link::Link;
-use super::plan::{Between, Plan};
-use super::{Place, Step, app_plan, clocks, ids, mounts};
+use super::channel::Channel;
+use super::plan::{Plan, Topology};
+use super::{FailedAt, Step, app_plan, clocks, ids, mounts};
 use crate::capabilities::{Capability, CapabilitySet};
 use crate::init::{self, Report, Role};
 use crate::namespaces::{Namespace, Namespaces};
@@ -20,12 +20,18 @@ use crate::{Run, exit, spawn};
 const FAILED: u8 = exit::INIT_FAILED;
 
 /// Returns what the process is to exit with.
-pub fn run(run: &Run, plan: &Plan, outer: Link, link: Link, report: Option<&mut Report>) -> u8 {
+pub fn run(
+    run: &Run,
+    plan: &Plan,
+    outer: Channel,
+    link: Channel,
+    report: Option<&mut Report>,
+) -> u8 {
     // Nobody else would end this process when outer is killed. What is asked for too late,
     // the link tells: for that, no copy of its other end may be here.
     let _ = sys::set_parent_death_signal(Signal::KILL);
     drop(outer);
-    if plan.between != Between::Nothing {
+    if plan.topology != Topology::Direct {
         // What is sent to outer's group comes from outer, and not twice.
         let own = Pid::from_raw(0);
         let _ = setpgid(own, own);
@@ -35,7 +41,7 @@ pub fn run(run: &Run, plan: &Plan, outer: Link, link: Link, report: Option<&mut 
     }
     for (n, step) in plan.inner.iter().enumerate() {
         if let Err(errno) = set_up(step) {
-            link.fail(Place::SetUp(n, errno));
+            link.fail(FailedAt::SetUp(n, errno));
             return FAILED;
         }
     }
@@ -44,19 +50,19 @@ pub fn run(run: &Run, plan: &Plan, outer: Link, link: Link, report: Option<&mut 
     if link.hung_up() {
         return FAILED;
     }
-    match plan.between {
-        Between::Nothing => become_app(run, plan, &link),
-        Between::First => {
-            let app = app_plan(run, plan.between, getpid());
+    match plan.topology {
+        Topology::Direct => become_app(run, plan, &link),
+        Topology::Pid1 => {
+            let app = app_plan(run, plan.topology, getpid());
             match spawn::spawn(&app, run.env) {
                 Ok(main) => wait(run, main, link, report),
                 Err(failure) => {
-                    link.fail(Place::App(failure));
+                    link.fail(FailedAt::App(failure));
                     FAILED
                 }
             }
         }
-        Between::Subreaper => fork_app(run, plan, link, report),
+        Topology::Subreaper => fork_app(run, plan, link, report),
     }
 }
 
@@ -80,23 +86,23 @@ fn set_up(step: &Step) -> Result<(), Errno> {
     }
 }
 
-fn become_app(run: &Run, plan: &Plan, link: &Link) -> u8 {
-    let app = app_plan(run, plan.between, getppid());
+fn become_app(run: &Run, plan: &Plan, link: &Channel) -> u8 {
+    let app = app_plan(run, plan.topology, getppid());
     let failure = spawn::with_numbers(&app, run.env, |numbers| {
         // Nobody knows of the process so early, so nothing is forgotten but init's.
         let mut forgotten = SignalSet::NONE;
         let link = Some(link.descriptor());
         spawn::become_app(&app, run.env, numbers, link, &mut forgotten)
     });
-    link.fail(Place::App(failure));
+    link.fail(FailedAt::App(failure));
     FAILED
 }
 
 /// Starts the app in a process that shares no memory: one that does stays in the old
 /// time namespace, or is refused (Linux before 6.3).
-fn fork_app(run: &Run, plan: &Plan, link: Link, report: Option<&mut Report>) -> u8 {
-    let failed = |errno| Place::App(spawn::Failure::Clone(errno));
-    let [ours, theirs] = match Link::pair() {
+fn fork_app(run: &Run, plan: &Plan, link: Channel, report: Option<&mut Report>) -> u8 {
+    let failed = |errno| FailedAt::App(spawn::Failure::Clone(errno));
+    let [ours, theirs] = match Channel::pair() {
         Ok(pair) => pair,
         Err(errno) => {
             link.fail(failed(errno));
@@ -124,7 +130,7 @@ fn fork_app(run: &Run, plan: &Plan, link: Link, report: Option<&mut Report>) -> 
 }
 
 /// Is the app's init.
-fn wait(run: &Run, main: Pid, link: Link, report: Option<&mut Report>) -> u8 {
+fn wait(run: &Run, main: Pid, link: Channel, report: Option<&mut Report>) -> u8 {
     let facts = Facts { own: getpid(), ..run.facts };
     if facts.own.as_raw() != 1 {
         let _ = prctl::set_child_subreaper(true);

@@ -15,10 +15,10 @@
 //! outer is, and the kernel kills a PID namespace with its PID 1.
 
 mod clocks;
-mod found;
+mod credentials;
 mod ids;
 mod inner;
-mod link;
+mod channel;
 mod mounts;
 mod outer;
 mod plan;
@@ -31,31 +31,31 @@ use nix::errno::Errno;
 use nix::unistd::Pid;
 
 use crate::Run;
-use crate::causes::{self, Seen};
-use crate::error::Error;
+use crate::diagnosis::{self, Observed};
 use crate::exit;
+use crate::messages::error::Error;
 use crate::namespaces::{Namespace, Namespaces};
 use crate::plan::{Facts, SpawnPlan};
 use crate::spawn::Failure;
 pub use mounts::{mount_proc, propagate};
 pub use outer::run;
-use plan::{Between, Step};
+use plan::{Step, Topology};
 pub use subordinate::name_of;
 
 /// How the app starts: its plan as all three processes have it. The process that makes
 /// it has the number `maker` for itself; where that is not known, any but 1.
-fn app_plan(run: &Run, between: Between, maker: Pid) -> SpawnPlan {
-    let own = match between {
-        Between::Nothing => run.facts.own,
-        Between::First => Pid::from_raw(1),
-        Between::Subreaper => maker,
+fn app_plan(run: &Run, topology: Topology, maker: Pid) -> SpawnPlan {
+    let own = match topology {
+        Topology::Direct => run.facts.own,
+        Topology::Pid1 => Pid::from_raw(1),
+        Topology::Subreaper => maker,
     };
     crate::plan::plan(run.config, &Facts { own, ..run.facts })
 }
 
 /// Where the child, or the app's own process, failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum FailedAt {
     /// At this step of the inner plan, counted from 0.
     SetUp(usize, Errno),
     /// At the start of the app.
@@ -89,7 +89,7 @@ impl Failed {
             _ => new,
         };
         let remedy = self.said.or_else(|| {
-            let hint = causes::explain(self.step.cause(), errno, new, &Seen::look(new));
+            let hint = diagnosis::explain(self.step.cause(), errno, new, &Observed::collect(new));
             hint.map(|hint| hint.to_string())
         });
         let remedy = remedy.map(Cow::Owned);

@@ -5,19 +5,19 @@ use std::time::Duration;
 use log::{info, warn};
 use nix::unistd::Pid;
 
-use super::link::Link;
-use super::plan::{Between, Found, Plan, plan};
-use super::{Failed, Place, Step, app_plan, found, ids, inner};
+use super::channel::Channel;
+use super::plan::{Credentials, Plan, Topology, plan};
+use super::{Failed, FailedAt, Step, app_plan, credentials, ids, inner};
 use crate::Run;
 use crate::config::sandbox::{Propagation, Sandbox};
 use crate::config::{Config, Delays, ForwardTo, Rewrites};
-use crate::digits::number;
-use crate::error::Error;
 use crate::exit::ExitCodes;
 use crate::init::{self, Job, Report, Role};
+use crate::messages::error::Error;
 use crate::namespaces::{Namespace, Namespaces};
-use crate::spawn::terminal;
+use crate::parse_number::number;
 use crate::sys::{self, STDIN};
+use crate::terminal;
 
 /// Runs the command in a sandbox; returns init's status. In the processes that it makes
 /// it returns too, with theirs.
@@ -27,17 +27,17 @@ use crate::sys::{self, STDIN};
 /// command cannot be run.
 #[inline(never)] // Its frame is not there when there is no sandbox.
 pub fn run(sandbox: &Sandbox, run: &Run, report: Option<&mut Report>) -> Result<u8, Error> {
-    let found = found::look_up(sandbox);
+    let found = credentials::look_up(sandbox);
     let plan = plan(sandbox, &found)
         .map_err(|failed| failed.explain(Namespaces::only(Namespace::User)))?;
     tell_hints(sandbox, &found, &plan);
     let mut own = run.config.clone();
-    if plan.between != Between::Nothing {
-        stand_aside(&mut own);
+    if plan.topology != Topology::Direct {
+        forward_only(&mut own);
     }
     init::prepare(&own, run.facts.own);
     let failed = |errno| Failed::new(Step::Clone, errno).explain(plan.namespaces);
-    let [ours, theirs] = Link::pair().map_err(failed)?;
+    let [ours, theirs] = Channel::pair().map_err(failed)?;
     match sys::clone_into(plan.namespaces).map_err(failed)? {
         None => Ok(inner::run(run, &plan, ours, theirs, report)),
         Some(child) => {
@@ -50,7 +50,7 @@ pub fn run(sandbox: &Sandbox, run: &Run, report: Option<&mut Report>) -> Result<
 }
 
 /// outer leaves everything to inner that is done where the app is reaped.
-fn stand_aside(own: &mut Config) {
+fn forward_only(own: &mut Config) {
     own.subreaper = false;
     own.warn_no_reaper = false;
     own.forward_to = ForwardTo::Main;
@@ -61,20 +61,20 @@ fn stand_aside(own: &mut Config) {
     own.grace_period = Duration::ZERO;
     own.wait_all = false;
     own.remap_exit = ExitCodes::default();
-    own.parting = None;
+    own.end_signal = None;
 }
 
 struct Outer<'a> {
     run: &'a Run<'a>,
     plan: &'a Plan,
     child: Pid,
-    link: Link,
+    link: Channel,
 }
 
 impl Outer<'_> {
     /// Does outer's steps, and returns once the app runs.
     fn start(&self) -> Result<(), Error> {
-        if self.plan.between != Between::Nothing {
+        if self.plan.topology != Topology::Direct {
             self.link.signal_input();
         }
         for step in self.plan.outer.iter() {
@@ -112,14 +112,14 @@ impl Outer<'_> {
         done.map_err(|errno| Failed::new(step.clone(), errno))
     }
 
-    fn explain(&self, place: Place) -> Error {
+    fn explain(&self, place: FailedAt) -> Error {
         match place {
-            Place::SetUp(n, errno) => {
+            FailedAt::SetUp(n, errno) => {
                 let step = self.plan.inner.iter().nth(n).cloned();
                 Failed::new(step.unwrap_or(Step::Clone), errno).explain(self.plan.namespaces)
             }
-            Place::App(failure) => {
-                let app = app_plan(self.run, self.plan.between, self.child);
+            FailedAt::App(failure) => {
+                let app = app_plan(self.run, self.plan.topology, self.child);
                 let error = failure.explain(&app);
                 let user = self.plan.namespaces.contains(Namespace::User);
                 match number::<u32>(error.object).filter(|_| user) {
@@ -133,7 +133,7 @@ impl Outer<'_> {
     /// Forwards signals until the child is gone.
     fn wait(self, own: &Config, report: Option<&mut Report>) -> u8 {
         let facts = &self.run.facts;
-        if self.plan.between == Between::Nothing {
+        if self.plan.topology == Topology::Direct {
             drop(self.link);
             return init::supervise(self.child, Role::Only, own, facts, report);
         }
@@ -147,8 +147,8 @@ impl Outer<'_> {
     }
 }
 
-fn tell_hints(sandbox: &Sandbox, found: &Found, plan: &Plan) {
-    if plan.between == Between::First && sandbox.proc.is_none() {
+fn tell_hints(sandbox: &Sandbox, found: &Credentials, plan: &Plan) {
+    if plan.topology == Topology::Pid1 && sandbox.proc.is_none() {
         info!("--pid without --mount-proc: /proc shows the processes of outside");
     }
     if sandbox.propagation == Some(Propagation::Unchanged) {

@@ -1,6 +1,6 @@
 //! What was asked for and who we are, made into ordered lists of steps.
 //!
-//! In: `Sandbox` and `Found`. Out: `Plan`: what outer does once it has a child, and what
+//! In: `Sandbox` and `Credentials`. Out: `Plan`: what outer does once it has a child, and what
 //! that child does before there is an app. What the app's own process does is in
 //! `crate::plan`. Pure, so the order, which is where sandboxes go wrong, is tested.
 
@@ -9,13 +9,13 @@ use nix::errno::Errno;
 use super::Failed;
 use super::subordinate::Subordinate;
 use crate::capabilities::{Capability, CapabilitySet};
-use crate::causes;
 use crate::config::sandbox::{IdRange, Map, Propagation, Sandbox};
+use crate::diagnosis;
 use crate::namespaces::{Namespace, Namespaces};
 
 /// What was looked up once, at start, as far as the plan depends on it.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Found {
+pub struct Credentials {
     /// Our effective user id.
     pub user: u32,
     /// Our effective group id.
@@ -107,33 +107,35 @@ impl Step {
 
 impl Step {
     /// What it is to whoever looks for the cause of its failure.
-    pub fn cause(&self) -> causes::Step {
+    pub fn cause(&self) -> diagnosis::Step {
         match self {
-            Step::Clone | Step::UnshareTime => causes::Step::Create,
-            Step::AllowSetgroups | Step::DenySetgroups | Step::MapIds(..) => causes::Step::MapIds,
-            Step::HaveIdsMapped(ids, ranges) if ranges.is_empty() => {
-                causes::Step::FindRange(ids.subordinate_file())
+            Step::Clone | Step::UnshareTime => diagnosis::Step::Create,
+            Step::AllowSetgroups | Step::DenySetgroups | Step::MapIds(..) => {
+                diagnosis::Step::MapIds
             }
-            Step::HaveIdsMapped(..) => causes::Step::RunMapper,
-            Step::Propagate(_) => causes::Step::Propagate,
-            Step::MountProc(_) => causes::Step::MountProc,
-            Step::RaiseLoopback => causes::Step::Loopback,
-            Step::ShiftClocks(..) => causes::Step::Offsets,
+            Step::HaveIdsMapped(ids, ranges) if ranges.is_empty() => {
+                diagnosis::Step::FindRange(ids.subordinate_file())
+            }
+            Step::HaveIdsMapped(..) => diagnosis::Step::RunMapper,
+            Step::Propagate(_) => diagnosis::Step::Propagate,
+            Step::MountProc(_) => diagnosis::Step::MountProc,
+            Step::RaiseLoopback => diagnosis::Step::Loopback,
+            Step::ShiftClocks(..) => diagnosis::Step::Offsets,
             Step::BecomeRoot
             | Step::SetHostname(_)
             | Step::SetDomainname(_)
-            | Step::HideFromProc => causes::Step::Privileged,
+            | Step::HideFromProc => diagnosis::Step::Privileged,
         }
     }
 }
 
 /// What is between outer and the app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Between {
+pub enum Topology {
     /// Nothing: outer's child becomes the app.
-    Nothing,
+    Direct,
     /// An init that is PID 1 of a new namespace.
-    First,
+    Pid1,
     /// An init that is no more than a subreaper: the app has to be forked once more.
     Subreaper,
 }
@@ -164,7 +166,7 @@ pub struct Plan {
     /// What the child is cloned into.
     pub namespaces: Namespaces,
     /// Who reaps the app.
-    pub between: Between,
+    pub topology: Topology,
     /// outer's steps, for the child that waits meanwhile.
     pub outer: Steps,
     /// The child's steps.
@@ -175,18 +177,18 @@ pub struct Plan {
 ///
 /// # Errors
 /// There is no subordinate range to map, or setgroups cannot be allowed.
-pub fn plan(sandbox: &Sandbox, found: &Found) -> Result<Plan, Failed> {
+pub fn plan(sandbox: &Sandbox, found: &Credentials) -> Result<Plan, Failed> {
     let wanted = Namespace::ALL.into_iter().filter(|namespace| sandbox.news(*namespace));
     let named = wanted.fold(Namespaces::NONE, Namespaces::with);
     // Who is not root gets no other namespace without one of users.
     let implied = found.user != 0 && named != Namespaces::NONE;
     let all = if implied { named.with(Namespace::User) } else { named };
-    let between = if all.contains(Namespace::Pid) {
-        Between::First
+    let topology = if all.contains(Namespace::Pid) {
+        Topology::Pid1
     } else if all.contains(Namespace::Time) {
-        Between::Subreaper
+        Topology::Subreaper
     } else {
-        Between::Nothing
+        Topology::Direct
     };
     let users = all.contains(Namespace::User);
     let maps = if users { Some(Maps::of(sandbox, found)?) } else { None };
@@ -195,13 +197,13 @@ pub fn plan(sandbox: &Sandbox, found: &Found) -> Result<Plan, Failed> {
         // The offsets of a time namespace are frozen once a process is in it, and clone
         // puts one in at once (time_namespaces(7)).
         namespaces: all.without(Namespace::Time),
-        between,
+        topology,
         outer: maps.map(|maps| maps.steps(sandbox, found)).transpose()?.unwrap_or_default(),
-        inner: inner(sandbox, all, between, root),
+        inner: inner(sandbox, all, topology, root),
     })
 }
 
-fn inner(sandbox: &Sandbox, all: Namespaces, between: Between, root: bool) -> Steps {
+fn inner(sandbox: &Sandbox, all: Namespaces, topology: Topology, root: bool) -> Steps {
     let propagation = sandbox.propagation.unwrap_or(Propagation::Private);
     let mounts = all.contains(Namespace::Mount) && propagation != Propagation::Unchanged;
     let time = all.contains(Namespace::Time);
@@ -220,7 +222,7 @@ fn inner(sandbox: &Sandbox, all: Namespaces, between: Between, root: bool) -> St
         (time && clocks != (0, 0)).then_some(Step::ShiftClocks(clocks.0, clocks.1)),
         // Behind all that is done through /proc/self, and once the maps are written: those
         // of a process that hides belong to root.
-        (between != Between::Nothing).then_some(Step::HideFromProc),
+        (topology != Topology::Direct).then_some(Step::HideFromProc),
     ])
 }
 
@@ -231,7 +233,7 @@ struct Maps {
 }
 
 impl Maps {
-    fn of(sandbox: &Sandbox, found: &Found) -> Result<Maps, Failed> {
+    fn of(sandbox: &Sandbox, found: &Credentials) -> Result<Maps, Failed> {
         let own = |inside, outside| vec![IdRange { inside, outside, count: 1 }];
         let (user, group) = (found.user, found.group);
         let maps = match sandbox.map.unwrap_or(Map::CurrentUser) {
@@ -258,7 +260,7 @@ impl Maps {
     }
 
     /// Setgroups first, when it is to be denied: behind a map it cannot be any more.
-    fn steps(self, sandbox: &Sandbox, found: &Found) -> Result<Steps, Failed> {
+    fn steps(self, sandbox: &Sandbox, found: &Credentials) -> Result<Steps, Failed> {
         let may_groups = found.capabilities.contains(Capability::SETGID);
         let own_group = may_groups || is_own(&self.groups, found.group);
         // The kernel wants it of who maps a group without the right to change groups.

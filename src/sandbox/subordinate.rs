@@ -1,6 +1,6 @@
 //! Subordinate ids: who may map which, besides its own (subuid(5), subgid(5)). Pure.
 
-use crate::digits::number;
+use crate::parse_number::number;
 
 /// A range of ids outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use nix::errno::Errno;
 
-use crate::digits::number;
+use crate::parse_number::number;
 use crate::sys;
 
 /// Closes every descriptor from `first` on that is not in `keep`.

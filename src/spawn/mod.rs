@@ -8,7 +8,6 @@ mod capabilities;
 pub mod descriptors;
 mod directory;
 mod path;
-pub mod terminal;
 
 use std::ffi::CStr;
 use std::time::Duration;
@@ -16,13 +15,14 @@ use std::time::Duration;
 use nix::errno::Errno;
 use nix::unistd::{Pid, getpid, getppid, setpgid, setsid};
 
-use crate::causes::{self, Seen};
-use crate::error::Error;
+use crate::diagnosis::{self, Observed};
 use crate::exit;
+use crate::messages::error::Error;
 use crate::namespaces::Namespaces;
 use crate::plan::{SpawnPlan, Step};
 use crate::signals::{Signal, SignalSet};
 use crate::sys::{self, NumberEntry, STDIN, Strings};
+use crate::terminal;
 
 /// Why there is no app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,12 +54,12 @@ impl Failure {
         };
         // Nothing has to be looked at for these.
         let why = |step, errno| {
-            let hint = causes::explain(step, errno, Namespaces::NONE, &Seen::default());
+            let hint = diagnosis::explain(step, errno, Namespaces::NONE, &Observed::default());
             hint.map(|hint| hint.to_string().into())
         };
         match self {
             Failure::Clone(errno) => {
-                Error { remedy: why(causes::Step::Create, errno), ..failed("clone", &[], errno) }
+                Error { remedy: why(diagnosis::Step::Create, errno), ..failed("clone", &[], errno) }
             }
             Failure::Step(n, errno) => {
                 let (operation, object) =
@@ -70,7 +70,7 @@ impl Failure {
                 let name = plan.command.get(0).map_or(&[][..], |name| name.to_bytes());
                 let exists = is_there(plan);
                 Error {
-                    remedy: why(causes::Step::Exec { exists }, errno),
+                    remedy: why(diagnosis::Step::Exec { exists }, errno),
                     status: exit::exec_failed(errno),
                     ..failed("exec", name, errno)
                 }

@@ -5,12 +5,12 @@ use std::time::Duration;
 use log::{Level, LevelFilter};
 use nix::unistd::getpid;
 
-use super::{Called, Personality, Variable, getopt};
+use super::{Invocation, Personality, Variable, getopt};
 use crate::config::options::{Opt, PAUSE, Row, Setting, Takes};
 use crate::config::parser::{self, Grammar, Long};
-use crate::config::{Config, ForwardTo, Page, Usage, people};
-use crate::logger::{Printable, Style};
-use crate::notices::{self, Notice, Words};
+use crate::config::{Config, ForwardTo, Page, Usage, help};
+use crate::messages::logger::{Printable, Style};
+use crate::messages::notices::{self, Notice, Words};
 use crate::sys;
 
 /// Says errors only, and leaves survivors alone.
@@ -70,21 +70,21 @@ static OPTIONS: &[Row] = &[
 
 const USAGE: &str = "usage: catatonit [-ghLPV] [--] <progname> [<arguments>...]";
 
-fn page(page: Page, _: &Called) -> String {
+fn page(page: Page, _: &Invocation) -> String {
     match page {
         Page::Help => format!(
             "{USAGE}\n\n{}\nVariables: CATATONIT_DEBUG, set to anything, tells what is being \
              done.\n{}",
-            people::list(OPTIONS),
-            people::MORE
+            help::list(OPTIONS),
+            help::MORE
         ),
         // The name is tini's: Docker knows no other.
-        Page::Version => format!("tini version 0.2.0_catatonit{}\n", people::BUILD),
-        Page::Licence => people::page(page),
+        Page::Version => format!("tini version 0.2.0_catatonit{}\n", help::BUILD),
+        Page::Licence => help::page(page),
     }
 }
 
-fn refuse(usage: &Usage, called: &Called) -> String {
+fn refuse(usage: &Usage, called: &Invocation) -> String {
     let error = |words: &str| called.personality.style.line(Level::Error, words);
     let line = match usage {
         Usage::NoCommand => error("missing program name"),

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use log::{Level, LevelFilter};
 
-use super::{Called, Personality, Variable, getopt, number};
+use super::{Invocation, Personality, Variable, getopt, number};
 use crate::config::options::{Opt, PAUSE, Row, Setting, Takes};
 use crate::config::parser::{self, Grammar, Long};
-use crate::config::{Config, ForwardTo, Origin, Page, Usage, people};
+use crate::config::{Config, ForwardTo, Origin, Page, Usage, help};
 use crate::exit::Ended;
-use crate::logger::{Printable, Style};
-use crate::notices::{self, Notice, Words};
+use crate::messages::logger::{Printable, Style};
+use crate::messages::notices::{self, Notice, Words};
 use crate::signals::Signal;
 use crate::sys;
 
@@ -20,7 +20,7 @@ pub static DUMB_INIT: Personality = Personality {
     start: |config| {
         config.new_session = true;
         config.stops_along = true;
-        config.parting = Some(Signal::TERM);
+        config.end_signal = Some(Signal::TERM);
         config.grace_period = Duration::ZERO;
     },
     read: |words, config| parser::read([OPTIONS, &[]], GRAMMAR, words, config),
@@ -124,8 +124,8 @@ fn settle(config: &mut Config) {
     }
 }
 
-fn page(page: Page, called: &Called) -> String {
-    let version = format!("dumb-init v1.2.5{}\n", people::BUILD);
+fn page(page: Page, called: &Invocation) -> String {
+    let version = format!("dumb-init v1.2.5{}\n", help::BUILD);
     match page {
         Page::Help => format!(
             "{version}\
@@ -133,15 +133,15 @@ fn page(page: Page, called: &Called) -> String {
              {}\n\
              Variables: DUMB_INIT_DEBUG=1 is -v, DUMB_INIT_SETSID=0 is -c.\n{}",
             Printable(called.name),
-            people::list(OPTIONS),
-            people::MORE,
+            help::list(OPTIONS),
+            help::MORE,
         ),
         Page::Version => version,
-        Page::Licence => people::page(page),
+        Page::Licence => help::page(page),
     }
 }
 
-fn refuse(usage: &Usage, called: &Called) -> String {
+fn refuse(usage: &Usage, called: &Invocation) -> String {
     let name = Printable(called.name);
     match usage {
         Usage::NoCommand => {

@@ -1,11 +1,11 @@
 //! What the other programs have of getopt_long(3): its messages.
 
-use super::Called;
+use super::Invocation;
 use crate::config::{Usage, options};
-use crate::logger::Printable;
+use crate::messages::logger::Printable;
 
 /// The line about words that getopt(3) does not understand; `None` when it would.
-pub fn line(usage: &Usage, called: &Called) -> Option<String> {
+pub fn line(usage: &Usage, called: &Invocation) -> Option<String> {
     let what = match *usage {
         Usage::UnknownShort(letter) => format!("invalid option -- '{}'", Printable(&[letter])),
         Usage::UnknownLong(text) => format!("unrecognized option '--{}'", Printable(text)),

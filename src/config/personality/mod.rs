@@ -14,7 +14,7 @@ use std::fmt;
 
 use super::parser::Outcome;
 use super::{Config, Page, Usage};
-use crate::logger::Style;
+use crate::messages::logger::Style;
 use crate::sys::Strings;
 
 /// A program whose command line is spoken.
@@ -34,9 +34,9 @@ pub struct Personality {
     /// What it exits with when it fails by itself.
     pub failure: u8,
     /// A text that was asked for.
-    pub page: fn(Page, &Called) -> String,
+    pub page: fn(Page, &Invocation) -> String,
     /// The answer to a wrong command line: whole lines.
-    pub refuse: fn(&Usage, &Called) -> String,
+    pub refuse: fn(&Usage, &Invocation) -> String,
 }
 
 impl fmt::Debug for Personality {
@@ -55,7 +55,7 @@ pub struct Variable {
 
 /// Who we are, and what we were called.
 #[derive(Clone, Copy, Debug)]
-pub struct Called {
+pub struct Invocation {
     /// Whose command line is spoken.
     pub personality: &'static Personality,
     /// `argv[0]`.
@@ -65,13 +65,13 @@ pub struct Called {
 static OTHERS: [&Personality; 5] =
     [&tini::TINI, &tini::DOCKER_INIT, &dumb_init::DUMB_INIT, &catatonit::CATATONIT, &pause::PAUSE];
 
-impl Called {
+impl Invocation {
     /// By `argv[0]`, which may be missing.
-    pub fn by(args: Strings) -> Called {
+    pub fn by(args: Strings) -> Invocation {
         let name = args.get(0).map_or(&b"init"[..], |name| name.to_bytes());
         let base = base_name(name);
         let found = OTHERS.iter().find(|other| other.names.contains(&base));
-        Called { personality: found.copied().unwrap_or(&ours::OURS), name }
+        Invocation { personality: found.copied().unwrap_or(&ours::OURS), name }
     }
 }
 

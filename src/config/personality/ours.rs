@@ -2,9 +2,9 @@
 
 use log::Level;
 
-use super::{Called, Personality};
+use super::{Invocation, Personality};
 use crate::config::options::OPTIONS;
-use crate::config::{Usage, parser, people, sandbox};
+use crate::config::{Usage, help, parser, sandbox};
 use crate::{exit, logger};
 
 /// `init`, and every name that is nobody else's.
@@ -18,11 +18,11 @@ pub static OURS: Personality = Personality {
     settle: |_| {},
     style: &logger::INIT,
     failure: exit::INIT_FAILED,
-    page: |page, _| people::page(page),
+    page: |page, _| help::page(page),
     refuse,
 };
 
 /// One line.
-pub fn refuse(usage: &Usage, called: &Called) -> String {
+pub fn refuse(usage: &Usage, called: &Invocation) -> String {
     called.personality.style.line(Level::Error, &usage.to_string())
 }

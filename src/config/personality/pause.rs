@@ -5,9 +5,9 @@ use log::Level;
 use super::{Personality, ours};
 use crate::config::options::Settings;
 use crate::config::parser::Outcome;
-use crate::config::{Config, Page, Usage, people};
-use crate::logger::Style;
-use crate::notices::{self, Notice};
+use crate::config::{Config, Page, Usage, help};
+use crate::messages::logger::Style;
+use crate::messages::notices::{self, Notice};
 use crate::sys::Strings;
 
 /// Runs nothing, whatever the words are.
@@ -25,8 +25,8 @@ pub static PAUSE: Personality = Personality {
     style: &STYLE,
     failure: 1,
     page: |page, _| match page {
-        Page::Version => format!("pause {}{}\n", env!("CARGO_PKG_VERSION"), people::BUILD),
-        Page::Help | Page::Licence => people::page(page),
+        Page::Version => format!("pause {}{}\n", env!("CARGO_PKG_VERSION"), help::BUILD),
+        Page::Help | Page::Licence => help::page(page),
     },
     refuse: ours::refuse,
 };

@@ -44,10 +44,10 @@ fn goes_by_the_last_part_of_the_name() {
         ("TINI", "init"),
         ("", "init"),
     ] {
-        let called = Called::by(Strings::leak(&[name]));
+        let called = Invocation::by(Strings::leak(&[name]));
         assert_eq!(called.personality.style.name, personality, "{name}");
     }
-    assert_eq!(Called::by(Strings::leak::<&str>(&[])).personality.style.name, "init");
+    assert_eq!(Invocation::by(Strings::leak::<&str>(&[])).personality.style.name, "init");
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn dumb_init_modes() {
     let session = run(&["dumb-init", "x"], &[]);
     assert!(session.new_session && session.stops_along);
     assert_eq!(session.forward_to, ForwardTo::Group);
-    assert_eq!(session.parting, Some(Signal::TERM));
+    assert_eq!(session.end_signal, Some(Signal::TERM));
     for signal in Signal::TERMINAL_STOPS {
         assert_eq!(session.rewrites.of(signal), Some(Signal::STOP));
     }

@@ -5,13 +5,13 @@ use std::time::Duration;
 use log::{Level, LevelFilter};
 use nix::unistd::getpid;
 
-use super::{Called, Personality, Variable, base_name, getopt, number};
+use super::{Invocation, Personality, Variable, base_name, getopt, number};
 use crate::config::options::{Opt, PAUSE, Row, Setting, Takes};
 use crate::config::parser::{self, Grammar, Long, Outcome};
-use crate::config::{Config, ForwardTo, Origin, Page, Usage, people, values};
+use crate::config::{Config, ForwardTo, Origin, Page, Usage, help, values};
 use crate::exit::Ended;
-use crate::logger::{Printable, Style};
-use crate::notices::{self, Notice, Words};
+use crate::messages::logger::{Printable, Style};
+use crate::messages::notices::{self, Notice, Words};
 use crate::sys::{self, Strings};
 
 /// Under its own name it ends as it always did.
@@ -161,19 +161,19 @@ fn read(words: Strings, config: &mut Config) -> Result<Outcome, Usage> {
     parser::read([OPTIONS, &[]], GRAMMAR, words, config)
 }
 
-fn page(page: Page, called: &Called) -> String {
+fn page(page: Page, called: &Invocation) -> String {
     match page {
         Page::Help => help(called),
         Page::Version => format!("{}\n", version()),
-        Page::Licence => people::page(page),
+        Page::Licence => help::page(page),
     }
 }
 
 fn version() -> String {
-    format!("tini version 0.19.0{}", people::BUILD)
+    format!("tini version 0.19.0{}", help::BUILD)
 }
 
-fn help(called: &Called) -> String {
+fn help(called: &Invocation) -> String {
     let name = Printable(base_name(called.name));
     format!(
         "{name} ({})\n\
@@ -183,12 +183,12 @@ fn help(called: &Called) -> String {
          Variables: TINI_SUBREAPER and TINI_KILL_PROCESS_GROUP, set to anything, are -s and -g;\n\
          TINI_VERBOSITY is a level from 0 to 4, 1 without it.\n{}",
         version(),
-        people::list(OPTIONS),
-        people::MORE,
+        help::list(OPTIONS),
+        help::MORE,
     )
 }
 
-fn refuse(usage: &Usage, called: &Called) -> String {
+fn refuse(usage: &Usage, called: &Invocation) -> String {
     let error = |words: &str| called.personality.style.line(Level::Error, words);
     match *usage {
         Usage::BadValue { origin: Origin::Flag, opt, value, .. } => {

@@ -44,7 +44,7 @@ pub enum Propagation {
     Private,
     /// From outside to inside.
     Slave,
-    /// Between the namespaces that will be made inside.
+    /// Topology the namespaces that will be made inside.
     Shared,
     /// As it was.
     Unchanged,

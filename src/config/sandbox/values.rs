@@ -1,7 +1,7 @@
 //! Readers of option values. `None` means: not understood.
 
 use super::{IdRange, Propagation};
-use crate::digits::number;
+use crate::parse_number::number;
 
 /// What [`range`] reads.
 pub const RANGE: &str = "INSIDE:OUTSIDE:COUNT, three numbers, COUNT not 0";

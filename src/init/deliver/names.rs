@@ -6,7 +6,7 @@ use std::time::Duration;
 use log::warn;
 
 use crate::init::procfs::Process;
-use crate::logger::{Length, Printable};
+use crate::messages::logger::{HumanDuration, Printable};
 
 /// Room for names on one line; the logger's line has more, for what stands before them.
 const NAMES_MAX: usize = 800;
@@ -38,7 +38,11 @@ impl Names {
     pub fn print(&mut self) {
         let text = self.text.get(..self.len).unwrap_or_default();
         if !text.is_empty() {
-            warn!("killed after the grace period of {}: {}", Length(self.after), Printable(text));
+            warn!(
+                "killed after the grace period of {}: {}",
+                HumanDuration(self.after),
+                Printable(text)
+            );
         }
         self.len = 0;
     }

@@ -11,7 +11,7 @@ use super::{Deliverer, EVERYBODY, refused, send_to};
 use crate::init::pids::Pids;
 use crate::init::procfs::{ALL, Held};
 use crate::init::report::Report;
-use crate::logger::Length;
+use crate::messages::logger::HumanDuration;
 use crate::namespaces::Namespaces;
 use crate::signals::Signal;
 use crate::sys::{self, SigInfo};
@@ -143,7 +143,7 @@ impl Deliverer {
         if let Err(errno) = found
             && !self.nameless.replace(true)
         {
-            let (after, why) = (Length(after), sys::describe(errno));
+            let (after, why) = (HumanDuration(after), sys::describe(errno));
             warn!("kill after the grace period of {after}: no names from /proc: {why}");
         }
         if self.first || found.is_err() {

@@ -4,8 +4,8 @@ use crate::signals::Signal;
 
 /// Who gets a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Audience {
-    /// Whom `--forward-to` names.
+pub enum Recipients {
+    /// StopTarget `--forward-to` names.
     Forwarded,
     /// The main child's group, as a terminal or a shell would, or all that
     /// `--forward-to` names.
@@ -13,7 +13,7 @@ pub enum Audience {
     /// The main child alone.
     Main,
     /// Those of `--forward-to`'s who have outlived the main child.
-    Parting,
+    EndSignal,
     /// Everybody who is left.
     Survivors,
 }
@@ -31,7 +31,7 @@ pub enum Source {
 
 /// Who stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Whom {
+pub enum StopTarget {
     /// init alone.
     Init,
     /// All of init's process group: to the shell, that is the job.
@@ -44,7 +44,7 @@ pub enum Action {
     /// Before the next wait, reap all children that have ended, then say who is left.
     Drain,
     /// Send a signal.
-    Send(Signal, Audience, Source),
+    Send(Signal, Recipients, Source),
     /// Keep a signal for this row of `--delay`'s table.
     Hold(usize, Source),
     /// Make the main child's group the foreground one, if init's is.
@@ -54,7 +54,7 @@ pub enum Action {
     /// Continue the others in init's own group.
     WakeJob,
     /// Stop by this signal, until a CONT.
-    Suspend(Signal, Whom),
+    Suspend(Signal, StopTarget),
     /// The main child left others behind: count them for who wants to know.
     CountSurvivors,
     /// Tell those to end who were born since the others were told.

@@ -3,8 +3,8 @@
 use nix::unistd::Pid;
 
 use crate::signals::Signal;
-use crate::spawn::terminal::Holder;
 use crate::sys::Change;
+use crate::terminal::Holder;
 
 /// Something that happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,5 +49,5 @@ pub enum Left {
     /// Children of init: SIGCHLD will tell when they end.
     Children,
     /// Only processes with a parent outside, as `docker exec` makes them.
-    Strangers,
+    Outsiders,
 }

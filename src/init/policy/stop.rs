@@ -2,9 +2,9 @@
 
 use nix::unistd::Pid;
 
-use super::{Action, Actions, Audience, Phase, Sender, Source, State, Whom};
+use super::{Action, Actions, Phase, Recipients, Sender, Source, State, StopTarget};
 use crate::signals::Signal;
-use crate::spawn::terminal::Holder;
+use crate::terminal::Holder;
 
 impl State {
     /// The main child was stopped. With the terminal's job in the hands of a shell, init
@@ -45,11 +45,11 @@ impl State {
         let wanted = signal == Signal::TTIN || signal == Signal::TTOU;
         let whom = match holder {
             Holder::Nobody => return,
-            Holder::Main if self.stop_forwarded => Whom::Group,
-            Holder::Ours | Holder::Other if self.stop_forwarded => Whom::Init,
+            Holder::Main if self.stop_forwarded => StopTarget::Group,
+            Holder::Ours | Holder::Other if self.stop_forwarded => StopTarget::Init,
             Holder::Main | Holder::Ours if wanted => return self.resume(Source::Init, actions),
-            Holder::Main | Holder::Ours => Whom::Group,
-            Holder::Other if wanted => Whom::Group,
+            Holder::Main | Holder::Ours => StopTarget::Group,
+            Holder::Other if wanted => StopTarget::Group,
             Holder::Other => return,
         };
         if shell {
@@ -79,7 +79,7 @@ impl State {
     /// nothing new would come from it. The others of the group have got the signal too.
     pub(super) fn stop_halted(&mut self, signal: Signal, actions: &mut Actions) {
         self.suspended = true;
-        actions.push(Action::Suspend(signal, Whom::Init));
+        actions.push(Action::Suspend(signal, StopTarget::Init));
     }
 
     /// A stop signal was taken. If init thinks that the job is stopped, there was a CONT
@@ -117,6 +117,6 @@ impl State {
     /// The main child's whole group goes on, in the foreground if that is the job's.
     fn resume(&self, source: Source, actions: &mut Actions) {
         actions.push(Action::GiveTerminal);
-        actions.push(Action::Send(Signal::CONT, Audience::Job, source));
+        actions.push(Action::Send(Signal::CONT, Recipients::Job, source));
     }
 }

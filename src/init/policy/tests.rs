@@ -20,7 +20,7 @@ fn rules() -> Rules {
         remap_exit: exit::ExitCodes::default(),
         kill_after: None,
         grace_period: Duration::from_secs(5),
-        parting: None,
+        end_signal: None,
         wait_all: false,
         stops_along: false,
     }
@@ -28,18 +28,18 @@ fn rules() -> Rules {
 
 #[test]
 fn a_parting_signal_is_for_no_grace_period() {
-    let parting = Action::Send(Signal::TERM, Audience::Parting, Source::Init);
-    let rules = Rules { parting: Some(Signal::TERM), ..rules() };
+    let end_signal = Action::Send(Signal::TERM, Recipients::EndSignal, Source::Init);
+    let rules = Rules { end_signal: Some(Signal::TERM), ..rules() };
     let hasty = Rules { grace_period: Duration::ZERO, ..rules };
-    for left in [Left::Nobody, Left::Strangers] {
+    for left in [Left::Nobody, Left::Outsiders] {
         let expected = match left {
-            Left::Nobody => vec![parting, Action::Exit(7)],
-            _ => vec![parting, Action::CountSurvivors, Action::Exit(7)],
+            Left::Nobody => vec![end_signal, Action::Exit(7)],
+            _ => vec![end_signal, Action::CountSurvivors, Action::Exit(7)],
         };
         assert_eq!(Run::new(hasty).main_ends(left), expected);
-        assert!(!Run::new(rules).main_ends(left).contains(&parting));
+        assert!(!Run::new(rules).main_ends(left).contains(&end_signal));
         let patient = Rules { wait_all: true, ..hasty };
-        assert!(!Run::new(patient).main_ends(left).contains(&parting));
+        assert!(!Run::new(patient).main_ends(left).contains(&end_signal));
     }
 }
 
@@ -78,18 +78,18 @@ impl Run {
 }
 
 fn forward(signal: Signal) -> Vec<Action> {
-    let send = Action::Send(signal, Audience::Forwarded, Source::Taken);
+    let send = Action::Send(signal, Recipients::Forwarded, Source::Taken);
     if signal == Signal::CONT { vec![Action::GiveTerminal, send] } else { vec![send] }
 }
 
 fn to_survivors(signal: Signal, source: Source) -> Action {
-    Action::Send(signal, Audience::Survivors, source)
+    Action::Send(signal, Recipients::Survivors, source)
 }
 
 const END: [Action; 3] = [
     Action::CountSurvivors,
-    Action::Send(Signal::TERM, Audience::Survivors, Source::Init),
-    Action::Send(Signal::CONT, Audience::Survivors, Source::Init),
+    Action::Send(Signal::TERM, Recipients::Survivors, Source::Init),
+    Action::Send(Signal::CONT, Recipients::Survivors, Source::Init),
 ];
 
 #[test]
@@ -103,7 +103,7 @@ fn what_is_forwarded() {
                 (signal, Sender::Kernel) if signal.fault() => vec![],
                 // As the terminal would have: to the whole group.
                 (signal, Sender::Kernel) if signal.typed() => {
-                    vec![Action::Send(signal, Audience::Job, Source::Taken)]
+                    vec![Action::Send(signal, Recipients::Job, Source::Taken)]
                 }
                 (signal, _) => forward(signal),
             };
@@ -205,10 +205,10 @@ fn who_dies_for_ever_is_given_up() {
 #[test]
 fn strangers_are_looked_at_less_and_less() {
     let mut run = Run::new(rules());
-    assert_eq!(run.main_ends(Left::Strangers), END);
+    assert_eq!(run.main_ends(Left::Outsiders), END);
     for at in [10, 30, 70, 150, 310, 510, 710] {
         assert_eq!(run.wait(), (at, vec![Action::TellNewcomers, Action::Drain]));
-        assert_eq!(run.after(Event::Drained(Left::Strangers)), []);
+        assert_eq!(run.after(Event::Drained(Left::Outsiders)), []);
     }
     run.wait();
     assert_eq!(run.after(Event::Drained(Left::Nobody)), [Action::Exit(7)]);
@@ -268,7 +268,7 @@ fn kill_after_starts_with_the_first_signal_to_end() {
     assert_eq!(run.signal(Signal::QUIT), forward(Signal::QUIT));
     run.now.set(1500 * MS);
     assert_eq!(run.signal(Signal::TERM), forward(Signal::TERM));
-    let kill = Action::Send(Signal::KILL, Audience::Main, Source::Init);
+    let kill = Action::Send(Signal::KILL, Recipients::Main, Source::Init);
     assert_eq!(run.wait(), (2000, vec![kill]));
     assert_eq!(run.state.next_deadline(), None);
 
@@ -281,8 +281,8 @@ fn kill_after_starts_with_the_first_signal_to_end() {
 
 #[test]
 fn timeout_ends_with_124_either_way() {
-    let kill = Action::Send(Signal::KILL, Audience::Main, Source::Init);
-    let term = Action::Send(Signal::TERM, Audience::Forwarded, Source::Init);
+    let kill = Action::Send(Signal::KILL, Recipients::Main, Source::Init);
+    let term = Action::Send(Signal::TERM, Recipients::Forwarded, Source::Init);
     for obeys in [true, false] {
         let mut run = Run::new(rules());
         run.state = run.state.with_timeout(Time(3000 * MS));
@@ -302,7 +302,7 @@ fn delayed_signals_go_out_once() {
     let mut delayed = rules();
     delayed.delays.set(Signal::TERM, Duration::from_secs(3));
     delayed.rewrites.set(Signal::TERM, Some(Signal::QUIT));
-    let held = |signal| vec![Action::Send(signal, Audience::Forwarded, Source::Held(0))];
+    let held = |signal| vec![Action::Send(signal, Recipients::Forwarded, Source::Held(0))];
 
     let mut run = Run::new(delayed);
     assert_eq!(run.signal(Signal::TERM), [Action::Hold(0, Source::Taken)]);
@@ -323,7 +323,7 @@ fn timeout_waits_for_the_delay_like_any_term() {
     let mut run = Run::new(delayed);
     run.state = run.state.with_timeout(Time(1000 * MS));
     assert_eq!(run.wait(), (1000, vec![Action::Hold(0, Source::Init)]));
-    let term = Action::Send(Signal::TERM, Audience::Forwarded, Source::Held(0));
+    let term = Action::Send(Signal::TERM, Recipients::Forwarded, Source::Held(0));
     assert_eq!(run.wait(), (4000, vec![term]));
     assert_eq!(run.wait().0, 9000, "and the grace period starts with it");
 }
@@ -355,7 +355,7 @@ fn event() -> impl Strategy<Value = (Event, u64)> {
     let holders = vec![Holder::Ours, Holder::Main, Holder::Other, Holder::Nobody];
     let holder = prop::sample::select(holders);
     let stopped = (stop.clone(), holder.clone(), any::<bool>());
-    let left = prop::sample::select(vec![Left::Nobody, Left::Children, Left::Strangers]);
+    let left = prop::sample::select(vec![Left::Nobody, Left::Children, Left::Outsiders]);
     let event = prop_oneof![
         6 => (signal, sender).prop_map(|(signal, sender)| Event::Signal(signal, sender)),
         4 => (pid, change).prop_map(|(pid, change)| Event::Child(pid, change)),
@@ -393,9 +393,9 @@ prop_compose! {
 }
 
 const GO_ON: [Action; 2] =
-    [Action::GiveTerminal, Action::Send(Signal::CONT, Audience::Job, Source::Init)];
+    [Action::GiveTerminal, Action::Send(Signal::CONT, Recipients::Job, Source::Init)];
 
-fn stop(signal: Signal, whom: Whom) -> Vec<Action> {
+fn stop(signal: Signal, whom: StopTarget) -> Vec<Action> {
     vec![Action::TakeTerminal, Action::Suspend(signal, whom)]
 }
 
@@ -406,16 +406,22 @@ fn what_a_stop_of_the_main_child_means() {
     let go_on = || GO_ON.to_vec();
     // By the terminal: on a shell, and without one. Then by a program, through init.
     for (signal, holder, shell, alone, told) in [
-        (S::TSTP, Main, stop(S::TSTP, Whom::Group), go_on(), stop(S::TSTP, Whom::Group)),
-        (S::TSTP, Ours, stop(S::TSTP, Whom::Group), go_on(), stop(S::TSTP, Whom::Init)),
-        (S::TSTP, Other, vec![], vec![], stop(S::TSTP, Whom::Init)),
+        (
+            S::TSTP,
+            Main,
+            stop(S::TSTP, StopTarget::Group),
+            go_on(),
+            stop(S::TSTP, StopTarget::Group),
+        ),
+        (S::TSTP, Ours, stop(S::TSTP, StopTarget::Group), go_on(), stop(S::TSTP, StopTarget::Init)),
+        (S::TSTP, Other, vec![], vec![], stop(S::TSTP, StopTarget::Init)),
         (S::TSTP, Nobody, vec![], vec![], vec![]),
-        (S::TTIN, Main, go_on(), go_on(), stop(S::TTIN, Whom::Group)),
-        (S::TTIN, Ours, go_on(), go_on(), stop(S::TTIN, Whom::Init)),
-        (S::TTIN, Other, stop(S::TTIN, Whom::Group), vec![], stop(S::TTIN, Whom::Init)),
+        (S::TTIN, Main, go_on(), go_on(), stop(S::TTIN, StopTarget::Group)),
+        (S::TTIN, Ours, go_on(), go_on(), stop(S::TTIN, StopTarget::Init)),
+        (S::TTIN, Other, stop(S::TTIN, StopTarget::Group), vec![], stop(S::TTIN, StopTarget::Init)),
         (S::TTIN, Nobody, vec![], vec![], vec![]),
-        (S::TTOU, Ours, go_on(), go_on(), stop(S::TTOU, Whom::Init)),
-        (S::TTOU, Other, stop(S::TTOU, Whom::Group), vec![], stop(S::TTOU, Whom::Init)),
+        (S::TTOU, Ours, go_on(), go_on(), stop(S::TTOU, StopTarget::Init)),
+        (S::TTOU, Other, stop(S::TTOU, StopTarget::Group), vec![], stop(S::TTOU, StopTarget::Init)),
     ] {
         let after = |told: bool, has_shell: bool| {
             let mut run = Run::new(rules());
@@ -435,8 +441,8 @@ fn what_a_stop_of_the_main_child_means() {
 fn the_shell_continues_both() {
     let mut run = Run::new(rules());
     let stopped = Event::Stopped(Signal::TSTP, Holder::Main, true);
-    assert_eq!(run.after(stopped), stop(Signal::TSTP, Whom::Group));
-    let go_on = [Action::GiveTerminal, Action::Send(Signal::CONT, Audience::Job, Source::Taken)];
+    assert_eq!(run.after(stopped), stop(Signal::TSTP, StopTarget::Group));
+    let go_on = [Action::GiveTerminal, Action::Send(Signal::CONT, Recipients::Job, Source::Taken)];
     assert_eq!(run.signal(Signal::CONT), go_on);
     assert_eq!(run.signal(Signal::CONT), forward(Signal::CONT), "once");
     // Who drops CONT means the app's, not the shell's.
@@ -451,7 +457,7 @@ fn a_stop_stands_for_the_cont_that_it_has_thrown_away() {
     let mut run = Run::new(rules());
     run.after(Event::Stopped(Signal::TTIN, Holder::Other, true));
     let ctrl_z = Event::Signal(Signal::TSTP, Sender::Kernel);
-    let stop = Action::Send(Signal::TSTP, Audience::Job, Source::Taken);
+    let stop = Action::Send(Signal::TSTP, Recipients::Job, Source::Taken);
     assert_eq!(run.after(ctrl_z), [&GO_ON[..], &[stop]].concat());
     assert_eq!(run.after(ctrl_z), [stop]);
 }
@@ -478,11 +484,11 @@ fn a_stop_in_the_foreground_leaves_the_keys_to_init() {
 
     run.after(halt);
     let ctrl_z = [
-        Action::Send(Signal::TSTP, Audience::Job, Source::Taken),
-        Action::Suspend(Signal::TSTP, Whom::Init),
+        Action::Send(Signal::TSTP, Recipients::Job, Source::Taken),
+        Action::Suspend(Signal::TSTP, StopTarget::Init),
     ];
     assert_eq!(run.after(Event::Signal(Signal::TSTP, Sender::Kernel)), ctrl_z);
-    let go_on = [Action::GiveTerminal, Action::Send(Signal::CONT, Audience::Job, Source::Taken)];
+    let go_on = [Action::GiveTerminal, Action::Send(Signal::CONT, Recipients::Job, Source::Taken)];
     assert_eq!(run.signal(Signal::CONT), go_on);
     run.after(continued);
     assert_eq!(run.signal(Signal::TSTP), forward(Signal::TSTP));
@@ -522,8 +528,8 @@ fn dumb_init_stops_along() {
     let mut run = Run::new(Rules { stops_along: true, ..rules() });
     run.state.rules.rewrites.set(Signal::TSTP, Some(Signal::STOP));
     let actions = [
-        Action::Send(Signal::STOP, Audience::Forwarded, Source::Taken),
-        Action::Suspend(Signal::STOP, Whom::Init),
+        Action::Send(Signal::STOP, Recipients::Forwarded, Source::Taken),
+        Action::Suspend(Signal::STOP, StopTarget::Init),
     ];
     assert_eq!(run.signal(Signal::TSTP), actions);
     assert_eq!(run.after(Event::NotSuspended(Signal::STOP, Holder::Ours)), []);
@@ -569,7 +575,7 @@ proptest! {
                     Action::Hold(_, Source::Taken) => held += 1,
                     Action::Send(_, _, Source::Taken) => sent += 1,
                     Action::Send(_, audience, _) => {
-                        let to_main = matches!(audience, Audience::Main | Audience::Job);
+                        let to_main = matches!(audience, Recipients::Main | Recipients::Job);
                         prop_assert!(!to_main || !gone, "to a reaped pid");
                     }
                     _ => {}

@@ -6,9 +6,9 @@ use super::*;
 use crate::config::{self, Request};
 use crate::sys::Strings;
 
-const ROOT: Found =
-    Found { user: 0, group: 0, capabilities: CapabilitySet::ALL, users: None, groups: None };
-const ANN: Found = Found {
+const ROOT: Credentials =
+    Credentials { user: 0, group: 0, capabilities: CapabilitySet::ALL, users: None, groups: None };
+const ANN: Credentials = Credentials {
     user: 1000,
     group: 100,
     capabilities: CapabilitySet::NONE,
@@ -25,7 +25,7 @@ fn sandbox(words: &[&str]) -> Sandbox {
     }
 }
 
-fn planned(words: &[&str], found: &Found) -> Plan {
+fn planned(words: &[&str], found: &Credentials) -> Plan {
     plan(&sandbox(words), found).unwrap_or_else(|failed| panic!("{words:?}: {failed:?}"))
 }
 
@@ -63,7 +63,7 @@ fn the_order_inside() {
         Step::HideFromProc,
     ];
     assert_eq!(list(&plan.inner), steps);
-    assert_eq!(plan.between, Between::First);
+    assert_eq!(plan.topology, Topology::Pid1);
     assert!(!plan.namespaces.contains(Namespace::Time));
     let outer = [Step::MapIds(Ids::Users, one(0, 0)), Step::MapIds(Ids::Groups, one(0, 0))];
     assert_eq!(list(&plan.outer), outer);
@@ -71,16 +71,16 @@ fn the_order_inside() {
 
 #[test]
 fn small_sandboxes_are_small() {
-    for (words, inner, between) in [
-        (&["--fork"][..], &[][..], Between::Nothing),
-        (&["--no-new-privs", "--cap-drop=ALL", "--chdir=/"], &[], Between::Nothing),
-        (&["--mount"], &[Step::Propagate(Propagation::Private)], Between::Nothing),
-        (&["--mount", "--propagation=unchanged"], &[], Between::Nothing),
-        (&["--pid"], &[Step::HideFromProc], Between::First),
-        (&["--time"], &[Step::UnshareTime, Step::HideFromProc], Between::Subreaper),
+    for (words, inner, topology) in [
+        (&["--fork"][..], &[][..], Topology::Direct),
+        (&["--no-new-privs", "--cap-drop=ALL", "--chdir=/"], &[], Topology::Direct),
+        (&["--mount"], &[Step::Propagate(Propagation::Private)], Topology::Direct),
+        (&["--mount", "--propagation=unchanged"], &[], Topology::Direct),
+        (&["--pid"], &[Step::HideFromProc], Topology::Pid1),
+        (&["--time"], &[Step::UnshareTime, Step::HideFromProc], Topology::Subreaper),
     ] {
         let plan = planned(words, &ROOT);
-        assert_eq!((&list(&plan.inner)[..], plan.between), (inner, between), "{words:?}");
+        assert_eq!((&list(&plan.inner)[..], plan.topology), (inner, topology), "{words:?}");
         assert!(plan.outer.is_empty(), "{words:?}");
     }
 }
@@ -162,7 +162,7 @@ fn maps_of_an_ordinary_user() {
 #[test]
 fn what_cannot_be_mapped_is_refused() {
     let failed = |words: &[&str], found| plan(&sandbox(words), found).unwrap_err();
-    let without = Found { groups: None, ..ANN };
+    let without = Credentials { groups: None, ..ANN };
     let step = Step::HaveIdsMapped(Ids::Groups, Vec::new());
     assert_eq!(failed(&["--map-auto"], &without).step, step);
     assert_eq!(failed(&["--setgroups=allow"], &ANN).step, Step::AllowSetgroups);
@@ -210,7 +210,7 @@ proptest! {
         root in any::<bool>(),
     ) {
         let words: Vec<&str> = words.into_iter().chain([map]).collect();
-        let found = if root { Found { users: ANN.users, groups: ANN.groups, ..ROOT } } else { ANN };
+        let found = if root { Credentials { users: ANN.users, groups: ANN.groups, ..ROOT } } else { ANN };
         let plan = planned(&words, &found);
         for steps in [&plan.outer, &plan.inner] {
             let ranks: Vec<u32> = steps.iter().map(rank).collect();
@@ -222,8 +222,8 @@ proptest! {
         let new = plan.namespaces != Namespaces::NONE;
         prop_assert!(root || user || !new, "who is not root needs one");
         let hides = list(&plan.inner).contains(&Step::HideFromProc);
-        prop_assert_eq!(hides, plan.between != Between::Nothing);
+        prop_assert_eq!(hides, plan.topology != Topology::Direct);
         let pid = plan.namespaces.contains(Namespace::Pid);
-        prop_assert_eq!(pid, plan.between == Between::First);
+        prop_assert_eq!(pid, plan.topology == Topology::Pid1);
     }
 }

@@ -1,4 +1,4 @@
-//! Between outer and the init inside a sandbox: what one has to tell the other.
+//! Topology outer and the init inside a sandbox: what one has to tell the other.
 //!
 //! Signals go down, marked with who made them, and with their values. When the main
 //! child is stopped by job control, word goes up on the link, for only outer sees the
@@ -36,13 +36,13 @@ pub fn read_mark(code: i32) -> Option<Sender> {
 const STOPPED: u8 = b's';
 
 /// Tells outer that this signal has stopped the main child.
-pub fn tell_stop(link: i32, signal: Signal) {
+pub fn send_stop(link: i32, signal: Signal) {
     // At most 64.
     let _ = sys::write_socket(link, &[STOPPED, signal.number() as u8, 0, 0]);
 }
 
 /// What inner has told, if it has.
-pub fn hear_stop(link: i32) -> Option<Signal> {
+pub fn receive_stop(link: i32) -> Option<Signal> {
     let mut word = [0; 4];
     match (sys::receive(link, &mut word), word) {
         (Ok(4), [STOPPED, signal, ..]) => Signal::new(signal.into()),
@@ -67,11 +67,11 @@ mod tests {
     #[test]
     fn a_stop_is_heard() {
         let [ours, theirs] = sys::socket_pair().unwrap();
-        assert_eq!(hear_stop(ours), None);
-        tell_stop(theirs, Signal::TSTP);
-        assert_eq!(hear_stop(ours), Some(Signal::TSTP));
+        assert_eq!(receive_stop(ours), None);
+        send_stop(theirs, Signal::TSTP);
+        assert_eq!(receive_stop(ours), Some(Signal::TSTP));
         sys::close(theirs);
-        assert_eq!(hear_stop(ours), None);
+        assert_eq!(receive_stop(ours), None);
         sys::close(ours);
     }
 }

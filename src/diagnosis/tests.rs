@@ -6,18 +6,18 @@ const NONE: Namespaces = Namespaces::NONE;
 const USER: Namespaces = Namespaces::only(Namespace::User);
 const PID: Namespaces = Namespaces::only(Namespace::Pid);
 
-fn nothing() -> Seen {
-    Seen::default()
+fn nothing() -> Observed {
+    Observed::default()
 }
 
-fn limits(of: &[(Namespace, u64)]) -> Seen {
+fn limits(of: &[(Namespace, u64)]) -> Observed {
     let limit = |namespace| of.iter().find(|(n, _)| *n == namespace).map(|(_, limit)| *limit);
-    Seen { limits: Namespace::ALL.map(limit), ..nothing() }
+    Observed { limits: Namespace::ALL.map(limit), ..nothing() }
 }
 
 /// `expected` is how the line starts, or `None` for no hint at all.
 #[track_caller]
-fn row(step: Step, errno: Errno, new: Namespaces, seen: &Seen, expected: Option<&str>) {
+fn row(step: Step, errno: Errno, new: Namespaces, seen: &Observed, expected: Option<&str>) {
     let found = explain(step, errno, new, seen).map(|hint| hint.to_string());
     let same = match (&found, expected) {
         (Some(found), Some(expected)) => found.starts_with(expected),
@@ -29,11 +29,11 @@ fn row(step: Step, errno: Errno, new: Namespaces, seen: &Seen, expected: Option<
 
 #[test]
 fn creation_is_not_permitted() {
-    let filter = Seen { filter: true, ..nothing() };
-    let blocked = Seen { creation_filtered: true, chrooted: true, ..filter.clone() };
-    let sysctl = Seen { userns_clone: Some(0), chrooted: true, ..nothing() };
-    let chroot = Seen { userns_clone: Some(1), chrooted: true, ..nothing() };
-    let unmapped = Seen { unmapped: true, ..nothing() };
+    let filter = Observed { filter: true, ..nothing() };
+    let blocked = Observed { creation_filtered: true, chrooted: true, ..filter.clone() };
+    let sysctl = Observed { userns_clone: Some(0), chrooted: true, ..nothing() };
+    let chroot = Observed { userns_clone: Some(1), chrooted: true, ..nothing() };
+    let unmapped = Observed { unmapped: true, ..nothing() };
     for (new, seen, expected) in [
         (PID, &blocked, Some("a seccomp filter blocks it; use --security-opt seccomp=unconfined")),
         (USER, &blocked, Some("a seccomp filter blocks it; ")),
@@ -65,7 +65,7 @@ fn creation_meets_a_limit() {
 
 #[test]
 fn the_kernel_lacks_a_type() {
-    let missing = Seen { missing: Namespaces::only(Namespace::Time), ..nothing() };
+    let missing = Observed { missing: Namespaces::only(Namespace::Time), ..nothing() };
     let time = PID.with(Namespace::Time);
     row(Step::Create, Errno::EINVAL, time, &missing, Some("this kernel has no time namespaces; "));
     row(Step::Create, Errno::EINVAL, PID, &missing, None);
@@ -73,9 +73,9 @@ fn the_kernel_lacks_a_type() {
 
 #[test]
 fn ids_are_not_mapped() {
-    let unreadable = Seen { unreadable: true, ..nothing() };
-    let apparmor = Seen { apparmor_restricts: true, ..nothing() };
-    let no_proc = Seen { no_proc: true, ..nothing() };
+    let unreadable = Observed { unreadable: true, ..nothing() };
+    let apparmor = Observed { apparmor_restricts: true, ..nothing() };
+    let no_proc = Observed { no_proc: true, ..nothing() };
     for (errno, seen, expected) in [
         (Errno::EACCES, &unreadable, Some("this executable is not readable by you; make it so")),
         (Errno::EACCES, &apparmor, Some("AppArmor takes the capabilities ")),
@@ -83,7 +83,7 @@ fn ids_are_not_mapped() {
         (Errno::EPERM, &nothing(), Some("an id is not yours to map; use --map-auto")),
         (
             Errno::EPERM,
-            &Seen { weak_root: true, ..nothing() },
+            &Observed { weak_root: true, ..nothing() },
             Some("to map user 0 takes CAP_SETFCAP; "),
         ),
         (Errno::ENOENT, &no_proc, Some("ids are mapped through /proc, and there is none; ")),
@@ -97,7 +97,7 @@ fn ids_are_not_mapped() {
 
 #[test]
 fn subordinate_ids_are_missing() {
-    let named = Seen { user: Some("joe".to_owned()), ..nothing() };
+    let named = Observed { user: Some("joe".to_owned()), ..nothing() };
     let range = Step::FindRange("/etc/subgid");
     row(
         range,
@@ -114,11 +114,12 @@ fn subordinate_ids_are_missing() {
 
 #[test]
 fn proc_is_not_mounted() {
-    let masked = Seen { masked_proc: Some("/proc/kcore".to_owned()), ..nothing() };
-    let nested = Seen { nested: true, ..masked.clone() };
-    let no_proc = Seen { no_proc: true, ..nothing() };
-    let filter = Seen { mount_filtered: true, ..masked.clone() };
-    let profile = Seen { apparmor_profile: Some("docker-default".to_owned()), ..masked.clone() };
+    let masked = Observed { masked_proc: Some("/proc/kcore".to_owned()), ..nothing() };
+    let nested = Observed { nested: true, ..masked.clone() };
+    let no_proc = Observed { no_proc: true, ..nothing() };
+    let filter = Observed { mount_filtered: true, ..masked.clone() };
+    let profile =
+        Observed { apparmor_profile: Some("docker-default".to_owned()), ..masked.clone() };
     let user_pid = USER.with(Namespace::Pid);
     let is_masked = Some("the visible /proc has masked paths, /proc/kcore for one; use Docker's ");
     for (errno, new, seen, expected) in [
@@ -140,7 +141,7 @@ fn proc_is_not_mounted() {
 
 #[test]
 fn sys_is_not_mounted() {
-    let masked = Seen { masked_sys: Some("/sys/firmware".to_owned()), ..nothing() };
+    let masked = Observed { masked_sys: Some("/sys/firmware".to_owned()), ..nothing() };
     let user_net = USER.with(Namespace::Net);
     let net = "the network namespace is not of the new user namespace; add --net";
     row(Step::MountSys, Errno::EPERM, USER, &masked, Some(net));
@@ -151,11 +152,11 @@ fn sys_is_not_mounted() {
 
 #[test]
 fn other_steps() {
-    let filter = Seen { filter: true, ..nothing() };
-    let setns = Seen { setns_filtered: true, ..filter.clone() };
-    let initramfs = Seen { initramfs: true, ..nothing() };
-    let apparmor = Seen { apparmor_restricts: true, ..nothing() };
-    let chroot = Seen { chrooted: true, ..nothing() };
+    let filter = Observed { filter: true, ..nothing() };
+    let setns = Observed { setns_filtered: true, ..filter.clone() };
+    let initramfs = Observed { initramfs: true, ..nothing() };
+    let apparmor = Observed { apparmor_restricts: true, ..nothing() };
+    let chroot = Observed { chrooted: true, ..nothing() };
     for (step, errno, new, seen, expected) in [
         (Step::Privileged, Errno::EPERM, USER, &apparmor, Some("AppArmor takes ")),
         (Step::Propagate, Errno::EINVAL, NONE, &chroot, Some("the root is no mount point, as in ")),

@@ -2,17 +2,17 @@
 //!
 //! Each side closes the other's end, so a read ends when the other process is gone. When
 //! all went well, inner says so; without inner, the last copy of the child's end is closed
-//! by the app's exec. Afterwards outer and inner keep it: see `init::relay`.
+//! by the app's exec. Afterwards outer and inner keep it: see `init::channel_messages`.
 
 use nix::errno::Errno;
 
-use super::Place;
+use super::FailedAt;
 use crate::signals::Signal;
 use crate::spawn::Failure;
 use crate::sys;
 
 /// One end.
-pub struct Link(i32);
+pub struct Channel(i32);
 
 /// What goes down: go on.
 const GO: &[u8] = b"g";
@@ -23,13 +23,13 @@ type Words = [u8; 4];
 /// What comes up when the app runs.
 const DONE: Words = *b"done";
 
-impl Link {
+impl Channel {
     /// outer's end and the child's.
     ///
     /// # Errors
     /// No descriptor is left.
-    pub fn pair() -> Result<[Link; 2], Errno> {
-        Ok(sys::socket_pair()?.map(Link))
+    pub fn pair() -> Result<[Channel; 2], Errno> {
+        Ok(sys::socket_pair()?.map(Channel))
     }
 
     /// Its number.
@@ -52,13 +52,13 @@ impl Link {
         sys::shut_down(self.0);
     }
 
-    /// Waits for [`Link::go`]; false when outer is gone.
+    /// Waits for [`Channel::go`]; false when outer is gone.
     pub fn wait_for_go(&self) -> bool {
         self.read(&mut [0; GO.len()])
     }
 
     /// Says why the child ends.
-    pub fn fail(&self, place: Place) {
+    pub fn fail(&self, place: FailedAt) {
         let _ = sys::write_socket(self.0, &encode(place));
     }
 
@@ -74,7 +74,7 @@ impl Link {
     }
 
     /// Waits until the app runs, or the child is gone, or has said why it ends.
-    pub fn wait_for_failure(&self) -> Option<Place> {
+    pub fn wait_for_failure(&self) -> Option<FailedAt> {
         let mut words = Words::default();
         self.read(&mut words).then(|| decode(words)).flatten()
     }
@@ -91,32 +91,32 @@ impl Link {
     }
 }
 
-impl Drop for Link {
+impl Drop for Channel {
     fn drop(&mut self) {
         sys::close(self.0);
     }
 }
 
-fn encode(place: Place) -> Words {
+fn encode(place: FailedAt) -> Words {
     let (kind, step, errno) = match place {
-        Place::SetUp(n, errno) => (0, n, errno),
-        Place::App(Failure::Clone(errno)) => (1, 0, errno),
-        Place::App(Failure::Step(n, errno)) => (2, n, errno),
-        Place::App(Failure::Exec(errno)) => (3, 0, errno),
+        FailedAt::SetUp(n, errno) => (0, n, errno),
+        FailedAt::App(Failure::Clone(errno)) => (1, 0, errno),
+        FailedAt::App(Failure::Step(n, errno)) => (2, n, errno),
+        FailedAt::App(Failure::Exec(errno)) => (3, 0, errno),
     };
     // Plans have a dozen steps, and errno ends at 4095.
     let [low, high, ..] = (errno as i32).to_le_bytes();
     [kind, step as u8, low, high]
 }
 
-fn decode([kind, step, low, high]: Words) -> Option<Place> {
+fn decode([kind, step, low, high]: Words) -> Option<FailedAt> {
     let errno = Errno::from_raw(i32::from(u16::from_le_bytes([low, high])));
     let step = usize::from(step);
     Some(match kind {
-        0 => Place::SetUp(step, errno),
-        1 => Place::App(Failure::Clone(errno)),
-        2 => Place::App(Failure::Step(step, errno)),
-        3 => Place::App(Failure::Exec(errno)),
+        0 => FailedAt::SetUp(step, errno),
+        1 => FailedAt::App(Failure::Clone(errno)),
+        2 => FailedAt::App(Failure::Step(step, errno)),
+        3 => FailedAt::App(Failure::Exec(errno)),
         _ => return None,
     })
 }
@@ -129,11 +129,11 @@ mod tests {
     fn every_failure_comes_up_as_it_was() {
         for errno in [Errno::EPERM, Errno::ENOENT, Errno::ENOTSUP, Errno::EHWPOISON] {
             for place in [
-                Place::SetUp(0, errno),
-                Place::SetUp(9, errno),
-                Place::App(Failure::Clone(errno)),
-                Place::App(Failure::Step(11, errno)),
-                Place::App(Failure::Exec(errno)),
+                FailedAt::SetUp(0, errno),
+                FailedAt::SetUp(9, errno),
+                FailedAt::App(Failure::Clone(errno)),
+                FailedAt::App(Failure::Step(11, errno)),
+                FailedAt::App(Failure::Exec(errno)),
             ] {
                 assert_eq!(decode(encode(place)), Some(place));
             }
@@ -143,12 +143,12 @@ mod tests {
 
     #[test]
     fn an_end_that_is_closed_is_seen() {
-        let [outer, inner] = Link::pair().unwrap();
+        let [outer, inner] = Channel::pair().unwrap();
         assert!(!outer.hung_up());
         outer.go();
         assert!(inner.wait_for_go());
-        inner.fail(Place::SetUp(3, Errno::EPERM));
-        assert_eq!(outer.wait_for_failure(), Some(Place::SetUp(3, Errno::EPERM)));
+        inner.fail(FailedAt::SetUp(3, Errno::EPERM));
+        assert_eq!(outer.wait_for_failure(), Some(FailedAt::SetUp(3, Errno::EPERM)));
         drop(inner);
         assert!(outer.hung_up());
         assert_eq!(outer.wait_for_failure(), None);

@@ -1,6 +1,6 @@
 //! What can be seen around us that may have made a step fail.
 //!
-//! In: `/proc`, `/etc` and a few system calls that change nothing. Out: a `Seen`. Files
+//! In: `/proc`, `/etc` and a few system calls that change nothing. Out: a `Observed`. Files
 //! that are missing or unreadable count as nothing seen. Looked at only after something
 //! failed.
 
@@ -10,7 +10,7 @@ use std::os::unix::fs::MetadataExt;
 use nix::unistd::geteuid;
 
 use crate::capabilities::Capability;
-use crate::logger::Printable;
+use crate::messages::logger::Printable;
 use crate::namespaces::{Namespace, Namespaces};
 use crate::sandbox;
 use crate::sys::{self, Suspect};
@@ -22,7 +22,7 @@ const FILTER_MODE: i32 = 2;
 
 /// What was seen. `false` and `None` mean: nothing that would explain a failure.
 #[derive(Clone, Debug, Default)]
-pub struct Seen {
+pub struct Observed {
     /// A seccomp filter is at work.
     pub filter: bool,
     /// It answers the creation of the namespaces that were asked for.
@@ -63,14 +63,14 @@ pub struct Seen {
     pub user: Option<String>,
 }
 
-impl Seen {
+impl Observed {
     /// Looks around, after something failed that these namespaces were wanted for.
-    pub fn look(new: Namespaces) -> Seen {
+    pub fn collect(new: Namespaces) -> Observed {
         let mounts = read("/proc/self/mountinfo");
         let ids = read("/proc/self/uid_map");
         let filter = sys::seccomp_mode() == Ok(FILTER_MODE);
         let no_proc = sys::file_system(c"/proc") != Ok(PROC);
-        Seen {
+        Observed {
             filter,
             creation_filtered: filter && creation_filtered(new),
             mount_filtered: filter && sys::filtered(Suspect::Mount),
@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn nothing_is_wrong_here() {
-        let seen = Seen::look(Namespaces::NONE.with(Namespace::User));
+        let seen = Observed::collect(Namespaces::NONE.with(Namespace::User));
         assert!(!seen.no_proc && !seen.unreadable && !seen.unmapped && !seen.initramfs);
         assert!(seen.limit(Namespace::Mount).is_some(), "{seen:?}");
     }

@@ -5,7 +5,7 @@
 //! many reasons, so each text is chosen by something that was read, and where nothing
 //! was found, nothing is said. Allocates; asked only when nothing will be run.
 
-mod seen;
+mod observed;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,7 +13,7 @@ use std::fmt;
 use nix::errno::Errno;
 
 use crate::namespaces::{Namespace, Namespaces};
-pub use seen::Seen;
+pub use observed::Observed;
 
 /// What was tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,18 +76,18 @@ fn hint(cause: impl Into<Cow<'static, str>>, remedy: impl Into<Cow<'static, str>
 
 /// The reason why `step` failed with `errno` when these namespaces were asked for, if
 /// what was seen tells one.
-pub fn explain(step: Step, errno: Errno, new: Namespaces, seen: &Seen) -> Option<Hint> {
+pub fn explain(step: Step, errno: Errno, new: Namespaces, observed: &Observed) -> Option<Hint> {
     let refused = matches!(errno, Errno::EPERM | Errno::EACCES);
     match step {
-        Step::Create => create(errno, new, seen),
-        Step::MapIds => map_ids(errno, seen),
-        Step::FindRange(file) => find_range(file, seen),
+        Step::Create => create(errno, new, observed),
+        Step::MapIds => map_ids(errno, observed),
+        Step::FindRange(file) => find_range(file, observed),
         Step::RunMapper if errno == Errno::ENOENT => {
             hint("newuidmap and newgidmap are not installed", "install the package uidmap")
         }
-        Step::Join => join(errno, seen),
-        _ if refused && new.contains(Namespace::User) && seen.apparmor_restricts => apparmor(),
-        Step::Propagate if errno == Errno::EINVAL && seen.chrooted => hint(
+        Step::Join => join(errno, observed),
+        _ if refused && new.contains(Namespace::User) && observed.apparmor_restricts => apparmor(),
+        Step::Propagate if errno == Errno::EINVAL && observed.chrooted => hint(
             "the root is no mount point, as in a chroot",
             "mount it on itself first, or use --propagation unchanged",
         ),
@@ -95,19 +95,19 @@ pub fn explain(step: Step, errno: Errno, new: Namespaces, seen: &Seen) -> Option
             hint("the directory to mount it on is missing", "make it, or name another one")
         }
         Step::MountProc | Step::MountSys if refused => {
-            mount_refused(errno, new, seen).or_else(|| match step {
-                Step::MountProc => mount_proc(new, seen),
-                _ => mount_sys(new, seen),
+            mount_refused(errno, new, observed).or_else(|| match step {
+                Step::MountProc => mount_proc(new, observed),
+                _ => mount_sys(new, observed),
             })
         }
         Step::Loopback if refused => {
             hint("it needs CAP_NET_ADMIN", "use --cap-add NET_ADMIN, or add --user")
         }
-        Step::Pivot if refused && seen.filter => hint(
+        Step::Pivot if refused && observed.filter => hint(
             "a seccomp filter blocks pivot_root",
             "use --security-opt seccomp=unconfined, or --no-pivot",
         ),
-        Step::Pivot if errno == Errno::EINVAL && seen.initramfs => {
+        Step::Pivot if errno == Errno::EINVAL && observed.initramfs => {
             hint("the root is an initramfs, which cannot be left", "use --no-pivot")
         }
         Step::Offsets if errno == Errno::ERANGE => {
@@ -124,13 +124,13 @@ pub fn explain(step: Step, errno: Errno, new: Namespaces, seen: &Seen) -> Option
     }
 }
 
-fn create(errno: Errno, new: Namespaces, seen: &Seen) -> Option<Hint> {
+fn create(errno: Errno, new: Namespaces, observed: &Observed) -> Option<Hint> {
     match errno {
-        Errno::EPERM | Errno::EACCES if new != Namespaces::NONE => not_permitted(new, seen),
+        Errno::EPERM | Errno::EACCES if new != Namespaces::NONE => not_permitted(new, observed),
         // EUSERS: before Linux 4.9.
-        Errno::ENOSPC | Errno::EUSERS => limit(new, seen),
+        Errno::ENOSPC | Errno::EUSERS => limit(new, observed),
         Errno::EINVAL => {
-            let missing = new.iter().find(|namespace| seen.missing.contains(*namespace))?;
+            let missing = new.iter().find(|namespace| observed.missing.contains(*namespace))?;
             hint(
                 format!("this kernel has no {missing} namespaces"),
                 format!("do without {missing}"),
@@ -144,26 +144,26 @@ fn create(errno: Errno, new: Namespaces, seen: &Seen) -> Option<Hint> {
 const FILTER: &str = "a seccomp filter blocks it";
 const NO_FILTER: &str = "use --security-opt seccomp=unconfined or --cap-add SYS_ADMIN";
 
-fn not_permitted(new: Namespaces, seen: &Seen) -> Option<Hint> {
-    if seen.creation_filtered {
+fn not_permitted(new: Namespaces, observed: &Observed) -> Option<Hint> {
+    if observed.creation_filtered {
         return hint(FILTER, NO_FILTER);
     }
     if !new.contains(Namespace::User) {
         return hint("it needs CAP_SYS_ADMIN", "add --user");
     }
-    if seen.userns_clone == Some(0) {
+    if observed.userns_clone == Some(0) {
         return hint(
             "kernel.unprivileged_userns_clone is 0",
             "set it with sysctl kernel.unprivileged_userns_clone=1",
         );
     }
-    if seen.chrooted {
+    if observed.chrooted {
         return hint(
             "user namespaces cannot be created in a chroot",
             "enter the directory with pivot_root instead",
         );
     }
-    if seen.unmapped {
+    if observed.unmapped {
         return hint(
             "our own ids have no mapping in this user namespace",
             "make that one with --map-current-user or --map-root-user",
@@ -173,8 +173,8 @@ fn not_permitted(new: Namespaces, seen: &Seen) -> Option<Hint> {
 }
 
 /// The type whose limit is the lowest is the one that was met.
-fn limit(new: Namespaces, seen: &Seen) -> Option<Hint> {
-    let known = new.iter().filter_map(|namespace| Some((namespace, seen.limit(namespace)?)));
+fn limit(new: Namespaces, observed: &Observed) -> Option<Hint> {
+    let known = new.iter().filter_map(|namespace| Some((namespace, observed.limit(namespace)?)));
     let (namespace, limit) = known.min_by_key(|(_, limit)| *limit)?;
     let name = format!("user.max_{}_namespaces", namespace.kernel_name());
     if limit == 0 {
@@ -186,8 +186,8 @@ fn limit(new: Namespaces, seen: &Seen) -> Option<Hint> {
     )
 }
 
-fn find_range(file: &str, seen: &Seen) -> Option<Hint> {
-    let Some(user) = &seen.user else {
+fn find_range(file: &str, observed: &Observed) -> Option<Hint> {
+    let Some(user) = &observed.user else {
         return hint(
             format!("{file} has no line for you"),
             "add one, with your number as the name",
@@ -199,20 +199,20 @@ fn find_range(file: &str, seen: &Seen) -> Option<Hint> {
     )
 }
 
-fn map_ids(errno: Errno, seen: &Seen) -> Option<Hint> {
+fn map_ids(errno: Errno, observed: &Observed) -> Option<Hint> {
     match errno {
-        Errno::EACCES if seen.unreadable => {
+        Errno::EACCES if observed.unreadable => {
             hint("this executable is not readable by you", "make it so with chmod +r")
         }
-        Errno::EACCES | Errno::EPERM if seen.apparmor_restricts => apparmor(),
-        Errno::EPERM if seen.weak_root => hint(
+        Errno::EACCES | Errno::EPERM if observed.apparmor_restricts => apparmor(),
+        Errno::EPERM if observed.weak_root => hint(
             "to map user 0 takes CAP_SETFCAP",
             "use --cap-add SETFCAP, or start as another user",
         ),
         Errno::EPERM => {
             hint("an id is not yours to map", "use --map-auto, or ids of your range in /etc/subuid")
         }
-        Errno::ENOENT if seen.no_proc => {
+        Errno::ENOENT if observed.no_proc => {
             hint("ids are mapped through /proc, and there is none", "mount proc on /proc")
         }
         Errno::EROFS => {
@@ -232,44 +232,44 @@ fn apparmor() -> Option<Hint> {
 const UNMASK: &str =
     "use Docker's --security-opt systempaths=unconfined, Podman's unmask=ALL, or leave it out";
 
-fn mount_proc(new: Namespaces, seen: &Seen) -> Option<Hint> {
+fn mount_proc(new: Namespaces, observed: &Observed) -> Option<Hint> {
     if new.contains(Namespace::User) && !new.contains(Namespace::Pid) {
         return hint("the PID namespace is not of the new user namespace", "add --pid");
     }
-    if seen.no_proc {
+    if observed.no_proc {
         return hint("no /proc is visible here that could be shown again", "mount proc on /proc");
     }
-    let path = seen.masked_proc.as_ref()?;
+    let path = observed.masked_proc.as_ref()?;
     hint(format!("the visible /proc has masked paths, {path} for one"), UNMASK)
 }
 
-fn mount_sys(new: Namespaces, seen: &Seen) -> Option<Hint> {
+fn mount_sys(new: Namespaces, observed: &Observed) -> Option<Hint> {
     if new.contains(Namespace::User) && !new.contains(Namespace::Net) {
         return hint("the network namespace is not of the new user namespace", "add --net");
     }
-    let path = seen.masked_sys.as_ref()?;
+    let path = observed.masked_sys.as_ref()?;
     hint(format!("the visible /sys has masked paths, {path} for one"), UNMASK)
 }
 
 /// What forbids every mount.
-fn mount_refused(errno: Errno, new: Namespaces, seen: &Seen) -> Option<Hint> {
-    if seen.mount_filtered {
+fn mount_refused(errno: Errno, new: Namespaces, observed: &Observed) -> Option<Hint> {
+    if observed.mount_filtered {
         return hint(FILTER, NO_FILTER);
     }
     // Which is how AppArmor answers; a missing capability is EPERM.
-    if let Some(profile) = seen.apparmor_profile.as_ref().filter(|_| errno == Errno::EACCES) {
+    if let Some(profile) = observed.apparmor_profile.as_ref().filter(|_| errno == Errno::EACCES) {
         let cause = format!("the AppArmor profile {profile} forbids it");
         return hint(cause, "use --security-opt apparmor=unconfined");
     }
-    if !new.contains(Namespace::User) && !seen.nested {
+    if !new.contains(Namespace::User) && !observed.nested {
         return hint("it needs CAP_SYS_ADMIN", "add --user");
     }
     None
 }
 
-fn join(errno: Errno, seen: &Seen) -> Option<Hint> {
+fn join(errno: Errno, observed: &Observed) -> Option<Hint> {
     match errno {
-        Errno::EPERM if seen.setns_filtered => hint(FILTER, NO_FILTER),
+        Errno::EPERM if observed.setns_filtered => hint(FILTER, NO_FILTER),
         Errno::EPERM => hint(
             "it needs CAP_SYS_ADMIN, here and in the user namespace that owns it",
             "join that user namespace too",

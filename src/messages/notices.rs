@@ -8,9 +8,9 @@ use std::fmt;
 use log::Level;
 use nix::unistd::Pid;
 
-use crate::error::Error;
 use crate::exit::Ended;
-use crate::logger::{self, Printable};
+use crate::messages::error::Error;
+use crate::messages::logger::{self, Printable};
 use crate::signals::Signal;
 
 /// Something that happened and that a log reader may wait for.

@@ -2,17 +2,21 @@
 
 use nix::unistd::{getegid, geteuid};
 
-use super::plan::Found;
+use super::plan::Credentials;
 use super::subordinate::{first_range, name_of};
 use crate::config::sandbox::{Map, Sandbox};
 use crate::sys;
 
 /// Looks it up. Files are read only when they are needed; one that cannot be read is as
 /// good as empty.
-pub fn look_up(sandbox: &Sandbox) -> Found {
+pub fn look_up(sandbox: &Sandbox) -> Credentials {
     let (user, group) = (geteuid().as_raw(), getegid().as_raw());
-    let found =
-        Found { user, group, capabilities: sys::capabilities().effective, ..Found::default() };
+    let found = Credentials {
+        user,
+        group,
+        capabilities: sys::capabilities().effective,
+        ..Credentials::default()
+    };
     if sandbox.map != Some(Map::Auto) {
         return found;
     }
@@ -20,7 +24,7 @@ pub fn look_up(sandbox: &Sandbox) -> Found {
     let passwd = read("/etc/passwd");
     let name = name_of(&passwd, user);
     // Both files go by the user: a group's own name is no matter (subgid(5)).
-    Found {
+    Credentials {
         users: first_range(&read("/etc/subuid"), name, user),
         groups: first_range(&read("/etc/subgid"), name, user),
         ..found

@@ -9,7 +9,7 @@ use std::fmt;
 use nix::errno::Errno;
 
 use crate::exit;
-use crate::logger::Excerpt;
+use crate::messages::logger::Excerpt;
 use crate::sys;
 
 /// A failed step of the set-up, or a failed exec.

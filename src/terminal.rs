@@ -11,8 +11,8 @@ use nix::errno::Errno;
 use nix::sys::signal::killpg;
 use nix::unistd::{Pid, getpgrp, getpid, getsid, read, setpgid, tcgetpgrp, tcsetpgrp};
 
+use crate::messages::notices::{Notice, tell};
 use crate::namespaces::Namespaces;
-use crate::notices::{Notice, tell};
 use crate::signals::Signal;
 use crate::sys::{self, STDIN};
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 use log::{Level, LevelFilter, Metadata, Record, warn};
 use nix::errno::Errno;
 
-use crate::notices::{self, Notice, Words};
+use crate::messages::notices::{self, Notice, Words};
 use crate::sys::{self, FileKind};
 
 const STDERR: i32 = 2;
@@ -225,9 +225,9 @@ fn write_if_ready(line: &[u8]) -> Result<usize, Errno> {
 }
 
 /// A duration as options take it: `5s`, `500ms`. What is less than a millisecond is left out.
-pub struct Length(pub Duration);
+pub struct HumanDuration(pub Duration);
 
-impl fmt::Display for Length {
+impl fmt::Display for HumanDuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.subsec_millis() {
             0 => write!(f, "{}s", self.0.as_secs()),
@@ -283,7 +283,7 @@ mod tests {
     #[test]
     fn lengths_read_as_options_have_them() {
         for (millis, text) in [(0, "0s"), (5000, "5s"), (500, "500ms"), (90_500, "90500ms")] {
-            assert_eq!(Length(Duration::from_millis(millis)).to_string(), text);
+            assert_eq!(HumanDuration(Duration::from_millis(millis)).to_string(), text);
         }
     }
 
