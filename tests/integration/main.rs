@@ -1,58 +1,88 @@
-//! init with real processes: an index of what is tested, a file per behaviour.
+//! init with real processes: an index of what is tested, a folder per subject and a file
+//! per behaviour. The first line of each file says what it shows.
 #![allow(unsafe_code, missing_docs, clippy::undocumented_unsafe_blocks)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-mod containers;
-mod differences;
-mod engine;
-mod harness;
-mod system;
-mod places;
-mod pty;
-mod shell;
-mod stages;
-mod side_by_side;
-mod signal_by_signal;
+/// What tests use: they start programs, see processes, drive terminals and engines.
+mod support;
 
-mod inherit;
-mod status;
-mod args;
-mod expand;
-mod signals;
-mod moments;
-mod reap;
-mod end;
-mod strangers;
-mod deadlines;
-mod rewrite;
-mod budget;
-mod stack;
-mod report;
-mod release;
-mod refused;
-mod stderr;
-mod terminal_foreground;
-mod terminal_jobs;
-mod sockets;
-mod pause;
-mod terminal_session;
-mod terminal_start;
-mod terminal_docker;
-mod terminal_peers;
-mod compare_tini;
-mod compare_dumb_init;
-mod compare_catatonit;
-mod peers_at_start;
-mod peers_at_work;
-mod sandbox;
-mod sandbox_deaths;
-mod sandbox_ids;
-mod sandbox_work;
-mod docker;
-mod drop_in;
-mod docker_end;
-mod causes;
-mod podman;
-mod check;
-mod beside;
-mod compare;
+/// How the app starts, and what init keeps and costs then.
+mod start {
+    mod args;
+    mod budget;
+    mod expand;
+    mod inherit;
+    mod release;
+    mod sockets;
+    mod stack;
+}
+
+/// What becomes of a signal to init.
+mod signals {
+    mod deadlines;
+    mod forward;
+    mod moments;
+    mod rewrite;
+}
+
+/// Deaths: orphans, the main child's status, the survivors, the report.
+mod end {
+    mod reap;
+    mod report;
+    mod status;
+    mod strangers;
+    mod survivors;
+}
+
+/// What goes wrong around init: refused system calls, a full or closed stderr.
+mod failures {
+    mod refused;
+    mod stderr;
+}
+
+/// Terminals: the foreground, job control, sessions.
+mod terminal {
+    mod docker;
+    mod foreground;
+    mod jobs;
+    mod peers;
+    mod session;
+    mod start;
+}
+
+/// New namespaces around the app.
+mod sandbox {
+    mod causes;
+    mod deaths;
+    mod ids;
+    mod namespaces;
+    mod work;
+}
+
+/// Modes that run no command.
+mod modes {
+    mod check;
+    mod pause;
+}
+
+/// Other programs beside ours: where they differ, and who does what right.
+mod peers {
+    mod at_start;
+    mod at_work;
+    mod catatonit;
+    mod differences;
+    mod dumb_init;
+    mod sandboxes;
+    mod side_by_side;
+    mod signal_by_signal;
+    mod table;
+    mod tini;
+}
+
+/// In real containers: Docker and podman.
+mod engine {
+    mod docker;
+    mod drop_in;
+    mod end;
+    mod podman;
+}

@@ -1,0 +1,119 @@
+//! No zombie stays, and a stopped child is not a dead one.
+
+use crate::support::*;
+
+#[test]
+fn orphans_by_the_ten_thousand() {
+    for first in [true, false] {
+        let probe = probe_path();
+        let script = format!("'{}' orphans 10000; read line; exit 6", probe.display());
+        let (reader, writer) = pipe();
+        let mut run = init(["sh", "-c", &script]).as_pid1(first).stdio(0, reader).start();
+        run.expect("done");
+        let init = run.pid();
+        // The last orphans may still be on their way to their end.
+        until("the main child alone is left", || children(init).len() == 1);
+        drop(writer);
+        run.finish().expect(6).silent();
+    }
+}
+
+#[test]
+fn sigchld_ignored_by_the_caller() {
+    let run = init(["sh", "-c", "exit 9"]).before_exec(|| unsafe {
+        libc::signal(libc::SIGCHLD, libc::SIG_IGN);
+    });
+    run.run().expect(9).silent();
+}
+
+#[test]
+fn stopped_and_continued_is_not_dead() {
+    for first in [false, true] {
+        let mut run = init_probe(&[], &["signals"]).as_pid1(first).start();
+        run.expect("ready ");
+        let app = run.main_child();
+        for _ in 0..3 {
+            send(app, libc::SIGSTOP);
+            until("it is stopped", || state(app) == Some('T'));
+            send(app, libc::SIGCONT);
+            run.expect("got 18 ");
+        }
+        run.signal(libc::SIGTERM);
+        run.expect("got 15 ");
+        run.finish().expect(0).silent();
+    }
+}
+
+#[test]
+fn warnings_name_what_was_reaped() {
+    let script = "(sh -c 'exit 3' &) ; (sh -c 'kill -9 $$' &); read line";
+    let (reader, writer) = pipe();
+    let mut run = init(["-w", "sh", "-c", script]).stdio(0, reader).start();
+    let init = run.pid();
+    run.main_child();
+    until("both orphans came and went", || {
+        // The shell forks and waits for two subshells, whose children come to init.
+        status_field(init, "voluntary_ctxt_switches").is_some()
+            && children(init).len() == 1
+            && children(run.main_child()).is_empty()
+            && std::fs::read_to_string(format!("/proc/{}/syscall", run.main_child()))
+                .is_ok_and(|call| call.starts_with("0 0x0 "))
+    });
+    drop(writer);
+    let done = run.finish().expect(1);
+    let reaped =
+        done.stderr.lines().filter(|line| line.starts_with("init: reaped process ")).count();
+    assert_eq!(reaped, 2, "{done:?}");
+    assert!(done.stderr.contains(": exit code 3\n"), "{done:?}");
+    assert!(done.stderr.contains(": SIGKILL\n"), "{done:?}");
+}
+
+/// A sender that never pauses keeps USR1, whose number is below SIGCHLD's, pending all
+/// the time; the children must be looked at all the same.
+#[test]
+fn a_flood_of_signals_does_not_starve_reaping() {
+    let script = "trap '' USR1; (while kill -USR1 $PPID 2>/dev/null; do :; done) & \
+                  n=0; while [ $n -lt 200 ]; do (true &); n=$((n+1)); done; exit 5";
+    for first in [false, true] {
+        let done = init(["--grace-period", "300ms", "sh", "-c", script]).as_pid1(first).run();
+        assert_eq!(done.code(), 5, "{done:?}");
+    }
+}
+
+#[test]
+fn without_a_subreaper_orphans_go_elsewhere() {
+    let script = "(sleep 1000 & echo started); read line";
+    for (option, adopted) in [("--subreaper", true), ("--no-subreaper", false)] {
+        let (reader, writer) = pipe();
+        let mut run =
+            init([option, "--grace-period=0", "sh", "-c", script]).stdio(0, reader).start();
+        run.expect("started");
+        let init = run.pid();
+        let app = run.main_child();
+        until("the subshell is gone", || children(app).is_empty());
+        assert_eq!(children(init).len() == 2, adopted, "{option}");
+        drop(writer);
+        run.finish().expect(1).silent();
+    }
+}
+
+/// The program that became init had children, and one had ended: nobody says so again.
+#[test]
+fn zombies_from_before_the_start() {
+    let probe = probe_path();
+    for words in [&["--", probe.to_str().unwrap(), "signals"][..], &["-P"]] {
+        let start = init(words).before_exec(|| unsafe {
+            let child = libc::fork();
+            if child == 0 {
+                libc::_exit(0);
+            }
+            let mut info = std::mem::zeroed();
+            libc::waitid(libc::P_PID, child as u32, &mut info, libc::WEXITED | libc::WNOWAIT);
+        });
+        let mut run = start.start();
+        let init = run.pid();
+        until("it is reaped", || children(init).iter().all(|child| state(*child) != Some('Z')));
+        run.signal(libc::SIGTERM);
+        run.finish().expect(0).silent();
+    }
+}

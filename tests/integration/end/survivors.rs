@@ -1,0 +1,303 @@
+//! The end: survivors of the main child are told, given time, and killed by name.
+
+use crate::support::*;
+use std::time::{Duration, Instant};
+
+/// The grace period of tests in which nobody may need one.
+const FOREVER: &str = "--grace-period=1h";
+
+fn crowd(options: &[&str], count: u32, what: &str, first: bool) -> Running {
+    let count = count.to_string();
+    let mut run = init_probe(options, &["crowd", &count, what, "7"]).as_pid1(first).start();
+    run.expect("crowd");
+    run
+}
+
+/// init and the probe in a PID namespace where nobody else's processes are in their way, nor
+/// they in others': as PID 1, or as a subreaper.
+fn alone(period: &str, probe: &[&str], first: bool) -> Start {
+    let (init, path) = (init_path(), probe_path());
+    let own = [init.to_str().unwrap(), "--grace-period", period, "--", path.to_str().unwrap()];
+    let shell = ["sh", "-c", "\"$@\"; exit $?", "sh"];
+    let words = [if first { &[][..] } else { &shell[..] }, &own, probe].concat();
+    Start::new(words[0], &words[1..]).as_pid1(true)
+}
+
+/// How often a name stands in what was said about the killed; nothing else may be said.
+#[track_caller]
+fn named(done: &Finished, period: &str, name: &str) -> usize {
+    let start = format!("init: killed after the grace period of {period}: ");
+    let lines = done.stderr.lines().map(|line| line.strip_prefix(&start));
+    let lines: Option<Vec<&str>> = lines.collect();
+    lines
+        .unwrap_or_else(|| panic!("{done:?}"))
+        .iter()
+        .flat_map(|line| line.split(", "))
+        .filter(|entry| entry.ends_with(&format!(" ({name})")))
+        .count()
+}
+
+#[test]
+fn survivors_finish_their_work() {
+    let scratch = Scratch::new();
+    let file = scratch.path("work");
+    // The probe says when it is there: a shell that has forked and not exec'd yet still has
+    // the trap, and loses the signal.
+    let survivor = "finish() { n=0; while [ $n -lt 3000 ]; do n=$((n+1)); echo $n >>work; done; \
+                    echo complete >>work; exit; }; trap finish TERM; \
+                    \"$PROBE\" signals & while :; do wait; done";
+    let script = format!("({survivor}) & read line; exit 7");
+    for (option, first, complete) in
+        [(FOREVER, true, true), (FOREVER, false, true), ("--grace-period=0", true, false)]
+    {
+        let _ = std::fs::remove_file(&file);
+        let (reader, writer) = pipe();
+        let start = init([option, "sh", "-c", &script]).as_pid1(first).stdio(0, reader);
+        let start = start.env("PROBE", probe_path().to_str().unwrap());
+        let mut run = start.current_dir(&scratch.path("")).start();
+        run.expect("ready ");
+        drop(writer);
+        run.finish().expect(7).silent();
+        let text = std::fs::read_to_string(&file).unwrap_or_default();
+        assert_eq!(text.ends_with("3000\ncomplete\n"), complete, "{option} {first}: {text}");
+    }
+}
+
+#[test]
+fn polite_and_stopped_ones_end_at_once() {
+    for what in ["polite", "stopped"] {
+        for first in [true, false] {
+            crowd(&[FOREVER], 3, what, first).finish().expect(7).silent();
+        }
+    }
+}
+
+#[test]
+fn stubborn_ones_die_at_the_deadline_by_name() {
+    for what in ["stubborn", "headless"] {
+        for first in [true, false] {
+            let run = crowd(&["--grace-period", "300ms"], 3, what, first);
+            // The main child may have ended by now, a moment ago.
+            let start = Instant::now();
+            let done = run.finish().expect(7).one_line("after the grace period of 300ms: ");
+            assert_eq!(named(&done, "300ms", "probe"), 3, "{done:?}");
+            assert!(start.elapsed() > Duration::from_millis(200), "{done:?}");
+        }
+    }
+}
+
+#[test]
+fn ten_thousand_survivors() {
+    for first in [true, false] {
+        let scratch = Scratch::new();
+        let log = std::fs::File::create(scratch.path("log")).unwrap();
+        let mut run =
+            alone("2s", &["crowd", "10000", "stubborn", "7"], first).stdio(2, log).start();
+        run.expect("crowd");
+        let mut done = run.finish().expect(7);
+        done.stderr = std::fs::read_to_string(scratch.path("log")).unwrap();
+        assert_eq!(named(&done, "2s", "probe"), 10_000);
+    }
+}
+
+#[test]
+fn survivors_that_fork_when_told_to_end() {
+    for first in [true, false] {
+        let done = crowd(&["--grace-period", "2s"], 3, "forking", first).finish().expect(7);
+        assert_eq!(named(&done, "2s", "probe"), 6, "{done:?}");
+    }
+}
+
+/// Each lives for a millisecond, and leaves one child: whoever looks may come too late.
+#[test]
+fn survivors_on_the_run() {
+    for first in [true, false] {
+        let mut run = alone("200ms", &["crowd", "5", "fleeing", "7"], first).start();
+        run.expect("crowd");
+        let done = run.finish().expect(7);
+        // Who comes to be after the last look has no name; kill(-1) finds them all the same.
+        assert!(named(&done, "200ms", "probe") >= 1, "{done:?}");
+    }
+}
+
+#[test]
+fn the_main_child_ends_last_or_at_the_same_moment() {
+    for first in [true, false] {
+        let script = "for n in 1 2 3; do sleep 0 & done; wait; exit 4";
+        init([FOREVER, "sh", "-c", script]).as_pid1(first).run().expect(4).silent();
+        for _ in 0..10 {
+            let script = "sleep 1000 & sleep 1000 & echo up; wait";
+            let mut run = init([FOREVER, "sh", "-c", script]).as_pid1(first).start();
+            run.expect("up");
+            let group = run.main_child();
+            send(-group, libc::SIGKILL);
+            run.finish().expect(137).silent();
+        }
+    }
+}
+
+#[test]
+fn signals_during_the_grace_period_go_to_the_survivors() {
+    for first in [true, false] {
+        let mut run = crowd(&[FOREVER], 1, "listening", first);
+        run.expect("got 15 ");
+        run.expect("got 18 ");
+        for signal in [libc::SIGTERM, libc::SIGHUP, libc::SIGINT, 64] {
+            run.signal(signal);
+            run.expect(&format!("got {signal} "));
+        }
+        let init = run.pid();
+        queue(init, 40, 1234);
+        run.expect(&format!("got 40 {} 1234", libc::SI_QUEUE));
+        run.signal(libc::SIGUSR2);
+        run.expect("got 12 ");
+        run.finish().expect(7).silent();
+    }
+}
+
+/// What is started in answer to TERM is left alone as long as its parent sees to it, and
+/// told to end when that is gone.
+#[test]
+fn newcomers_are_told_when_their_parents_are_gone() {
+    let helper = "trap 'echo told' TERM; n=0; while [ $n -lt 30000 ]; do n=$((n+1)); done";
+    let finish = "sh -c \"$HELPER\"; \"$PROBE\" crowd 1 polite 0; exit";
+    let wait = "\"$PROBE\" signals & while :; do wait; done";
+    let script = format!("(trap '{finish}' TERM; {wait}) &");
+    for first in [true, false] {
+        let (reader, writer) = pipe();
+        let words = [FOREVER, "sh", "-c", &format!("{script} read line; exit 7")];
+        let start = init(words).as_pid1(first).env("HELPER", helper);
+        let mut run = start.env("PROBE", probe_path().to_str().unwrap()).stdio(0, reader).start();
+        run.expect("ready ");
+        drop(writer);
+        let done = run.finish().expect(7).silent();
+        assert!(done.stdout.contains("\ncrowd\n") && !done.stdout.contains("told"), "{done:?}");
+    }
+}
+
+/// Not PID 1 and nothing to look anybody up in: children are found all the same, orphans as
+/// they arrive.
+#[test]
+fn without_proc() {
+    if !root() {
+        return skip("without_proc", "needs root, to hide /proc");
+    }
+    let hide = "mount -t tmpfs none /proc && exec \"$@\"";
+    // An orphan with a session of its own, one of the main child's group, a deaf one.
+    let leaves = "trap 'exit' TERM; setsid \"$PROBE\" signals & while :; do wait; done";
+    let in_group = "exec \"$PROBE\" signals";
+    let stubborn = "trap '' TERM; echo ready; exec sleep 1000";
+    let init = init_path();
+    let init = init.to_str().unwrap();
+    for (period, before, script) in
+        [("1h", "setsid", leaves), ("1h", "", in_group), ("300ms", "setsid", stubborn)]
+    {
+        let script =
+            format!("{before} sh -c '{}' & read line; exit 7", script.replace('\'', "'\\''"));
+        let (reader, writer) = pipe();
+        let words = ["-m", "--", "sh", "-c", hide, "sh", init, "--grace-period", period];
+        let words = [&words[..], &["sh", "-c", &script]].concat();
+        let probe = probe_path();
+        let start = Start::new("unshare", words).env("PROBE", probe.to_str().unwrap());
+        let mut run = start.stdio(0, reader).start();
+        run.expect("ready");
+        drop(writer);
+        let done = run.finish().expect(7);
+        let warned = done
+            .stderr
+            .starts_with("init: kill after the grace period of 300ms: no names from /proc: ");
+        assert_eq!(
+            (warned, done.stderr.is_empty()),
+            (period == "300ms", period == "1h"),
+            "{done:?}"
+        );
+    }
+}
+
+/// A daemon that has left group and session, and whose parent is gone.
+#[test]
+fn daemons_are_found() {
+    let script = "setsid sh -c 'setsid sleep 1000 & echo up' ; read line; exit 3";
+    for first in [true, false] {
+        let (reader, writer) = pipe();
+        let start = init([FOREVER, "sh", "-c", script]).as_pid1(first).stdio(0, reader);
+        let mut run = start.start();
+        run.expect("up");
+        drop(writer);
+        run.finish().expect(3).silent();
+    }
+}
+
+/// Between the main child's end and the deadline init sleeps.
+#[test]
+fn a_grace_period_is_no_busy_time() {
+    for first in [true, false] {
+        let mut run = crowd(&[FOREVER], 3, "listening", first);
+        for _ in 0..6 {
+            run.expect("got 1");
+        }
+        assert_still(run.pid());
+        run.signal(libc::SIGUSR2);
+        run.finish().expect(7).silent();
+    }
+}
+
+#[test]
+fn who_may_not_be_killed_is_told_once() {
+    if !root() || !installed("setpriv") {
+        return skip("who_may_not_be_killed_is_told_once", "needs root and setpriv");
+    }
+    // init runs without CAP_KILL as somebody else than the survivor.
+    let probe = probe_path();
+    let script = format!(
+        "setpriv --reuid=54321 --clear-groups '{}' signals & read line; exit 7",
+        probe.display()
+    );
+    let (reader, writer) = pipe();
+    let mut run = init(["--grace-period", "200ms", "sh", "-c", &script])
+        .stdio(0, reader)
+        .before_exec(|| unsafe {
+            libc::prctl(libc::PR_CAPBSET_DROP, 5, 0, 0, 0);
+        })
+        .start();
+    run.expect("ready ");
+    drop(writer);
+    let done = run.finish().expect(7);
+    let lines: Vec<&str> =
+        done.stderr.lines().map(|line| line.trim_start_matches("init: ")).collect();
+    let refused = |signal: &str, line: &str| {
+        line.starts_with(&format!("send {signal} to "))
+            && line.ends_with(": Operation not permitted")
+    };
+    // CONT may be sent within a session.
+    assert_eq!(lines.len(), 3, "{done:?}");
+    assert!(refused("SIGTERM", lines[0]) && refused("SIGKILL", lines[1]), "{done:?}");
+    assert!(lines[2].starts_with("give up: "), "{done:?}");
+}
+
+/// prctl(2): the wish to die with init is gone with the user. Whoever relies on it is to
+/// know; what a kernel does otherwise is to be noticed.
+#[test]
+fn a_main_child_that_changes_its_user_outlives_a_killed_init() {
+    let test = "a_main_child_that_changes_its_user_outlives_a_killed_init";
+    if !root() || !installed("setpriv") {
+        return skip(test, "needs root and setpriv");
+    }
+    let probe = probe_path();
+    let probe = probe.to_str().unwrap();
+    let change = ["setpriv", "--reuid=54321", "--clear-groups"];
+    for (before, outlives) in [(&change[..], true), (&[], false)] {
+        let words = before.iter().copied().chain([probe, "signals"]);
+        let mut run = init(words.collect::<Vec<_>>()).start();
+        run.expect("ready ");
+        let app = run.main_child();
+        run.signal(libc::SIGKILL);
+        until("init is gone", || run.ended());
+        if outlives {
+            send(app, libc::SIGUSR1);
+            run.expect("got 10 ");
+        } else {
+            until("the main child too", || state(app).is_none_or(|state| state == 'Z'));
+        }
+    }
+}

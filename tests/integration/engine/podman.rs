@@ -1,0 +1,141 @@
+//! In podman: as the init of `--init`, and as the pause process of its pods.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use crate::support::engine::repository;
+use crate::support::*;
+
+/// podman with all that it keeps in a directory of its own.
+struct Podman(Scratch);
+
+const IMAGE: &str = "localhost/init-test";
+
+/// `None`, loudly, where it cannot run a container.
+fn podman(test: &str) -> Option<Podman> {
+    if !root() || !installed("podman") {
+        skip(test, "needs root and podman");
+        return None;
+    }
+    let podman = Podman::new();
+    let output = podman.output(&["run", "--rm", "--network=none", IMAGE, "/bin/busybox", "true"]);
+    if !output.status.success() {
+        skip(test, &format!("podman runs no container: {output:?}"));
+        return None;
+    }
+    Some(podman)
+}
+
+impl Podman {
+    fn new() -> Podman {
+        let scratch = Scratch::new();
+        let helpers = scratch.path("helpers");
+        let image = scratch.path("image");
+        for dir in [&helpers, &image] {
+            std::fs::create_dir(dir).unwrap();
+        }
+        // In its pods the one of this name runs.
+        std::fs::copy(init_path(), helpers.join("catatonit")).unwrap();
+        // Raising limits is not everybody's right.
+        let config = format!(
+            "[containers]\ninit_path = {:?}\n\
+             default_ulimits = [\"nofile=1024:1024\", \"nproc=1024:1024\"]\n\
+             [engine]\nlock_type = \"file\"\nevents_logger = \"none\"\n\
+             helper_binaries_dir = [{helpers:?}, \"/usr/libexec/podman\", \"/usr/lib/podman\"]\n",
+            init_path()
+        );
+        std::fs::write(scratch.path("containers.conf"), config).unwrap();
+        std::fs::create_dir(image.join("bin")).unwrap();
+        std::fs::copy(which("busybox"), image.join("bin/busybox")).unwrap();
+        std::fs::copy(repository("docker/app.sh"), image.join("app.sh")).unwrap();
+        let podman = Podman(scratch);
+        podman.pack(&image);
+        podman
+    }
+
+    fn pack(&self, image: &Path) {
+        let tar = self.0.path("image.tar");
+        let words = ["-C", image.to_str().unwrap(), "-cf", tar.to_str().unwrap(), "."];
+        assert!(Command::new("tar").args(words).status().unwrap().success());
+        let changes = ["--change", "ENV PATH=/bin"];
+        self.run(&[&["import", "--quiet"], &changes[..], &[tar.to_str().unwrap(), IMAGE]].concat());
+    }
+
+    fn output(&self, words: &[&str]) -> Output {
+        let mut command = Command::new("podman");
+        command.env("CONTAINERS_CONF", self.0.path("containers.conf")).stdin(Stdio::null());
+        for (option, dir) in [("--root", "root"), ("--runroot", "run"), ("--tmpdir", "tmp")] {
+            command.arg(option).arg(self.0.path(dir));
+        }
+        command.args(["--storage-driver=vfs", "--cgroup-manager=cgroupfs"]);
+        command.args(words).output().unwrap()
+    }
+
+    #[track_caller]
+    fn run(&self, words: &[&str]) -> String {
+        let output = self.output(words);
+        assert!(output.status.success(), "podman {words:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    }
+
+    /// Waits until a container has printed `text`.
+    #[track_caller]
+    fn wait_for(&self, container: &str, text: &str) {
+        until(&format!("{text:?} is printed"), || self.run(&["logs", container]).contains(text));
+    }
+
+    /// Orphans leave no zombie, and `podman stop` ends the app in order.
+    #[track_caller]
+    fn reaps_and_stops(&self, container: &str) {
+        let shell = |script: &str| self.run(&["exec", container, "busybox", "sh", "-c", script]);
+        shell("n=0; while [ $n -lt 2000 ]; do (busybox true &); n=$((n + 1)); done");
+        until("no zombie is left", || {
+            shell("busybox cat /proc/[0-9]*/stat | busybox awk '$3 == \"Z\"' | busybox wc -l")
+                == "0"
+        });
+        self.run(&["stop", container]);
+        assert!(self.run(&["logs", container]).contains("app: TERM came, closing"));
+        assert_eq!(self.run(&["inspect", "--format={{.State.ExitCode}}", container]), "3");
+    }
+}
+
+impl Drop for Podman {
+    fn drop(&mut self) {
+        self.output(&["pod", "rm", "--force", "--all"]);
+        self.output(&["rm", "--force", "--all"]);
+    }
+}
+
+#[test]
+fn as_the_init_of_podman() {
+    let Some(podman) = podman("as_the_init_of_podman") else { return };
+    // By containers.conf, and by the option.
+    for option in [None, Some(format!("--init-path={}", init_path().display()))] {
+        let options = ["run", "--detach", "--network=none", "--init"];
+        let options = options.into_iter().chain(option.as_deref());
+        let words = options.chain([IMAGE, "busybox", "sh", "/app.sh"]).collect::<Vec<_>>();
+        let container = podman.run(&words);
+        podman.wait_for(&container, "app: ready");
+        let exe = podman.run(&["exec", &container, "busybox", "readlink", "/proc/1/exe"]);
+        assert_eq!(exe, "/run/podman-init");
+        podman.reaps_and_stops(&container);
+    }
+}
+
+#[test]
+fn as_the_pause_of_a_pod_of_podmans() {
+    let Some(podman) = podman("as_the_pause_of_a_pod_of_podmans") else { return };
+    podman.run(&["pod", "create", "--name=pod", "--share=pid,ipc", "--network=none"]);
+    let words = ["run", "--detach", "--pod=pod", IMAGE, "busybox", "sh", "/app.sh"];
+    let containers = [(); 2].map(|()| podman.run(&words));
+    let pause = podman.run(&["pod", "inspect", "--format={{.InfraContainerID}}", "pod"]);
+    let pid = podman.run(&["inspect", "--format={{.State.Pid}}", &pause]);
+    let running = std::fs::read(format!("/proc/{pid}/exe")).unwrap();
+    assert!(running == std::fs::read(init_path()).unwrap(), "another program is the pod's pause");
+    for container in &containers {
+        podman.wait_for(container, "app: ready");
+        podman.reaps_and_stops(container);
+    }
+    podman.run(&["pod", "stop", "pod"]);
+    assert_eq!(podman.run(&["inspect", "--format={{.State.ExitCode}}", &pause]), "0");
+}

@@ -1,0 +1,106 @@
+//! System calls that a filter refuses: before the app runs that costs init's life and one
+//! line, or nothing; after that a warning at most.
+
+use crate::support::*;
+
+/// init with a system call refused to it; to its children too, if all is. In a PID namespace:
+/// whoever signals a number that a refusal stands in place of may reach everybody.
+fn refused(call: &str, error: &str, all: bool, words: &[&str]) -> Option<Start> {
+    if !installed("strace") {
+        skip("system calls that are refused", "needs strace");
+        return None;
+    }
+    let inject = format!("inject={call}:error={error}");
+    let init = init_path();
+    let strace = ["-qq", "-o", "/dev/null", "-e", &inject];
+    let follow = ["-f"].into_iter().filter(|_| all);
+    let strace = strace.into_iter().chain(follow).chain(["--", init.to_str().unwrap()]);
+    let words = strace.chain(words.iter().copied()).collect::<Vec<_>>();
+    Some(Start::new("strace", words).as_pid1(true))
+}
+
+/// As Docker's older filters refuse what they do not know.
+#[test]
+fn survivors_are_told_and_killed_without_pidfd_send_signal() {
+    let probe = probe_path();
+    let script = format!(
+        "'{}' signals & (trap '' TERM; echo ready; exec sleep 1000) & read line; exit 3",
+        probe.display()
+    );
+    for error in ["ENOSYS", "EPERM"] {
+        let words = ["--grace-period=300ms", "sh", "-c", &script];
+        let (reader, writer) = pipe();
+        let Some(start) = refused("pidfd_send_signal", error, false, &words) else { return };
+        let mut run = start.stdio(0, reader).start();
+        run.expect("ready");
+        run.expect("ready");
+        drop(writer);
+        run.expect("got 15 ");
+        run.finish().expect(3).one_line("init: killed after the grace period of 300ms: ");
+    }
+}
+
+#[test]
+fn a_queued_signal_arrives_without_its_value() {
+    let probe = probe_path();
+    for options in [&[][..], &["-g"], &["--forward-to=all"]] {
+        for call in ["rt_sigqueueinfo", "/rt_sigqueueinfo|pidfd_send_signal"] {
+            let words = options.iter().copied().chain(["--", probe.to_str().unwrap(), "signals"]);
+            let words = words.collect::<Vec<_>>();
+            let Some(start) = refused(call, "EPERM", false, &words) else { return };
+            let mut run = start.start();
+            run.expect("ready ");
+            // strace's main child is init.
+            let init = run.main_child();
+            queue(init, libc::SIGUSR1, 7);
+            run.expect("got 10 ");
+            send(init, libc::SIGTERM);
+            run.expect("got 15 ");
+            run.finish().expect(0).silent();
+        }
+    }
+}
+
+/// init could only turn in circles, and end with no child.
+#[test]
+fn init_does_not_start_where_it_can_take_no_signals() {
+    for (words, error) in [(&["true"][..], "EPERM"), (&["-P"], "EPERM"), (&["true"], "ENOSYS")] {
+        let Some(start) = refused("rt_sigtimedwait", error, true, words) else { return };
+        start.run().expect(125).one_line("init: wait for signals: ");
+    }
+}
+
+#[test]
+fn each_refusal_before_the_start_has_its_line() {
+    for (call, line) in [
+        ("getpid", "init: getpid: Operation not permitted\n"),
+        ("clone", "init: clone: Operation not permitted\n"),
+        ("setpgid", "init: setpgid: Operation not permitted\n"),
+        ("getppid", "init: be killed with init: "),
+    ] {
+        let Some(start) = refused(call, "EPERM", true, &["sleep", "1000"]) else { return };
+        start.run().expect(125).one_line(line);
+    }
+}
+
+/// Where nobody can be looked at, the main child's group is told and killed at least.
+#[test]
+fn survivors_are_told_when_descriptors_run_out() {
+    let probe = probe_path();
+    let script = format!(
+        "'{}' signals & (trap '' TERM; echo ready; exec sleep 1000) & read line; exit 3",
+        probe.display()
+    );
+    let (reader, writer) = pipe();
+    let mut run = init(["--grace-period=300ms", "sh", "-c", &script]).stdio(0, reader).start();
+    run.expect("ready");
+    run.expect("ready");
+    let limit = libc::rlimit { rlim_cur: 3, rlim_max: 3 };
+    let init = run.pid();
+    let nothing = std::ptr::null_mut();
+    assert_eq!(unsafe { libc::prlimit(init, libc::RLIMIT_NOFILE, &limit, nothing) }, 0);
+    drop(writer);
+    run.expect("got 15 ");
+    let done = run.finish().expect(3);
+    done.one_line("init: kill after the grace period of 300ms: no names from /proc: ");
+}

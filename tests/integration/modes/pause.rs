@@ -1,0 +1,149 @@
+//! The pause process: it needs no argument, file, `/proc` or right, and weighs little.
+
+use crate::support::*;
+
+const TERM: i32 = libc::SIGTERM;
+const INT: i32 = libc::SIGINT;
+
+/// pause as PID 1 of a PID namespace and alone in a read-only root, as a nobody.
+fn alone(scratch: &Scratch, words: &[&str]) -> Start {
+    let dir = scratch.path("");
+    std::fs::copy(init_path(), scratch.path("pause")).unwrap();
+    let script = "mount --bind \"$0\" \"$0\" && mount -o remount,bind,ro \"$0\" && \
+                  exec unshare --pid --fork --kill-child --root=\"$0\" --setgid=65535 \
+                  --setuid=65535 /pause \"$@\"";
+    let before = ["--mount", "sh", "-c", script, dir.to_str().unwrap()];
+    Start::new("unshare", [&before[..], words].concat())
+}
+
+/// The number of pause, as the test sees it.
+fn pause_of(run: &mut Running) -> i32 {
+    let outer = run.pid();
+    let mut found = 0;
+    until("pause waits", || {
+        found = children(outer).first().copied().unwrap_or_default();
+        name(found).as_deref() == Some("pause") && settled(found)
+    });
+    found
+}
+
+#[test]
+fn without_anything() {
+    if !root() {
+        return skip("without_anything", "needs root, to change the root directory");
+    }
+    for (words, signal) in [(&[][..], TERM), (&[], INT), (&["x", "-z", "--"], TERM)] {
+        let scratch = Scratch::new();
+        let mut run = alone(&scratch, words).start();
+        let pause = pause_of(&mut run);
+        for set in ["CapInh", "CapPrm", "CapEff", "CapAmb"] {
+            assert_eq!(status_field(pause, set).unwrap(), "0000000000000000", "{set}");
+        }
+        for other in [libc::SIGHUP, libc::SIGQUIT, libc::SIGUSR1, libc::SIGTSTP, 34, 64] {
+            send(pause, other);
+        }
+        until("it still waits", || settled(pause));
+        send(pause, signal);
+        run.finish().expect(0).silent();
+    }
+}
+
+#[test]
+fn version() {
+    if !root() {
+        return skip("version", "needs root, to change the root directory");
+    }
+    for flag in ["-v", "-V"] {
+        let done = alone(&Scratch::new(), &["x", flag]).run().expect(0).silent();
+        assert!(done.stdout.starts_with("pause "), "{done:?}");
+    }
+}
+
+#[test]
+fn reaps_orphans_of_everybody_in_its_namespace() {
+    if !root() {
+        return skip("reaps_orphans_of_everybody_in_its_namespace", "needs root");
+    }
+    let scratch = Scratch::new();
+    let mut run = alone(&scratch, &[]).start();
+    let pause = pause_of(&mut run);
+    let target = pause.to_string();
+    let probe = probe_path();
+    let others: Vec<Running> = (0..3)
+        .map(|_| {
+            let words = ["--target", &target, "--pid", probe.to_str().unwrap(), "orphans", "1000"];
+            Start::new("nsenter", words).start()
+        })
+        .collect();
+    for other in others {
+        other.finish().expect(0).silent();
+    }
+    until("no zombie is left", || children(pause).is_empty());
+    send(pause, TERM);
+    run.finish().expect(0).silent();
+}
+
+#[test]
+fn elsewhere_than_as_pid_1_it_warns() {
+    for name in ["pause", "init", "tini", "dumb-init", "catatonit"] {
+        let scratch = Scratch::new();
+        let program = scratch.path(name);
+        std::os::unix::fs::symlink(init_path(), &program).unwrap();
+        let words: &[&str] = if name == "pause" { &[] } else { &["-P"] };
+        let mut run = Start::new(&program, words).start();
+        let pid = run.pid();
+        until("it waits", || descriptors(pid) == [2] && settled(pid));
+        run.signal(INT);
+        let done = run.finish().expect(0);
+        // As a subreaper it has nothing to warn of.
+        let warns = name == "pause" || name == "tini";
+        assert_eq!(done.stderr.lines().count(), usize::from(warns), "{done:?}");
+    }
+}
+
+/// podman's user namespace has one that it execs with all signals ignored.
+#[test]
+fn started_with_signals_ignored() {
+    let scratch = Scratch::new();
+    let program = scratch.path("catatonit");
+    std::os::unix::fs::symlink(init_path(), &program).unwrap();
+    let mut run = Start::new(&program, ["-P"])
+        .before_exec(|| {
+            for signal in 1..32 {
+                unsafe { libc::signal(signal, libc::SIG_IGN) };
+            }
+        })
+        .start();
+    let pid = run.pid();
+    until("it waits", || descriptors(pid) == [2] && settled(pid));
+    run.signal(TERM);
+    run.finish().expect(0).silent();
+}
+
+/// Kubernetes' own, compiled as it is released (static, with glibc), has 32 KiB that are its
+/// alone, and 690 KiB in all. The stack is left out: the environment lies on it.
+#[test]
+fn weighs_little() {
+    let test = "weighs_little";
+    if !can_release(test) {
+        return;
+    }
+    let scratch = Scratch::new();
+    let program = scratch.path("pause");
+    std::os::unix::fs::symlink(released(), &program).unwrap();
+    let mut run = Start::new(&program, &[] as &[&str]).start();
+    let pid = run.pid();
+    until("it waits", || settled(pid));
+    let smaps = std::fs::read_to_string(format!("/proc/{pid}/smaps")).unwrap();
+    let (mut own, mut resident, mut stack) = (0, 0, false);
+    for line in smaps.lines() {
+        let mut words = line.split_whitespace();
+        match (words.next().unwrap(), words.next().and_then(|word| word.parse::<u32>().ok())) {
+            ("Rss:", Some(kib)) if !stack => resident += kib,
+            ("Anonymous:", Some(kib)) if !stack => own += kib,
+            (field, None) if !field.ends_with(':') => stack = line.ends_with("[stack]"),
+            _ => {}
+        }
+    }
+    assert!(own > 0 && own <= 28 && resident <= 290, "{own} of {resident} KiB\n{smaps}");
+}

@@ -1,0 +1,257 @@
+//! Whoever of a sandbox is killed, at whatever moment: nothing stays behind, no process
+//! and no mount.
+
+use crate::support::*;
+use std::collections::BTreeSet;
+use std::os::fd::AsRawFd;
+use std::time::Duration;
+
+/// All that a set-up has steps for, and root's own map is worth a warning.
+const EVERYTHING: &[&str] = &[
+    "--pid",
+    "--mount",
+    "--uts",
+    "--ipc",
+    "--net",
+    "--cgroup",
+    "--time",
+    "--mount-proc",
+    "--hostname=box",
+    "--domainname=box",
+    "--boottime=7",
+    "--map-root-user",
+    "--propagation=slave",
+    "--cap-drop=ALL",
+    "--no-new-privs",
+    "-q",
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Victim {
+    Outer,
+    Inner,
+    App,
+}
+
+const VICTIMS: [Victim; 3] = [Victim::Outer, Victim::Inner, Victim::App];
+
+impl Victim {
+    /// Its number, once it is there.
+    fn pid(self, outer: i32) -> Option<i32> {
+        let child = |pid| children(pid).first().copied();
+        match self {
+            Victim::Outer => Some(outer),
+            Victim::Inner => child(outer),
+            Victim::App => child(child(outer)?),
+        }
+    }
+}
+
+/// A mount namespace of the test's own, whose mounts are shared: what leaked out of a
+/// sandbox would be seen in it, and nothing else comes to it.
+struct Host(Option<Running>);
+
+impl Host {
+    fn new() -> Host {
+        if !root() {
+            return Host(None);
+        }
+        let words = ["--mount", "--propagation", "private", "sh", "-c"];
+        let script = "mount --make-rshared / && echo ready && exec sleep 1000";
+        let mut run = Start::new("unshare", words.iter().chain(&[script])).start();
+        run.expect("ready");
+        Host(Some(run))
+    }
+
+    fn mounts(&mut self) -> String {
+        let Some(run) = &mut self.0 else { return String::new() };
+        std::fs::read_to_string(format!("/proc/{}/mountinfo", run.pid())).unwrap()
+    }
+
+    /// A mount may go with its directory, which somebody else removes.
+    #[track_caller]
+    fn has_only(&mut self, before: &str) {
+        let mounts = self.mounts();
+        let new: Vec<&str> = mounts.lines().filter(|line| !before.contains(line)).collect();
+        assert!(new.is_empty(), "{new:#?}");
+    }
+
+    /// In it, as this user.
+    fn start(&mut self, user: User, start: Start) -> Start {
+        let Some(run) = &mut self.0 else { return user.run(start).unwrap() };
+        let namespace = std::fs::File::open(format!("/proc/{}/ns/mnt", run.pid())).unwrap();
+        let start = start.before_exec(move || unsafe {
+            assert_eq!(libc::setns(namespace.as_raw_fd(), libc::CLONE_NEWNS), 0);
+        });
+        user.run(start).unwrap()
+    }
+}
+
+#[track_caller]
+fn nobody_is_left(mark: &str) {
+    until("all of them are gone", || marked(mark).is_empty());
+}
+
+#[test]
+fn at_random_moments() {
+    let mut host = Host::new();
+    let before = host.mounts();
+    for user in users() {
+        for (n, moment) in moments_within(Duration::from_millis(20), 200).enumerate() {
+            let victim = VICTIMS[n % 3];
+            let mark = marker();
+            let options = if n % 2 == 0 { EVERYTHING } else { &["--pid", "--mount-proc", "-q"] };
+            let words = [options, &["sh", "-c", "sleep 1000 & sleep 1000"]].concat();
+            let mut run = host.start(user, init(words).marked(&mark)).start();
+            let outer = run.pid();
+            wait(moment);
+            let mut killed = None;
+            until("it is there to be killed", || {
+                killed = victim.pid(outer);
+                killed.is_some()
+            });
+            send(killed.unwrap(), libc::SIGKILL);
+            // First: `finish` kills whoever is left.
+            nobody_is_left(&mark);
+            let done = run.finish().expect(137);
+            if victim == Victim::Inner {
+                let words = "init: the init of the sandbox was killed by SIGKILL\n";
+                assert_eq!(done.stderr, words, "{user:?} {moment:?} {done:?}");
+            }
+        }
+    }
+    host.has_only(&before);
+}
+
+/// The system calls of outer, inner and the app up to the app's exec, and how many of
+/// each: what can be waited for.
+fn calls(words: &[&str]) -> BTreeSet<(String, usize)> {
+    let scratch = Scratch::new();
+    let log = scratch.path("log");
+    let init = init_path();
+    let strace = ["-f", "-qq", "-o", log.to_str().unwrap(), "--", init.to_str().unwrap()];
+    Start::new("strace", strace.iter().chain(words).copied()).run().expect(0);
+    let text = std::fs::read_to_string(&log).unwrap();
+    let mut counts = std::collections::BTreeMap::new();
+    let mut found = BTreeSet::new();
+    for line in text.lines().skip(1) {
+        let (pid, call) = line.split_once(' ').unwrap();
+        let name = call.trim_start().split('(').next().unwrap();
+        if name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') {
+            let count = counts.entry((pid, name)).or_insert(0);
+            *count += 1;
+            found.insert((name.to_owned(), *count));
+        }
+        // The app's own.
+        if name == "execve" {
+            break;
+        }
+    }
+    found
+}
+
+/// strace holds whoever makes a system call for the N-th time before the kernel sees it,
+/// and kills it there, or somebody else is killed while it is held.
+#[test]
+fn at_moments_of_system_calls() {
+    if !installed("strace") {
+        return skip("at_moments_of_system_calls", "needs strace");
+    }
+    let mut host = Host::new();
+    let before = host.mounts();
+    let points = calls(&[EVERYTHING, &["/bin/true"]].concat());
+    let words = [EVERYTHING, &["/bin/sleep", "1000"]].concat();
+    assert!(points.len() > 40, "{points:?}");
+    for user in users() {
+        for (n, (call, nth)) in points.iter().enumerate() {
+            let kill = format!("inject={call}:signal=SIGKILL:when={nth}");
+            let hold = format!("inject={call}:delay_enter=30000:when={nth}");
+            // Half of them as root, the other half as somebody else.
+            let turn = usize::from(user == User::Root);
+            match n % 2 == turn {
+                true => traced(&mut host, user, &kill, &words, None),
+                false => traced(&mut host, user, &hold, &words, Some(Victim::Outer)),
+            }
+            if n % 4 == turn {
+                traced(&mut host, user, &hold, &words, Some(Victim::Inner));
+            }
+        }
+    }
+    host.has_only(&before);
+}
+
+/// Runs it under strace, kills the victim while somebody is held, and looks who is left.
+fn traced(host: &mut Host, user: User, inject: &str, words: &[&str], victim: Option<Victim>) {
+    let mark = marker();
+    let init = init_path();
+    let strace = ["-f", "-qq", "-o", "/dev/null", "-e", inject, "--", init.to_str().unwrap()];
+    let start = Start::new("strace", strace.iter().chain(words).copied()).marked(&mark);
+    let mut run = host.start(user, start).start();
+    let tracer = run.pid();
+    // strace first tries itself out, on children of its own.
+    let is = |pid: i32, wanted| name(pid).is_some_and(|name| name == wanted);
+    let held = |pid: &i32| state(*pid) == Some('t');
+    // It may also be that nobody was seen while held.
+    until("somebody is held, or the app runs, or all is over", || {
+        let Some(outer) = children(tracer).into_iter().find(|pid| is(*pid, "init")) else {
+            return run.ended();
+        };
+        let inner = children(outer).first().copied();
+        let app = inner.and_then(|inner| children(inner).first().copied());
+        let runs = app.is_some_and(|app| is(app, "sleep"));
+        let anybody = [Some(outer), inner, app].iter().flatten().any(held);
+        let pid = match victim {
+            Some(victim) if anybody || runs => victim.pid(outer),
+            None if runs => Some(outer),
+            _ => None,
+        };
+        match pid {
+            Some(pid) => {
+                unsafe { libc::kill(pid, libc::SIGKILL) };
+                true
+            }
+            None => run.ended(),
+        }
+    });
+    nobody_is_left(&mark);
+    let done = run.finish();
+    assert!([125, 137].contains(&done.code()), "{user:?} {inject} {victim:?} {done:?}");
+}
+
+#[test]
+fn hundreds_of_processes_go_too() {
+    for user in users() {
+        for victim in [Victim::Outer, Victim::Inner] {
+            let mark = marker();
+            let probe = probe_path();
+            let crowd = format!("'{}' crowd 300 stubborn 0; sleep 1000", probe.display());
+            let words = ["--pid", "--mount-proc", "sh", "-c", &crowd];
+            let mut run = user.run(init(words).marked(&mark)).unwrap().start();
+            run.expect("crowd");
+            send(victim.pid(run.pid()).unwrap(), libc::SIGKILL);
+            nobody_is_left(&mark);
+            let done = run.finish().expect(137);
+            assert_eq!(done.stderr.is_empty(), victim == Victim::Outer, "{done:?}");
+        }
+    }
+}
+
+/// Without a PID namespace the kernel kills the app for us, and nobody else.
+#[test]
+fn the_app_dies_with_outer() {
+    for options in [&["--uts"][..], &["--time"]] {
+        for user in users() {
+            let mark = marker();
+            let words = [options, &["sleep", "1000"]].concat();
+            let mut run = user.run(init(words).marked(&mark)).unwrap().start();
+            let outer = run.pid();
+            let app = if options == ["--uts"] { Victim::Inner } else { Victim::App };
+            until("the app runs", || {
+                app.pid(outer).and_then(name).is_some_and(|name| name == "sleep")
+            });
+            send(outer, libc::SIGKILL);
+            nobody_is_left(&mark);
+            run.finish().expect(137);
+        }
+    }
+}

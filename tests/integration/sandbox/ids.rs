@@ -1,0 +1,76 @@
+//! The ids of a sandbox's user namespace.
+
+use crate::support::*;
+
+/// As a user who has these lines in /etc/subuid and /etc/subgid, in a mount namespace of
+/// its own; newuidmap(1) wants to know the user by name too.
+fn as_ann(test: &str, ranges: &str, path: &str, words: &[&str]) -> Option<Finished> {
+    if !root() || !installed("newuidmap") {
+        skip(test, "needs root, and newuidmap");
+        return None;
+    }
+    let scratch = Scratch::new();
+    let file = |name: &str, text: &str| {
+        std::fs::write(scratch.path(name), text).unwrap();
+        format!("mount --bind '{}' /etc/{name} && ", scratch.path(name).display())
+    };
+    let mut script = file("subuid", ranges) + &file("subgid", ranges);
+    script += &file("passwd", "root:x:0:0::/:/bin/sh\nann:x:54321:54321::/:/bin/sh\n");
+    script += &file("group", "root:x:0:\nann:x:54321:\n");
+    script += "exec setpriv --reuid=54321 --regid=54321 --clear-groups env PATH=\"$0\" \"$@\"";
+    let init = init_path();
+    let before = ["--mount", "--propagation", "private", "sh", "-c", &script, path];
+    let all = before.iter().copied().chain([init.to_str().unwrap()]).chain(words.iter().copied());
+    Some(Start::new("unshare", all.collect::<Vec<_>>()).run())
+}
+
+const RANGE: &str = "ann:100000:65536\n";
+const PATH: &str = "/usr/sbin:/usr/bin:/sbin:/bin";
+
+#[test]
+fn a_range_of_ones_own() {
+    let test = "a_range_of_ones_own";
+    let script = "cd /proc/self; cat uid_map gid_map; id -u; id -G; cat setgroups";
+    for options in [&["--map-auto"][..], &["--map-auto", "--pid", "--mount-proc"]] {
+        let words = [options, &["--", "sh", "-c", script]].concat();
+        let Some(done) = as_ann(test, RANGE, PATH, &words) else { return };
+        let found = done.expect(0).silent().stdout;
+        let words: Vec<&str> = found.split_whitespace().collect();
+        let map = ["0", "54321", "1", "1", "100000", "65535"];
+        assert_eq!(words, [&map[..], &map, &["0", "0", "allow"]].concat());
+    }
+    // The kernel lets it become those users.
+    let words = ["--map-auto", "--", "setpriv", "--reuid=7", "--regid=8", "--clear-groups", "id"];
+    let Some(done) = as_ann(test, RANGE, PATH, &words) else { return };
+    assert!(done.expect(0).silent().stdout.starts_with("uid=7 gid=8"));
+}
+
+#[test]
+fn what_is_not_allowed_is_named() {
+    let test = "what_is_not_allowed_is_named";
+    let words = ["--setgroups", "allow", "/bin/true"];
+    let Some(done) = as_ann(test, RANGE, PATH, &words) else { return };
+    done.expect(125).one_line("allow setgroups: Operation not permitted (a map of nothing but");
+    let Some(done) = as_ann(test, RANGE, PATH, &["--user", "1000"]) else { return };
+    done.expect(127).one_line("exec 1000: No such file or directory (--user takes no value)");
+}
+
+#[test]
+fn root_maps_what_it_likes() {
+    if !root() {
+        return skip("root_maps_what_it_likes", "needs root");
+    }
+    let script = "cat /proc/self/uid_map; id -u";
+    for (options, map) in [
+        (&["--map-users=0:100000:10"][..], "0 100000 10 0"),
+        (&["--map-users=0:100000:10", "--map-groups=0:100000:10"], "0 100000 10 0"),
+        (&["--map-users=5:0:1", "--map-groups=5:0:1"], "5 0 1 5"),
+    ] {
+        for more in [&["-q"][..], &["-q", "--pid", "--mount-proc", "--time", "--boottime=9"]] {
+            let words = [options, more, &["--", "sh", "-c", script]].concat();
+            let done = init(words).run().expect(0).silent();
+            let found: Vec<&str> = done.stdout.split_whitespace().collect();
+            assert_eq!(found.join(" "), map, "{options:?} {more:?}");
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Sandbox mode: new namespaces, and everything that init does, through outer.
+
+use crate::support::*;
+use std::ffi::OsString;
+use std::os::fd::AsRawFd;
+
+/// What the shell says in a sandbox with these options.
+#[track_caller]
+fn said(user: User, options: &[&str], script: &str) -> String {
+    let start = user.run(init([options, &["--", "sh", "-c", script]].concat())).unwrap();
+    start.run().expect(0).silent().stdout.trim().to_owned()
+}
+
+#[test]
+fn own_processes_mounts_and_name() {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
+    let options = ["--pid", "--mount", "--uts", "--mount-proc", "--hostname", "box"];
+    let script = "hostname; echo $$; cd /proc && echo [0-9]*; exit 7";
+    as_each(&[&options[..], &["--", "sh", "-c", script]].concat(), |_, start| {
+        let done = start.run().expect(7).silent();
+        assert_eq!(done.stdout, "box\n2\n1 2\n", "{done:?}");
+    });
+    assert_eq!(std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap(), host);
+}
+
+#[test]
+fn each_namespace_is_new_when_asked_for() {
+    let link = |name: &str| {
+        let link = std::fs::read_link(format!("/proc/self/ns/{name}")).unwrap();
+        link.to_str().unwrap().to_owned()
+    };
+    let names = ["user", "pid", "mnt", "uts", "ipc", "net", "cgroup", "time"];
+    let script = format!("cd /proc/self/ns && readlink {}", names.join(" "));
+    let all = "user pid mount uts ipc net cgroup time";
+    for user in users() {
+        for (options, new) in [
+            ("--pid", "pid"),
+            ("--mount", "mount"),
+            ("--uts", "uts"),
+            ("--ipc", "ipc"),
+            ("--net", "net"),
+            ("--cgroup", "cgroup"),
+            ("--time", "time"),
+            ("--pid --time", "pid time"),
+            ("--map-root-user", "user"),
+            ("--unshare-all", "pid mount uts ipc net cgroup"),
+            ("--unshare-all --share-net", "pid mount uts ipc cgroup"),
+            ("--unshare-all --time --map-current-user", all),
+            ("--kill-child --fork", ""),
+        ] {
+            let words: Vec<&str> = options.split(' ').collect();
+            // Root's own map is worth a warning.
+            let words: Vec<&str> = words.into_iter().chain(["-q"]).collect();
+            let said = said(user, &words, &script);
+            for (name, inside) in names.iter().zip(said.lines()) {
+                let option = if *name == "mnt" { "mount" } else { name };
+                let implied = *name == "user" && user == User::Ordinary && !new.is_empty();
+                let expected = implied || new.split(' ').any(|n| n == option);
+                assert_eq!(link(name) != inside, expected, "{user:?} {options}: {name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn statuses_are_the_apps() {
+    for options in [&["--pid", "--mount-proc"][..], &["--pid"], &["--uts"], &["--time"]] {
+        for code in [0, 1, 42, 125, 126, 127, 255] {
+            probe_as_each(options, &["exit", &code.to_string()], |_, start| {
+                start.run().expect(code).silent();
+            });
+        }
+        for signal in [1, 2, 6, 9, 11, 15, 33, 40, 64] {
+            probe_as_each(options, &["die", &signal.to_string()], |_, start| {
+                start.run().expect(128 + signal).silent();
+            });
+        }
+        let with = |more: &[&'static str]| [options, more].concat();
+        as_each(&with(&["nosuch"]), |_, start| {
+            start.run().expect(127).one_line("init: exec nosuch: No such file or directory");
+        });
+        as_each(&with(&["/etc/passwd"]), |_, start| {
+            start.run().expect(126).one_line("init: exec /etc/passwd: Permission denied");
+        });
+        as_each(&with(&["-e", "7", "-e143", "sh", "-c", "exit 7"]), |_, start| {
+            start.run().expect(0).silent();
+        });
+        as_each(&with(&["-e", "125", "--chdir", "/nosuch", "true"]), |_, start| {
+            start.run().expect(125).one_line("init: chdir /nosuch: No such file or directory");
+        });
+    }
+}
+
+#[test]
+fn failed_steps_are_named() {
+    as_each(&["--mount-proc=/nosuch", "true"], |_, start| {
+        start.run().expect(125).one_line("init: mount proc on /nosuch: ");
+    });
+    as_each(&["--time", "--monotonic=-99999999999", "true"], |_, start| {
+        start.run().expect(125).one_line("init: set clock offsets: ");
+    });
+}
+
+#[test]
+fn where_it_starts_and_with_what() {
+    let scratch = Scratch::new();
+    let here = scratch.path("");
+    let here = here.to_str().unwrap().trim_end_matches('/');
+    let listing = "for n in 3 4 5 6 7 8 9; do (exec <&$n) 2>&- && echo -n $n; done; :";
+    for user in users() {
+        let at = |options: &[&str]| {
+            let words = [options, &["--", "pwd"]].concat();
+            let start = user.run(init(words).current_dir(&scratch.path(""))).unwrap();
+            start.run().expect(0).silent().stdout.trim().to_owned()
+        };
+        for options in [&["--pid", "--mount"][..], &["--uts"]] {
+            let with = |more: &[&'static str]| [options, more].concat();
+            assert_eq!(at(options), here);
+            assert_eq!(at(&with(&["--chdir", "/usr"])), "/usr");
+            assert_eq!(at(&with(&["--wd=/usr"])), "/usr");
+            let open = |options: &[&str]| {
+                let words = [options, &["sh", "-c", listing]].concat();
+                let file = std::fs::File::open("/dev/null").unwrap();
+                let start = init(words).before_exec(move || unsafe {
+                    // Its own number may be one of them.
+                    let high = libc::fcntl(file.as_raw_fd(), libc::F_DUPFD_CLOEXEC, 100);
+                    for fd in [3, 4, 5, 9] {
+                        libc::dup2(high, fd);
+                    }
+                });
+                let done = user.run(start).unwrap().run().expect(0).silent();
+                done.stdout
+            };
+            assert_eq!(open(options), "");
+            assert_eq!(open(&with(&["--preserve-fds", "2"])), "34");
+            assert_eq!(open(&with(&["--preserve-fds=99"])), "3459");
+        }
+    }
+}
+
+#[test]
+fn privileges() {
+    let script = "grep -E '^(Cap|NoNewPrivs)' /proc/self/status | tr -d '\\t\\n'";
+    let caps = |user, options: &[&str]| said(user, options, script);
+    for user in users() {
+        // Without a user namespace an ordinary user has nothing to give up.
+        let user_namespace = ["--map-root-user", "-q"];
+        let with = |more: &[&'static str]| [&user_namespace, more].concat();
+        let (none, chown) = ("0".repeat(16), format!("{:016x}", 1));
+        let all =
+            |set: &str| format!("CapInh:{set}CapPrm:{set}CapEff:{set}CapBnd:{set}CapAmb:{set}");
+        let dropped = caps(user, &with(&["--cap-drop=ALL", "--no-new-privs"]));
+        assert_eq!(dropped, all(&none) + "NoNewPrivs:1");
+        let kept = caps(user, &with(&["--pid", "--cap-add", "cap_chown", "--cap-drop", "all"]));
+        assert_eq!(kept, all(&chown) + "NoNewPrivs:0");
+    }
+    // Somebody who is not 0 inside either keeps what was added.
+    let admin = caps(User::Ordinary, &["--net", "--cap-add=NET_ADMIN", "--cap-drop=ALL"]);
+    assert!(admin.contains(&format!("CapEff:{:016x}", 1 << 12)), "{admin}");
+}
+
+#[test]
+fn clocks_are_shifted() {
+    let script = "cut -d. -f1 /proc/uptime";
+    for user in users() {
+        for options in [&["--boottime=100000000"][..], &["--pid", "--boottime", "100000000"]] {
+            let up: u64 = said(user, options, script).parse().unwrap();
+            assert!(up >= 100_000_000, "{options:?}: {up}");
+        }
+    }
+}
+
+#[test]
+fn what_crosses_the_mount_namespace() {
+    if !root() {
+        return skip("what_crosses_the_mount_namespace", "needs root");
+    }
+    let flags = |options: &[&str]| {
+        // Whatever part of a file system the root is.
+        let script = "awk '$5 == \"/\"' /proc/self/mountinfo | \
+                      grep -o 'shared:[0-9]*\\|master:[0-9]*'; :";
+        // A shared / in a mount namespace of the test's own: the machine's may be anything.
+        let own = init_path();
+        let words = ["--propagation", "shared", "-m", "--"].map(OsString::from).into_iter();
+        let words = words.chain([own.into()]).chain(options.iter().map(OsString::from));
+        let words = words.chain(["sh", "-c", script].map(OsString::from));
+        Start::new("unshare", words.collect::<Vec<_>>()).run().expect(0).stdout
+    };
+    assert_eq!(flags(&["--mount"]), "");
+    assert!(flags(&["--mount", "--propagation=slave"]).starts_with("master:"));
+    let shared = flags(&["--mount", "--propagation=shared"]);
+    let unchanged = flags(&["--mount", "--propagation=unchanged"]);
+    assert!(shared.starts_with("shared:") && !shared.contains("master:"), "{shared}");
+    assert!(unchanged.starts_with("shared:") && unchanged != shared, "{unchanged}");
+}
+
+#[test]
+fn without_options_nothing_is_different() {
+    if !installed("strace") {
+        return skip("without_options_nothing_is_different", "needs strace");
+    }
+    let scratch = Scratch::new();
+    let log = scratch.path("log");
+    let calls = |options: &[&str]| {
+        let init = init_path();
+        let words = ["-f", "-qq", "-o", log.to_str().unwrap(), "--", init.to_str().unwrap()];
+        let words = words.iter().chain(options).chain(&["--", "/bin/true"]).copied();
+        Start::new("strace", words.collect::<Vec<_>>()).run().expect(0).silent();
+        let text = std::fs::read_to_string(&log).unwrap();
+        let first = text.split(' ').next().unwrap();
+        let own =
+            text.lines().filter_map(|line| line.strip_prefix(first)?.trim().split('(').next());
+        own.filter(|call| call.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let plain = calls(&[]);
+    let sandbox = calls(&["--fork"]);
+    let makes = |calls: &[String]| calls.iter().filter(|call| call.starts_with("clone")).count();
+    assert_eq!((makes(&plain), makes(&sandbox)), (1, 1));
+    assert!(plain.len() < 25, "{plain:?}");
+    for call in ["clone3", "socketpair", "capget", "geteuid", "read"] {
+        assert!(!plain.iter().any(|name| name == call), "{call}: {plain:?}");
+        assert!(sandbox.iter().any(|name| name == call), "{call}: {sandbox:?}");
+    }
+}

@@ -1,0 +1,38 @@
+//! Arguments are bytes, and reach the app as they are.
+
+use crate::support::*;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+
+fn echoed(args: &[Vec<u8>]) {
+    let probe = [probe_path().into_os_string(), OsString::from("args")];
+    let words = probe.into_iter().chain(args.iter().cloned().map(OsString::from_vec));
+    let done = init(words.collect::<Vec<_>>()).run().expect(0).silent();
+    let found: Vec<&[u8]> = done.raw.split(|b| *b == 0).collect();
+    assert_eq!(found.split_last().unwrap().1, args);
+}
+
+#[test]
+fn any_bytes() {
+    let every = (1..=255).collect::<Vec<u8>>();
+    echoed(&[every, b"".to_vec(), b"-h".to_vec(), b"--".to_vec(), b"\xff\xfe".to_vec()]);
+}
+
+#[test]
+fn nearly_two_megabytes() {
+    // MAX_ARG_STRLEN is 128 KiB, and all of it must stay below a quarter of the stack limit.
+    let args: Vec<Vec<u8>> = (0..19).map(|n| vec![b'a' + n; 100_000]).collect();
+    echoed(&args);
+}
+
+#[test]
+fn bad_words_of_any_bytes_are_named_on_one_line() {
+    let word = OsString::from_vec(b"--\xff\n\x1b[31m".to_vec());
+    init([word]).run().expect(125).one_line("unknown option --");
+    let long = OsString::from_vec([b"--".to_vec(), vec![b'x'; 100_000]].concat());
+    init([long]).run().expect(125).one_line("unknown option --xxx");
+    // What is wrong with a long word is on the line too.
+    let long = "x".repeat(2000);
+    init(["--timeout", &long, "true"]).run().expect(125).one_line("...' (accepted: a duration");
+    init([long]).run().expect(127).one_line("...: No such file or directory");
+}

@@ -1,0 +1,31 @@
+//! The main child starts on init's own stack, in init's memory.
+
+use crate::support::*;
+use std::os::unix::fs::PermissionsExt;
+
+/// In bytes; without optimisation frames are several times as large as in a release.
+const STACK: u64 = 64 * 1024;
+
+/// Beneath a stack is the kernel's guard gap: who needs more than the limit dies of it.
+fn small_stack() {
+    let limit = libc::rlimit { rlim_cur: STACK, rlim_max: STACK };
+    unsafe { libc::setrlimit(libc::RLIMIT_STACK, &limit) };
+}
+
+/// The deepest way: along a PATH with the longest paths there are, to a script without a
+/// first line that names its shell.
+#[test]
+fn a_small_stack_is_enough() {
+    let scratch = Scratch::new();
+    let script = scratch.path("script");
+    std::fs::write(&script, "exit 5\n").unwrap();
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let long = format!("/{}", "x/".repeat(2000));
+    let path = format!("{long}:{long}:{}", scratch.path("").display());
+    for first in [false, true] {
+        let start = init(["--new-session", "script"]).env("PATH", &path);
+        start.as_pid1(first).before_exec(small_stack).run().expect(5).silent();
+        let start = init(["nosuchcommand"]).env("PATH", &path);
+        start.as_pid1(first).before_exec(small_stack).run().expect(127).one_line("No such file");
+    }
+}

@@ -1,0 +1,215 @@
+//! A Docker engine for the tests: one of their own, started when the first test asks for
+//! it and gone, with all that it made, when the test program ends.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Output, Stdio};
+use std::sync::{Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+use crate::support::*;
+
+static ENGINE: OnceLock<Engine> = OnceLock::new();
+
+extern "C" fn stop_engine() {
+    if let Some(engine) = ENGINE.get() {
+        engine.stop();
+    }
+}
+
+/// A Docker engine.
+pub struct Engine {
+    socket: String,
+    image: OnceLock<()>,
+    /// What runs it, for as long as its standard input is open.
+    script: Mutex<Option<(Child, ChildStdin)>>,
+}
+
+/// The engine of this test program, whose `docker-init` is ours; `None`, loudly, where none
+/// can run.
+pub fn engine(test: &str) -> Option<&'static Engine> {
+    can_run(test).then(|| {
+        ENGINE.get_or_init(|| {
+            assert_eq!(unsafe { libc::atexit(stop_engine) }, 0);
+            Engine::start(&["--init-path", init_path().to_str().unwrap()], None)
+        })
+    })
+}
+
+/// Can an engine run here?
+pub fn can_run(test: &str) -> bool {
+    let can = root() && installed("dockerd");
+    if !can {
+        skip(test, "needs root and dockerd");
+    }
+    can
+}
+
+/// A file of the repository.
+pub fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// The names of others that we answer to.
+pub const NAMES: [&str; 6] =
+    ["tini", "tini-static", "docker-init", "dumb-init", "catatonit", "pause"];
+
+impl Engine {
+    /// Starts one with these options, and with `first` before the rest of its PATH.
+    pub fn start(options: &[&str], first: Option<&Path>) -> Engine {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let path = first.map(Path::to_owned).into_iter().chain(std::env::split_paths(&path));
+        let mut script = Command::new(repository("scripts/engine"))
+            .env("PATH", std::env::join_paths(path).unwrap())
+            .args(options)
+            .args(["--", "sh", "-c", "echo \"$DOCKER_HOST\"; exec cat >/dev/null"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stdin = script.stdin.take().unwrap();
+        let mut socket = String::new();
+        BufReader::new(script.stdout.take().unwrap()).read_line(&mut socket).unwrap();
+        let script = Mutex::new(Some((script, stdin)));
+        let engine = Engine { socket: socket.trim().to_owned(), image: OnceLock::new(), script };
+        assert!(socket.starts_with("unix://"), "the engine did not start");
+        engine
+    }
+
+    fn stop(&self) {
+        let Ok(mut running) = self.script.lock() else { return };
+        if let Some((mut script, stdin)) = running.take() {
+            drop(stdin);
+            let _ = script.wait();
+        }
+    }
+
+    /// The client's command, to be given arguments.
+    pub fn docker(&self) -> Command {
+        let mut command = Command::new("docker");
+        command.env("DOCKER_HOST", &self.socket).stdin(Stdio::null());
+        command
+    }
+
+    /// The client, to be started with these arguments.
+    pub fn client(&self, words: &[String]) -> Start {
+        Start::new("docker", words).env("DOCKER_HOST", &self.socket)
+    }
+
+    /// Runs the client without a look at its status.
+    pub fn output(&self, words: &[&str]) -> Output {
+        self.docker().args(words).output().unwrap()
+    }
+
+    /// Runs the client, which has to succeed, and returns what it printed.
+    #[track_caller]
+    pub fn run(&self, words: &[&str]) -> String {
+        let output = self.output(words);
+        assert!(output.status.success(), "docker {words:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    }
+
+    /// The image with busybox, the probe (`/probe`) and our binary, which is its entry point
+    /// and stands in `/` under each name that it answers to.
+    pub fn image(&self) -> &'static str {
+        const TAG: &str = "init-test";
+        self.image.get_or_init(|| {
+            let context = Scratch::new();
+            let copy = |from: &Path, to: &str| std::fs::copy(from, context.path(to)).unwrap();
+            copy(&init_path(), "init");
+            copy(&repository("docker/app.sh"), "app.sh");
+            copy(&probe_path(), "probe");
+            copy(&which("busybox"), "busybox");
+            let demo = std::fs::read_to_string(repository("docker/demo.Dockerfile")).unwrap();
+            let file = context.path("Dockerfile");
+            let more = format!(
+                "COPY probe /probe\nRUN for name in {}; do ln -s /usr/bin/init /$name; done\n",
+                NAMES.join(" ")
+            );
+            std::fs::write(&file, demo + &more).unwrap();
+            let context = context.path("");
+            self.run(&["build", "-q", "--network=none", "-t", TAG, context.to_str().unwrap()]);
+        });
+        TAG
+    }
+
+    /// Starts a container from the image; it goes when the value does. `options` stand
+    /// before the image, `words` behind it.
+    #[track_caller]
+    pub fn start_container(&self, options: &[&str], words: &[&str]) -> Container<'_> {
+        let image = self.image();
+        let before = ["run", "--detach", "--network=none"];
+        let words = [&before[..], options, &[image], words].concat();
+        Container { engine: self, id: self.run(&words) }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// A container, which is removed at the end of its test.
+pub struct Container<'a> {
+    engine: &'a Engine,
+    /// Its identifier.
+    pub id: String,
+}
+
+impl Container<'_> {
+    /// All that it has printed so far, on both streams.
+    pub fn logs(&self) -> String {
+        let output = self.engine.output(&["logs", &self.id]);
+        String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+    }
+
+    /// Waits until it has printed `text`.
+    #[track_caller]
+    pub fn wait_for(&self, text: &str) {
+        until(&format!("{text:?} is printed"), || self.logs().contains(text));
+    }
+
+    /// Runs a command inside, which has to succeed, and returns what it printed.
+    #[track_caller]
+    pub fn exec(&self, words: &[&str]) -> String {
+        self.engine.run(&[&["exec", &self.id][..], words].concat())
+    }
+
+    /// Waits for its end and returns its status.
+    #[track_caller]
+    pub fn wait(&self) -> i32 {
+        self.engine.run(&["wait", &self.id]).parse().unwrap()
+    }
+
+    /// `docker stop`; returns the status.
+    #[track_caller]
+    pub fn stop(&self) -> i32 {
+        self.engine.run(&["stop", &self.id]);
+        self.wait()
+    }
+}
+
+impl Drop for Container<'_> {
+    fn drop(&mut self) {
+        self.engine.output(&["rm", "--force", &self.id]);
+    }
+}
+
+/// `docker stop` kills after ten seconds; an orderly end is far from that.
+pub const ORDERLY: Duration = Duration::from_secs(8);
+
+const ZOMBIES: &str = "cat /proc/[0-9]*/stat | awk '$3 == \"Z\"' | wc -l";
+const ORPHANS: &str = "n=0; while [ $n -lt 10000 ]; do (true &); n=$((n + 1)); done";
+
+pub fn stops_in_order(container: &Container<'_>, status: i32) {
+    let start = Instant::now();
+    assert_eq!(container.stop(), status, "{}", container.logs());
+    assert!(start.elapsed() < ORDERLY, "killed after {:?}", start.elapsed());
+    assert!(container.logs().contains("app: TERM came, closing"), "{}", container.logs());
+}
+
+pub fn reaps(container: &Container<'_>) {
+    container.exec(&["sh", "-c", ORPHANS]);
+    until("no zombie is left", || container.exec(&["sh", "-c", ZOMBIES]) == "0");
+}

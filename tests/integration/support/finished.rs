@@ -1,0 +1,58 @@
+//! A program that has ended: its status and what it said.
+
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+pub(super) fn code(status: ExitStatus) -> Option<i32> {
+    status.code().or_else(|| status.signal().map(|n| n + 128))
+}
+
+/// A program that has ended.
+pub struct Finished {
+    pub status: ExitStatus,
+    /// From the call of `finish` on.
+    pub took: Duration,
+    pub stdout: String,
+    pub stderr: String,
+    /// All of stdout, as bytes.
+    pub raw: Vec<u8>,
+    /// The words that it was started with.
+    pub shown: String,
+}
+
+impl Finished {
+    /// The exit code, or 128+N as a shell has it: unshare(1) dies of what its child died of.
+    pub fn code(&self) -> i32 {
+        code(self.status).unwrap()
+    }
+
+    /// Asserts the exit code, and shows everything when it is another.
+    #[track_caller]
+    pub fn expect(self, code: i32) -> Finished {
+        assert_eq!(self.code(), code, "{self:?}");
+        self
+    }
+
+    /// Asserts that stderr is one line that holds `text`.
+    #[track_caller]
+    pub fn one_line(self, text: &str) -> Finished {
+        let lines = self.stderr.lines().count();
+        assert!(lines == 1 && self.stderr.contains(text), "expected a line {text:?}: {self:?}");
+        self
+    }
+
+    /// Asserts that nothing was said.
+    #[track_caller]
+    pub fn silent(self) -> Finished {
+        assert!(self.stderr.is_empty(), "{self:?}");
+        self
+    }
+}
+
+impl std::fmt::Debug for Finished {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Finished { shown, status, took, stdout, stderr, .. } = self;
+        write!(f, "\n{shown}\n{status} after {took:?}\nstdout: {stdout}\nstderr: {stderr}")
+    }
+}

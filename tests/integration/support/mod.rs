@@ -1,0 +1,31 @@
+//! How tests start init, talk to it, and make sure that nothing stays behind.
+//!
+//! Every process of a test carries a marker in its environment. When the test ends, also
+//! when it fails, all processes that still carry the marker are killed. Nothing here sleeps
+//! for a result: conditions are polled, up to a deadline that only a failure reaches.
+
+mod finished;
+mod programs;
+mod running;
+mod scratch;
+mod start;
+mod streams;
+mod system;
+mod users;
+mod wait;
+
+pub mod containers;
+pub mod engine;
+pub mod places;
+pub mod pty;
+pub mod shell;
+pub mod stages;
+
+pub use finished::*;
+pub use programs::*;
+pub use running::*;
+pub use scratch::*;
+pub use start::*;
+pub use system::*;
+pub use users::*;
+pub use wait::*;

@@ -1,0 +1,75 @@
+//! The programs that tests start, and what is said when one is missing.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// The binary under test.
+pub fn init_path() -> PathBuf {
+    std::env::var_os("INIT_UNDER_TEST")
+        .map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_init")), PathBuf::from)
+}
+
+/// The probe, an example that `cargo test` builds.
+pub fn probe_path() -> PathBuf {
+    let path = Path::new(env!("CARGO_BIN_EXE_init")).with_file_name("examples/probe");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/integration/support/probe.rs");
+    let age = |path: &Path| path.metadata().and_then(|meta| meta.modified()).ok();
+    // `cargo test --test integration` does not build examples.
+    assert!(age(&path) >= age(&source), "{} is old: cargo build --examples", path.display());
+    path
+}
+
+/// Says loudly that a test does not run, and why; in CI that is a failure.
+pub fn skip(test: &str, why: &str) {
+    assert!(std::env::var_os("CI").is_none(), "{test} cannot run: {why}");
+    show(&format!("SKIPPED {test}: {why}\n"));
+}
+
+fn find(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).map(|dir| dir.join(program)).find(|file| file.is_file())
+}
+
+/// Shows a text whether or not the test passes: what is printed is kept back by the test
+/// program, what is written is not.
+pub fn show(text: &str) {
+    let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
+}
+
+/// Is a program installed?
+pub fn installed(program: &str) -> bool {
+    find(program).is_some()
+}
+
+/// Where an installed program is.
+#[track_caller]
+pub fn which(program: &str) -> PathBuf {
+    find(program).unwrap_or_else(|| panic!("{program} is not installed"))
+}
+
+pub fn root() -> bool {
+    unsafe { libc::geteuid() == 0 }
+}
+
+/// The binary of scripts/release.
+pub fn released() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let out = Command::new(root.join("scripts/release")).output().unwrap();
+        let text = String::from_utf8_lossy(&out.stdout);
+        let (path, _) = text.split_once(": ").unwrap_or_else(|| {
+            panic!("scripts/release:\n{}", String::from_utf8_lossy(&out.stderr))
+        });
+        root.join(path)
+    })
+}
+
+pub fn can_release(test: &str) -> bool {
+    let can = installed("rustup");
+    if !can {
+        skip(test, "needs rustup, for the standard library's source");
+    }
+    can
+}

@@ -1,0 +1,124 @@
+//! A program to be started, and how.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::*;
+
+/// A program to be started: init unless said otherwise.
+pub struct Start {
+    program: OsString,
+    args: Vec<OsString>,
+    first: bool,
+    env: Vec<(String, String)>,
+    dir: Option<PathBuf>,
+    stdio: [Stdio; 3],
+    set_up: Vec<Box<dyn FnMut() + Send + Sync>>,
+    marker: String,
+}
+
+/// init, with these arguments.
+pub fn init<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Start {
+    Start::new(init_path(), args)
+}
+
+/// init, running the probe with these arguments.
+pub fn init_probe(options: &[&str], probe: &[&str]) -> Start {
+    let path = probe_path();
+    let words = options.iter().map(OsString::from).chain([OsString::from("--"), path.into()]);
+    init(words.chain(probe.iter().map(OsString::from)).collect::<Vec<_>>())
+}
+
+impl Start {
+    pub fn new<A: AsRef<OsStr>>(
+        program: impl Into<OsString>,
+        args: impl IntoIterator<Item = A>,
+    ) -> Start {
+        Start {
+            program: program.into(),
+            args: args.into_iter().map(|a| a.as_ref().to_owned()).collect(),
+            first: false,
+            env: Vec::new(),
+            dir: None,
+            stdio: [Stdio::null(), Stdio::piped(), Stdio::piped()],
+            set_up: Vec::new(),
+            marker: marker(),
+        }
+    }
+
+    /// Runs it as PID 1 of a new PID namespace with its own /proc, or as it is.
+    #[allow(clippy::wrong_self_convention)]
+    pub fn as_pid1(mut self, first: bool) -> Start {
+        self.first = first;
+        self
+    }
+
+    pub fn env(mut self, key: &str, value: &str) -> Start {
+        self.env.push((key.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub fn current_dir(mut self, dir: &Path) -> Start {
+        self.dir = Some(dir.to_owned());
+        self
+    }
+
+    /// Carries this marker instead of one of its own.
+    pub fn marked(mut self, marker: &str) -> Start {
+        self.marker = marker.to_owned();
+        self
+    }
+
+    /// Gives it something else as descriptor 0, 1 or 2.
+    pub fn stdio(mut self, fd: usize, stdio: impl Into<Stdio>) -> Start {
+        self.stdio[fd] = stdio.into();
+        self
+    }
+
+    /// Runs `set_up` in the new process right before its exec.
+    pub fn before_exec(mut self, set_up: impl FnMut() + Send + Sync + 'static) -> Start {
+        self.set_up.push(Box::new(set_up));
+        self
+    }
+
+    fn words(&self) -> Vec<OsString> {
+        let user = ["-U", "-r"].into_iter().filter(|_| !root());
+        let unshare = ["-p", "-f", "--mount-proc", "--kill-child"].into_iter();
+        let unshare = unshare.chain(user).chain(["--"]).map(OsString::from);
+        // By its path: the program's PATH may be anything.
+        let unshare = std::iter::once(which("unshare").into_os_string()).chain(unshare);
+        let own = std::iter::once(&self.program).chain(&self.args);
+        unshare.filter(|_| self.first).chain(own.cloned()).collect()
+    }
+
+    pub fn start(mut self) -> Running {
+        let words = self.words();
+        let shown = format!("{words:?}");
+        let marker = self.marker;
+        let mut command = Command::new(&words[0]);
+        let [stdin, stdout, stderr] = self.stdio;
+        command.args(&words[1..]).envs(self.env).env("INIT_TEST_MARKER", &marker);
+        command.stdin(stdin).stdout(stdout).stderr(stderr);
+        if let Some(dir) = self.dir {
+            command.current_dir(dir);
+        }
+        let mut set_up = std::mem::take(&mut self.set_up);
+        if !set_up.is_empty() {
+            let all = move || {
+                set_up.iter_mut().for_each(|f| f());
+                Ok(())
+            };
+            unsafe { command.pre_exec(all) };
+        }
+        let child = command.spawn().unwrap_or_else(|e| panic!("{shown}: {e}"));
+        Running::of(child, shown, self.first, marker)
+    }
+
+    /// Starts it and waits for its end.
+    #[track_caller]
+    pub fn run(self) -> Finished {
+        self.start().finish()
+    }
+}

@@ -1,0 +1,183 @@
+//! What tests see of the system's processes, and the signals, pipes and terminals that
+//! they make.
+
+use std::fs::File;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+use super::*;
+
+/// Everybody who carries the marker.
+pub fn marked(marker: &str) -> Vec<i32> {
+    processes().filter(|pid| carries(*pid, marker)).collect()
+}
+
+fn carries(pid: i32, marker: &str) -> bool {
+    let entry = format!("INIT_TEST_MARKER={marker}");
+    std::fs::read(format!("/proc/{pid}/environ"))
+        .is_ok_and(|env| env.split(|b| *b == 0).any(|e| e == entry.as_bytes()))
+}
+
+/// Kills everybody who carries the marker, again and again until none is left.
+pub fn kill_marked(marker: &str) {
+    let start = Instant::now();
+    while start.elapsed() < DEADLINE {
+        let left = marked(marker);
+        if left.is_empty() {
+            return;
+        }
+        for pid in left {
+            // Held, so that its number cannot become somebody else's in between.
+            let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) } as i32;
+            if fd >= 0 {
+                let held = unsafe { OwnedFd::from_raw_fd(fd) };
+                if carries(pid, marker) {
+                    let fd = held.as_raw_fd();
+                    let nothing: *mut u8 = std::ptr::null_mut();
+                    unsafe {
+                        libc::syscall(libc::SYS_pidfd_send_signal, fd, libc::SIGKILL, nothing, 0)
+                    };
+                }
+            }
+        }
+    }
+}
+
+/// Every process there is.
+pub fn processes() -> impl Iterator<Item = i32> {
+    let entries = std::fs::read_dir("/proc").unwrap();
+    entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+}
+
+/// The children of a process.
+pub fn children(pid: i32) -> Vec<i32> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
+    text.unwrap_or_default().split_whitespace().filter_map(|n| n.parse().ok()).collect()
+}
+
+/// The open descriptors of a process, in order.
+pub fn descriptors(pid: i32) -> Vec<i32> {
+    let mut fds: Vec<i32> = std::fs::read_dir(format!("/proc/{pid}/fd"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_str().unwrap().parse().unwrap())
+        .collect();
+    fds.sort_unstable();
+    fds
+}
+
+/// The name of a process.
+pub fn name(pid: i32) -> Option<String> {
+    Some(std::fs::read_to_string(format!("/proc/{pid}/comm")).ok()?.trim().to_owned())
+}
+
+/// A field of /proc/PID/status.
+pub fn status_field(pid: i32, field: &str) -> Option<String> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))?;
+    Some(line.trim().to_owned())
+}
+
+/// The letter of a process's state; `None` when it is gone.
+pub fn state(pid: i32) -> Option<char> {
+    status_field(pid, "State")?.chars().next()
+}
+
+/// The process is there, and it waits and nothing is pending, or it is stopped.
+pub fn settled(pid: i32) -> bool {
+    let none = |field| status_field(pid, field).is_some_and(|set| set == "0000000000000000");
+    let waits = || state(pid) == Some('S') && none("ShdPnd") && none("SigPnd");
+    // Twice: the file is not made at one moment.
+    state(pid) == Some('T') || waits() && waits()
+}
+
+/// Asserts that nothing wakes a process, once it has come to rest: it does not run at all
+/// for longer than a second, which is how often others look after things.
+#[track_caller]
+pub fn assert_still(pid: i32) {
+    let switches =
+        || ["voluntary_ctxt_switches", "nonvoluntary_ctxt_switches"].map(|f| status_field(pid, f));
+    let (mut before, mut since) = (switches(), Instant::now());
+    until("nothing wakes it", || {
+        std::thread::sleep(Duration::from_millis(50));
+        let now = switches();
+        if now != before || state(pid) != Some('S') {
+            (before, since) = (now, Instant::now());
+        }
+        since.elapsed() > Duration::from_millis(1100)
+    });
+}
+
+#[track_caller]
+pub fn send(pid: i32, signal: i32) {
+    assert_eq!(unsafe { libc::kill(pid, signal) }, 0, "kill {pid} {signal}");
+}
+
+/// Sends a signal with a value (rt_sigqueueinfo(2); musl's sigqueue(3) knows fewer signals).
+#[track_caller]
+pub fn queue(pid: i32, signal: i32, value: usize) {
+    #[repr(C)]
+    struct Info {
+        signo: i32,
+        errno: i32,
+        code: i32,
+        pad: i32,
+        pid: i32,
+        uid: u32,
+        value: usize,
+        rest: [u64; 12],
+    }
+    let info = Info {
+        signo: signal,
+        errno: 0,
+        code: libc::SI_QUEUE,
+        pad: 0,
+        pid: std::process::id() as i32,
+        uid: 0,
+        value,
+        rest: [0; 12],
+    };
+    let sent = unsafe { libc::syscall(libc::SYS_rt_sigqueueinfo, pid, signal, &info) };
+    assert_eq!(sent, 0, "sigqueue {pid} {signal}: {}", std::io::Error::last_os_error());
+}
+
+/// A pipe: the end to read from and the end to write to.
+pub fn pipe() -> (std::io::PipeReader, std::io::PipeWriter) {
+    std::io::pipe().unwrap()
+}
+
+/// A pseudo-terminal: the terminal emulator's end and the program's. Close-on-exec from
+/// birth: tests run side by side, and their children must not inherit it.
+pub fn pty() -> (File, OwnedFd) {
+    unsafe {
+        let flags = libc::O_RDWR | libc::O_NOCTTY | libc::O_CLOEXEC;
+        let main = libc::posix_openpt(flags);
+        assert!(main >= 0 && libc::grantpt(main) == 0 && libc::unlockpt(main) == 0);
+        let mut name = [0; 64];
+        assert_eq!(libc::ptsname_r(main, name.as_mut_ptr(), name.len()), 0);
+        let side = libc::open(name.as_ptr(), flags);
+        assert!(side >= 0);
+        (File::from_raw_fd(main), OwnedFd::from_raw_fd(side))
+    }
+}
+
+/// The parent.
+pub fn parent(pid: i32) -> i32 {
+    status_field(pid, "PPid").unwrap().parse().unwrap()
+}
+
+/// The process group.
+pub fn group(pid: i32) -> i32 {
+    unsafe { libc::getpgid(pid) }
+}
+
+/// Waits until a process is in this state: `T` stopped, `S` asleep.
+#[track_caller]
+pub fn in_state(pid: i32, wanted: char) {
+    until(&format!("{pid} is in state {wanted}"), || state(pid) == Some(wanted));
+}
+
+/// Waits until a process has ended, and been reaped unless that is the shell's part.
+#[track_caller]
+pub fn ended(pid: i32) {
+    until(&format!("{pid} has ended"), || matches!(state(pid), None | Some('Z')));
+}

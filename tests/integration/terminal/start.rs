@@ -1,0 +1,79 @@
+//! Keys and signals at the moments between init's start and the app's: none is lost, and
+//! nobody is left hanging.
+
+use std::time::Duration;
+
+use crate::support::shell::*;
+use crate::support::stages::*;
+use crate::support::*;
+
+/// A PATH that takes a while to search: so long the main child is not the command yet.
+fn long_path() -> String {
+    format!("{}{}", "/:".repeat(60_000), std::env::var("PATH").unwrap())
+}
+
+/// A shell that knows the long path, as `$LONG`.
+fn start_shell(stage: &Stage) -> Shell {
+    let scratch = Scratch::new();
+    let script = scratch.path("long");
+    std::fs::write(&script, format!("LONG={}\n", long_path())).unwrap();
+    let mut shell = Shell::start(stage);
+    shell.run(&format!(". {}", script.display()));
+    shell
+}
+
+/// Starts `sleep`, and returns while its process has the foreground but is no `sleep` yet.
+fn start_slowly(shell: &mut Shell) {
+    let under = shell.under("sleep 1000");
+    let before = shell.holder();
+    shell.line(&format!("PATH=$LONG {under}"));
+    // First the job gets the foreground, then the main child from init. Rarely the job has
+    // it again, from bash: then the keys go to init.
+    holds_within(Duration::from_secs(2), || {
+        let holder = shell.holder();
+        holder != before && !children(shell.pid).contains(&holder)
+    });
+}
+
+/// Ctrl-Z may not stop the main child before it is one: init would wait for it, and the
+/// shell for init.
+pub fn stop_before_exec(stage: &Stage) {
+    if stage.subject.words.is_empty() {
+        return;
+    }
+    let mut shell = start_shell(stage);
+    for _ in 0..2 {
+        start_slowly(&mut shell);
+        shell.terminal.keys("\x1a");
+        shell.prompt();
+        assert!(shell.run("jobs").contains("Stopped"));
+        shell.line("fg");
+        let job = shell.job();
+        shell.foreground(job.main);
+        shell.terminal.keys("\x03");
+        shell.prompt();
+        assert_eq!(shell.status(), 130);
+    }
+}
+
+/// Ctrl-C ends what is not the app yet.
+pub fn interrupt_before_exec(stage: &Stage) {
+    if stage.subject.words.is_empty() {
+        return;
+    }
+    let mut shell = start_shell(stage);
+    start_slowly(&mut shell);
+    shell.terminal.keys("\x03");
+    shell.prompt();
+    assert_eq!(shell.status(), 130);
+}
+
+#[test]
+fn ctrl_z_before_the_app_runs() {
+    everywhere(stop_before_exec);
+}
+
+#[test]
+fn ctrl_c_before_the_app_runs() {
+    everywhere(interrupt_before_exec);
+}
