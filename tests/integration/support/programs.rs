@@ -10,14 +10,25 @@ pub fn init_path() -> PathBuf {
         .map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_init")), PathBuf::from)
 }
 
-/// The probe, an example that `cargo test` builds.
+/// The probe, an example that `cargo test` builds. `cargo test --test integration` does not,
+/// so a probe that is older than its source is built here.
 pub fn probe_path() -> PathBuf {
-    let path = Path::new(env!("CARGO_BIN_EXE_init")).with_file_name("examples/probe");
+    static PROBE: OnceLock<PathBuf> = OnceLock::new();
+    let build = || {
+        let path = Path::new(env!("CARGO_BIN_EXE_init")).with_file_name("examples/probe");
+        if !probe_is_new(&path) {
+            let _ = Command::new(env!("CARGO")).args(["build", "--quiet", "--examples"]).status();
+        }
+        assert!(probe_is_new(&path), "{} is old: cargo build --examples", path.display());
+        path
+    };
+    PROBE.get_or_init(build).clone()
+}
+
+fn probe_is_new(path: &Path) -> bool {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/integration/support/probe.rs");
     let age = |path: &Path| path.metadata().and_then(|meta| meta.modified()).ok();
-    // `cargo test --test integration` does not build examples.
-    assert!(age(&path) >= age(&source), "{} is old: cargo build --examples", path.display());
-    path
+    age(path) >= age(&source)
 }
 
 /// Says loudly that a test does not run, and why; in CI that is a failure.
