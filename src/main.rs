@@ -25,6 +25,7 @@ mod namespaces;
 mod parse_number;
 mod signals;
 mod terminal;
+mod text;
 mod sys;
 
 use config::{Config, Request};

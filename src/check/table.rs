@@ -5,8 +5,8 @@ use std::fmt::{self, Display, Write};
 use super::attempt::Possible;
 use super::facts::Facts;
 use crate::capabilities::{Capability, CapabilitySet};
-use crate::messages::logger::Printable;
 use crate::sys;
+use crate::text::Printable;
 
 /// A line for each finding.
 pub fn table(facts: &Facts) -> String {

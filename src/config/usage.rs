@@ -5,7 +5,7 @@ use std::fmt;
 use super::expand::Fault;
 use super::help;
 use super::options::{Opt, Tables};
-use crate::messages::logger::Excerpt;
+use crate::text::Excerpt;
 
 /// Where a bad value came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,10 +10,10 @@ use std::os::unix::fs::MetadataExt;
 use nix::unistd::geteuid;
 
 use crate::capabilities::Capability;
-use crate::messages::logger::Printable;
 use crate::namespaces::{Namespace, Namespaces};
 use crate::sandbox;
 use crate::sys::{self, Suspect};
+use crate::text::Printable;
 
 /// PROC_SUPER_MAGIC (statfs(2)).
 const PROC: u64 = 0x9fa0;

@@ -1,16 +1,15 @@
 //! How often the kernel killed for memory in our cgroup: the `oom_kill` counter of
 //! `memory.events` (v2) or `memory.oom_control` (v1, Linux 4.13).
 
-use std::ffi::CStr;
-
 use crate::sys;
+use crate::text::Fixed;
 
 const PATH_MAX: usize = 512;
 const READ_MAX: usize = 2048;
 
 /// The counter's file, found once.
 pub struct Counter {
-    path: [u8; PATH_MAX],
+    path: Fixed<PATH_MAX>,
     before: u64,
 }
 
@@ -31,7 +30,7 @@ impl Counter {
         ]
         .into_iter()
         .find_map(|parts| {
-            let mut counter = Counter { path: join(parts)?, before: 0 };
+            let mut counter = Counter { path: join(parts), before: 0 };
             counter.before = counter.read()?;
             Some(counter)
         })
@@ -43,22 +42,16 @@ impl Counter {
     }
 
     fn read(&self) -> Option<u64> {
-        let path = CStr::from_bytes_until_nul(&self.path).ok()?;
+        let mut path = self.path;
         let mut buffer = [0; READ_MAX];
-        value(sys::read_file(None, path, &mut buffer).ok()?)
+        value(sys::read_file(None, path.as_c_str()?, &mut buffer).ok()?)
     }
 }
 
-fn join(parts: [&str; 3]) -> Option<[u8; PATH_MAX]> {
-    let mut path = [0; PATH_MAX];
-    let mut at = 0;
-    for part in parts {
-        let end = at + part.len();
-        // The last byte stays NUL.
-        path.get_mut(at..end).filter(|_| end < PATH_MAX)?.copy_from_slice(part.as_bytes());
-        at = end;
-    }
-    Some(path)
+fn join(parts: [&str; 3]) -> Fixed<PATH_MAX> {
+    let mut path = Fixed::new();
+    parts.iter().for_each(|part| path.push(part.as_bytes()));
+    path
 }
 
 /// The path in a line `ID:CONTROLLERS:PATH` of `/proc/self/cgroup` (cgroups(7)) that
@@ -98,7 +91,7 @@ mod tests {
     #[test]
     fn long_paths_are_no_paths() {
         let long = "x".repeat(PATH_MAX);
-        assert!(join(["", &long, ""]).is_none());
-        assert!(join(["", &long[1..], ""]).is_some());
+        assert!(join(["", &long, ""]).as_c_str().is_none());
+        assert!(join(["", &long[1..], ""]).as_c_str().is_some());
     }
 }

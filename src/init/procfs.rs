@@ -13,6 +13,7 @@ use nix::unistd::{Pid, getpid};
 use crate::parse_number::number;
 use crate::signals::Signal;
 use crate::sys;
+use crate::text::Fixed;
 
 /// More than a line of `/proc/PID/stat` is long: 52 numbers and a name of 64 bytes at most.
 const STAT_MAX: usize = 1024;
@@ -204,9 +205,9 @@ fn leads_to(from: Pid, mut parent: Pid) -> Option<bool> {
 
 /// The process with this number.
 pub fn find(pid: Pid) -> Option<Process> {
-    let mut path = Path { bytes: [0; 32], len: 0 };
+    let mut path = Fixed::<32>::new();
     write!(path, "/proc/{pid}/stat").ok()?;
-    read(None, CStr::from_bytes_until_nul(&path.bytes).ok()?).ok()
+    read(None, path.as_c_str()?).ok()
 }
 
 fn hold(proc: i32, name: &CStr) -> Result<Held, Errno> {
@@ -221,22 +222,6 @@ fn hold(proc: i32, name: &CStr) -> Result<Held, Errno> {
 fn read(at: Option<i32>, path: &CStr) -> Result<Process, Errno> {
     let mut buffer = [0; STAT_MAX];
     parse(sys::read_file(at, path, &mut buffer)?).ok_or(Errno::EINVAL)
-}
-
-/// A path that is short enough to be written into place; it always keeps a NUL.
-struct Path {
-    bytes: [u8; 32],
-    len: usize,
-}
-
-impl Write for Path {
-    fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        let end = self.len + text.len();
-        let place = self.bytes.get_mut(self.len..end).filter(|_| end < 32);
-        place.ok_or(std::fmt::Error)?.copy_from_slice(text.as_bytes());
-        self.len = end;
-        Ok(())
-    }
 }
 
 /// Reads a line of `/proc/PID/stat` (proc(5)). The name may hold spaces and

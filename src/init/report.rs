@@ -4,8 +4,6 @@
 //! file that was opened before the spawn. Nothing is allocated after that; a list that
 //! would not fit is cut, its count is not.
 
-use std::fmt::Write;
-
 use log::warn;
 use nix::errno::Errno;
 use nix::unistd::Pid;
@@ -20,9 +18,9 @@ use crate::exit::{self, Ended};
 use crate::messages::error::Error;
 use crate::signals::Signal;
 use crate::sys::{self, Usage};
-use text::Text;
+use object::Object;
 
-mod text;
+mod object;
 
 #[cfg(test)]
 mod tests;
@@ -180,9 +178,8 @@ impl Report {
 
     /// Writes it all. A failure costs a warning.
     pub fn write(&self, status: u8, timed_out: bool) {
-        let mut place = [0; REPORT_MAX];
-        let text = self.text(&mut place, status, timed_out);
-        let text = text.as_str().as_bytes();
+        let mut object = self.object(status, timed_out);
+        let text = object.as_line();
         match sys::write(self.fd, text) {
             Ok(n) if n < text.len() => warn!("write report: cut after {n} bytes"),
             Ok(_) if self.linked && sys::link_count(self.fd) == 0 => {
@@ -193,12 +190,10 @@ impl Report {
         }
     }
 
-    fn text<'a>(&self, place: &'a mut [u8], status: u8, timed_out: bool) -> Text<'a> {
-        let (mut killed, mut ends) = ([0; KILLED_MAX], [0; ENDED_MAX]);
-        let killed = self.killed_list(&mut killed);
-        let ends = self.ended_list(&mut ends);
-        let mut out = Text::in_place(place);
-        out.add("{");
+    fn object(&self, status: u8, timed_out: bool) -> Object {
+        let (killed, ends) = (self.killed_list(), self.ended_list());
+        let mut out = Object::new();
+        out.add(b"{");
         out.string("version", env!("CARGO_PKG_VERSION").as_bytes());
         out.string("command", self.command.get(..COMMAND_MAX).unwrap_or(self.command));
         out.number("pid", self.pid.map(|pid| pid.as_raw() as u64));
@@ -207,15 +202,15 @@ impl Report {
         }
         out.key("core_dumped");
         let core_dumped = matches!(self.ended, Some(Ended::Signaled(_, true)));
-        out.add(if core_dumped { "true" } else { "false" });
+        out.add(if core_dumped { b"true" } else { b"false" });
         out.number("status", Some(status.into()));
         out.string("reason", self.reason(timed_out).as_bytes());
         out.key("forwarded");
-        self.signals(&mut out, REST_MAX + killed.as_str().len() + ends.as_str().len());
+        self.signals(&mut out, REST_MAX + killed.as_bytes().len() + ends.as_bytes().len());
         out.number("survivors", self.survivors.map(u64::from));
         for (key, list) in [("ended", &ends), ("killed", &killed)] {
             out.key(key);
-            out.add(list.as_str());
+            out.add(list.as_bytes());
         }
         let duration = self.ended_at.unwrap_or_else(now).since(self.started);
         for (key, value) in [
@@ -229,11 +224,11 @@ impl Report {
         ] {
             out.number(key, value);
         }
-        out.add("}\n");
+        out.add(b"}");
         out
     }
 
-    fn signals(&self, out: &mut Text<'_>, rest: usize) {
+    fn signals(&self, out: &mut Object, rest: usize) {
         let mut all = Signal::all().zip(self.forwarded).filter(|(_, sent)| sent.count > 0);
         out.array(rest, &mut |out| {
             let (signal, sent) = all.next()?;
@@ -245,20 +240,20 @@ impl Report {
         });
     }
 
-    fn killed_list<'a>(&self, place: &'a mut [u8]) -> Text<'a> {
+    fn killed_list(&self) -> Object {
         let mut all = self.killed.iter().flatten();
-        let mut out = Text::in_place(place);
-        out.array(0, &mut |out| {
+        let mut out = Object::new();
+        out.array(REPORT_MAX - KILLED_MAX, &mut |out| {
             name_process(out, all.next()?);
             Some(())
         });
         out
     }
 
-    fn ended_list<'a>(&self, place: &'a mut [u8]) -> Text<'a> {
+    fn ended_list(&self) -> Object {
         let mut all = self.ends.iter().flatten().filter_map(|(who, how)| Some((who, (*how)?)));
-        let mut out = Text::in_place(place);
-        out.array(0, &mut |out| {
+        let mut out = Object::new();
+        out.array(REPORT_MAX - ENDED_MAX, &mut |out| {
             let (process, ended) = all.next()?;
             name_process(out, process);
             end(out, ended);
@@ -277,18 +272,17 @@ impl Report {
     }
 }
 
-fn name_process(out: &mut Text<'_>, process: &Process) {
+fn name_process(out: &mut Object, process: &Process) {
     out.number("pid", Some(process.pid.as_raw() as u64));
     out.string("name", process.name());
 }
 
-fn name_signal(out: &mut Text<'_>, key: &str, signal: Signal) {
+fn name_signal(out: &mut Object, key: &str, signal: Signal) {
     out.number("signal", Some(signal.number() as u64));
-    out.key(key);
-    let _ = write!(out, "\"{signal}\"");
+    out.display(key, signal);
 }
 
-fn end(out: &mut Text<'_>, ended: Ended) {
+fn end(out: &mut Object, ended: Ended) {
     match ended {
         Ended::Exited(code) => out.number("exit_code", Some(code.into())),
         Ended::Signaled(signal, _) => name_signal(out, "signal_name", signal),

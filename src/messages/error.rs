@@ -9,8 +9,8 @@ use std::fmt;
 use nix::errno::Errno;
 
 use crate::exit;
-use crate::messages::logger::Excerpt;
 use crate::sys;
+use crate::text::Excerpt;
 
 /// A failed step of the set-up, or a failed exec.
 #[derive(Clone, Debug)]

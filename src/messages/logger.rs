@@ -8,13 +8,13 @@
 
 use std::fmt::{self, Write};
 use std::sync::OnceLock;
-use std::time::Duration;
 
 use log::{Level, LevelFilter, Metadata, Record, warn};
 use nix::errno::Errno;
 
 use crate::messages::notices::{self, Notice, Words};
 use crate::sys::{self, FileKind};
+use crate::text::{Fixed, Printable};
 
 const STDERR: i32 = 2;
 
@@ -138,7 +138,7 @@ fn print(level: Level, message: &fmt::Arguments<'_>) {
     // Neither fails: a line that is full drops the rest.
     let _ = (style().begin)(level, &mut line);
     let _ = line.write_fmt(*message);
-    emit(line.finish());
+    emit(line.0.as_line());
 }
 
 /// Prints a text of whole lines, as it is and whatever the level.
@@ -146,44 +146,24 @@ pub fn print_text(text: &str) {
     for part in text.lines() {
         let mut line = Line::new();
         let _ = line.write_str(part);
-        emit(line.finish());
+        emit(line.0.as_line());
     }
 }
 
-/// A line under construction.
-struct Line {
-    bytes: [u8; LINE_MAX],
-    len: usize,
-}
+/// A line under construction: what is too long is cut, at a character's end.
+struct Line(Fixed<LINE_MAX>);
 
 impl Line {
     fn new() -> Line {
-        Line { bytes: [0; LINE_MAX], len: 0 }
-    }
-
-    fn push(&mut self, byte: u8) {
-        // The last place is kept for the line feed.
-        if self.len < LINE_MAX - 1
-            && let Some(place) = self.bytes.get_mut(self.len)
-        {
-            *place = byte;
-            self.len += 1;
-        }
-    }
-
-    fn finish(&mut self) -> &[u8] {
-        if let Some(place) = self.bytes.get_mut(self.len) {
-            *place = b'\n';
-        }
-        self.bytes.get(..=self.len).unwrap_or_default()
+        Line(Fixed::new())
     }
 }
 
 impl Write for Line {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        for byte in text.bytes() {
+        for char in text.chars() {
             // Whatever a name or a value holds, it stays one line, and moves no cursor.
-            self.push(if byte.is_ascii_control() { b'?' } else { byte });
+            self.0.write_char(if char.is_ascii_control() { '?' } else { char })?;
         }
         Ok(())
     }
@@ -224,51 +204,6 @@ fn write_if_ready(line: &[u8]) -> Result<usize, Errno> {
     if sys::writable(STDERR) { sys::write(STDERR, line) } else { Err(Errno::EAGAIN) }
 }
 
-/// A duration as options take it: `5s`, `500ms`. What is less than a millisecond is left out.
-pub struct HumanDuration(pub Duration);
-
-impl fmt::Display for HumanDuration {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.subsec_millis() {
-            0 => write!(f, "{}s", self.0.as_secs()),
-            _ => write!(f, "{}ms", self.0.as_millis()),
-        }
-    }
-}
-
-/// Bytes as text for a message: what is not UTF-8 becomes U+FFFD.
-pub struct Printable<'a>(pub &'a [u8]);
-
-impl fmt::Display for Printable<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for chunk in self.0.utf8_chunks() {
-            for char in chunk.valid().chars() {
-                f.write_char(if char.is_control() { '?' } else { char })?;
-            }
-            if !chunk.invalid().is_empty() {
-                f.write_str("\u{fffd}")?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Longer words are cut in messages.
-const EXCERPT_MAX: usize = 256;
-
-/// As [`Printable`], but of a long word only the start: what is said of it has to fit on
-/// the line as well.
-pub struct Excerpt<'a>(pub &'a [u8]);
-
-impl fmt::Display for Excerpt<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.get(..EXCERPT_MAX).filter(|start| start.len() < self.0.len()) {
-            Some(start) => write!(f, "{}...", Printable(start)),
-            None => Printable(self.0).fmt(f),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -277,14 +212,7 @@ mod tests {
     fn line_of(text: &str) -> Vec<u8> {
         let mut line = Line::new();
         line.write_str(text).unwrap();
-        line.finish().to_vec()
-    }
-
-    #[test]
-    fn lengths_read_as_options_have_them() {
-        for (millis, text) in [(0, "0s"), (5000, "5s"), (500, "500ms"), (90_500, "90500ms")] {
-            assert_eq!(HumanDuration(Duration::from_millis(millis)).to_string(), text);
-        }
+        line.0.as_line().to_vec()
     }
 
     #[test]
@@ -292,6 +220,8 @@ mod tests {
         let line = line_of(&"x".repeat(5000));
         assert_eq!(line.len(), LINE_MAX);
         assert_eq!(line.last(), Some(&b'\n'));
+        let line = line_of(&"€".repeat(5000));
+        assert_eq!(String::from_utf8(line).unwrap(), "€".repeat((LINE_MAX - 1) / 3) + "\n");
     }
 
     #[test]
@@ -311,14 +241,6 @@ mod tests {
             assert_eq!(directive(text.as_bytes()), read, "{text}");
         }
         assert_eq!(directive(b"\xff"), None);
-    }
-
-    #[test]
-    fn long_words_leave_room() {
-        assert_eq!(Excerpt(b"short").to_string(), "short");
-        assert_eq!(Excerpt(&[b'x'; EXCERPT_MAX]).to_string(), "x".repeat(EXCERPT_MAX));
-        let cut = "x".repeat(EXCERPT_MAX) + "...";
-        assert_eq!(Excerpt(&[b'x'; EXCERPT_MAX + 1]).to_string(), cut);
     }
 
     proptest! {

@@ -10,8 +10,9 @@ use nix::unistd::Pid;
 
 use crate::exit::Ended;
 use crate::messages::error::Error;
-use crate::messages::logger::{self, Printable};
+use crate::messages::logger;
 use crate::signals::Signal;
+use crate::text::Printable;
 
 /// Something that happened and that a log reader may wait for.
 #[derive(Clone, Copy, Debug)]

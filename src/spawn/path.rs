@@ -2,39 +2,20 @@
 
 use std::ffi::CStr;
 
+use crate::text::Fixed;
+
 /// Searched when PATH is unset.
 const DEFAULT_PATH: &[u8] = b"/usr/local/bin:/usr/bin:/bin";
 
 /// PATH_MAX of linux/limits.h: the longest path, its NUL included.
 const PATH_MAX: usize = 4096;
 
-/// A buffer for one path.
-struct PathBuffer([u8; PATH_MAX]);
-
-impl PathBuffer {
-    /// An empty buffer.
-    fn new() -> PathBuffer {
-        PathBuffer([0; PATH_MAX])
-    }
-
-    /// `directory/name`, or `None` when that is too long. An empty directory is the
-    /// current one.
-    fn join(&mut self, directory: &[u8], name: &[u8]) -> Option<&CStr> {
-        let slash: &[u8] = if directory.is_empty() { b"" } else { b"/" };
-        let mut rest = self.0.as_mut_slice();
-        for part in [directory, slash, name, b"\0"] {
-            let (head, tail) = rest.split_at_mut_checked(part.len())?;
-            head.copy_from_slice(part);
-            rest = tail;
-        }
-        CStr::from_bytes_until_nul(&self.0).ok()
-    }
-}
-
-/// `path` for a system call; `None` when it is longer than one takes.
+/// `path` for a system call; `None` when it is longer than the kernel takes.
 #[inline(never)]
 pub fn terminated<T>(path: &[u8], act: impl FnOnce(&CStr) -> T) -> Option<T> {
-    PathBuffer::new().join(b"", path).map(act)
+    let mut buffer = Fixed::<PATH_MAX>::new();
+    buffer.push(path);
+    buffer.as_c_str().map(act)
 }
 
 /// Calls `attempt` with each path that `name` may have, until it returns false.
@@ -53,11 +34,13 @@ pub fn candidates(name: &CStr, path: Option<&[u8]>, mut attempt: impl FnMut(&CSt
 /// Not inlined: a name with a slash needs no buffer, and does not touch its pages.
 #[inline(never)]
 fn search(name: &[u8], path: Option<&[u8]>, mut attempt: impl FnMut(&CStr) -> bool) {
-    let mut buffer = PathBuffer::new();
+    let mut buffer = Fixed::<PATH_MAX>::new();
     for directory in path.unwrap_or(DEFAULT_PATH).split(|b| *b == b':') {
-        if let Some(path) = buffer.join(directory, name)
-            && !attempt(path)
-        {
+        buffer.truncate(0);
+        // An empty directory is the current one.
+        let slash: &[u8] = if directory.is_empty() { b"" } else { b"/" };
+        [directory, slash, name].into_iter().for_each(|part| buffer.push(part));
+        if buffer.as_c_str().is_some_and(|path| !attempt(path)) {
             return;
         }
     }

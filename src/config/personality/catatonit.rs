@@ -9,9 +9,10 @@ use super::{Invocation, Personality, Variable, getopt};
 use crate::config::options::{Opt, PAUSE, Row, Setting, Takes};
 use crate::config::parser::{self, Grammar, Long};
 use crate::config::{Config, ForwardTo, Page, Usage, help};
-use crate::messages::logger::{Printable, Style};
+use crate::messages::logger::Style;
 use crate::messages::notices::{self, Notice, Words};
 use crate::sys;
+use crate::text::Printable;
 
 /// Says errors only, and leaves survivors alone.
 pub static CATATONIT: Personality = Personality {

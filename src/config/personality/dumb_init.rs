@@ -9,10 +9,11 @@ use crate::config::options::{Opt, PAUSE, Row, Setting, Takes};
 use crate::config::parser::{self, Grammar, Long};
 use crate::config::{Config, ForwardTo, Origin, Page, Usage, help};
 use crate::exit::Ended;
-use crate::messages::logger::{Printable, Style};
+use crate::messages::logger::Style;
 use crate::messages::notices::{self, Notice, Words};
 use crate::signals::Signal;
 use crate::sys;
+use crate::text::Printable;
 
 /// A session of its own for the main child, and signals for all of it.
 pub static DUMB_INIT: Personality = Personality {

@@ -2,7 +2,7 @@
 
 use super::Invocation;
 use crate::config::{Usage, options};
-use crate::messages::logger::Printable;
+use crate::text::Printable;
 
 /// The line about words that getopt(3) does not understand; `None` when it would.
 pub fn line(usage: &Usage, called: &Invocation) -> Option<String> {

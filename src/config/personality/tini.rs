@@ -10,9 +10,10 @@ use crate::config::options::{Opt, PAUSE, Row, Setting, Takes};
 use crate::config::parser::{self, Grammar, Long, Outcome};
 use crate::config::{Config, ForwardTo, Origin, Page, Usage, help, values};
 use crate::exit::Ended;
-use crate::messages::logger::{Printable, Style};
+use crate::messages::logger::Style;
 use crate::messages::notices::{self, Notice, Words};
 use crate::sys::{self, Strings};
+use crate::text::Printable;
 
 /// Under its own name it ends as it always did.
 pub static TINI: Personality = Personality {

@@ -6,55 +6,41 @@ use std::time::Duration;
 use log::warn;
 
 use crate::init::procfs::Process;
-use crate::messages::logger::{HumanDuration, Printable};
+use crate::text::{Fixed, HumanDuration, Printable};
 
 /// Room for names on one line; the logger's line has more, for what stands before them.
 const NAMES_MAX: usize = 800;
+/// A comma, a number and a name of 64 bytes, each of them three bytes of UTF-8 at worst.
+const ENTRY_MAX: usize = 240;
 
 /// A line under construction.
 pub struct Names {
     after: Duration,
-    text: [u8; NAMES_MAX],
-    len: usize,
+    text: Fixed<NAMES_MAX>,
 }
 
 impl Names {
     /// Of processes killed after so long.
     pub fn new(after: Duration) -> Names {
-        Names { after, text: [0; NAMES_MAX], len: 0 }
+        Names { after, text: Fixed::new() }
     }
 
     /// Adds one.
     pub fn add(&mut self, process: &Process) {
-        // A number and a name of 64 bytes, three of each at the worst for UTF-8.
-        if self.len + 240 > NAMES_MAX {
+        if self.text.room() < ENTRY_MAX {
             self.print();
         }
-        let comma = if self.len == 0 { "" } else { ", " };
-        let _ = write!(self, "{comma}{} ({})", process.pid, Printable(process.name()));
+        let comma = if self.text.is_empty() { "" } else { ", " };
+        let _ = write!(self.text, "{comma}{} ({})", process.pid, Printable(process.name()));
     }
 
     /// Prints those that are not printed yet.
     pub fn print(&mut self) {
-        let text = self.text.get(..self.len).unwrap_or_default();
-        if !text.is_empty() {
-            warn!(
-                "killed after the grace period of {}: {}",
-                HumanDuration(self.after),
-                Printable(text)
-            );
+        if !self.text.is_empty() {
+            let (after, names) = (HumanDuration(self.after), Printable(self.text.as_bytes()));
+            warn!("killed after the grace period of {after}: {names}");
         }
-        self.len = 0;
-    }
-}
-
-impl Write for Names {
-    fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        let end = self.len + text.len();
-        let place = self.text.get_mut(self.len..end).ok_or(std::fmt::Error)?;
-        place.copy_from_slice(text.as_bytes());
-        self.len = end;
-        Ok(())
+        self.text.truncate(0);
     }
 }
 
@@ -79,12 +65,12 @@ mod tests {
             for (pid, name) in all {
                 let process = Process::of(pid, &name);
                 names.add(&process);
-                let text = std::str::from_utf8(&names.text[..names.len]).unwrap();
+                let text = std::str::from_utf8(names.text.as_bytes()).unwrap();
                 let entry = format!("{} ({})", Pid::from_raw(pid), Printable(&name));
                 prop_assert!(text == entry || text.ends_with(&format!(", {entry}")), "{text}");
             }
             names.print();
-            prop_assert_eq!(names.len, 0);
+            prop_assert!(names.text.is_empty());
         }
     }
 }

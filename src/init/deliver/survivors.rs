@@ -11,10 +11,10 @@ use super::{Deliverer, EVERYBODY, refused, send_to};
 use crate::init::pids::Pids;
 use crate::init::procfs::{ALL, Held};
 use crate::init::report::Report;
-use crate::messages::logger::HumanDuration;
 use crate::namespaces::Namespaces;
 use crate::signals::Signal;
 use crate::sys::{self, SigInfo};
+use crate::text::HumanDuration;
 
 /// Looks for the ones that were born during the last look: after a round that finds none
 /// there are none, for a killed process makes no more. A bomb may need many.

@@ -10,10 +10,10 @@ fn report(command: &'static [u8]) -> Report {
 }
 
 fn read(report: &Report, status: u8, timed_out: bool) -> Value {
-    let mut place = [0; REPORT_MAX];
-    let text = report.text(&mut place, status, timed_out);
-    assert!(text.as_str().ends_with("}\n"), "{}", text.as_str());
-    serde_json::from_str(text.as_str()).unwrap()
+    let mut object = report.object(status, timed_out);
+    let line = std::str::from_utf8(object.as_line()).unwrap();
+    assert!(line.ends_with("}\n") && line.len() <= 4096, "{line}");
+    serde_json::from_str(line).unwrap()
 }
 
 #[test]
