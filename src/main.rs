@@ -19,6 +19,7 @@ mod diagnosis;
 
 mod messages;
 
+mod accounts;
 mod capabilities;
 mod json;
 mod namespaces;
@@ -54,23 +55,6 @@ fn run(args: Strings, env: Strings) -> u8 {
     }
 }
 
-/// All that it takes to start the command.
-struct Run<'a> {
-    config: &'a Config,
-    facts: Facts,
-    env: Strings,
-}
-
-impl Run<'_> {
-    /// As init's own child.
-    fn command(&self, report: Option<&mut Report>) -> Result<u8, Error> {
-        init::prepare(self.config, self.facts.own);
-        let plan = plan::plan(self.config, &self.facts);
-        let main = spawn::spawn(&plan, self.env).map_err(|failure| failure.explain(&plan))?;
-        Ok(init::supervise(main, Role::Only, self.config, &self.facts, report))
-    }
-}
-
 fn run_command(config: &Config, mask: SignalSet, env: Strings) -> u8 {
     logger::set_up(config.verbosity, config.style, config.log_filter);
     let own = getpid();
@@ -98,10 +82,9 @@ fn run_command(config: &Config, mask: SignalSet, env: Strings) -> u8 {
         Ok(report) => report,
         Err(error) => return fail(&error, config),
     };
-    let run = Run { config, facts, env };
     let over = match &config.sandbox {
-        None => run.command(report.as_deref_mut()),
-        Some(sandbox) => sandbox::run(sandbox, &run, report.as_deref_mut()),
+        None => run_plain(config, &facts, env, report.as_deref_mut()),
+        Some(sandbox) => sandbox::run(sandbox, config, &facts, env, report.as_deref_mut()),
     };
     over.unwrap_or_else(|error| {
         let status = fail(&error, config);
@@ -110,6 +93,19 @@ fn run_command(config: &Config, mask: SignalSet, env: Strings) -> u8 {
         }
         status
     })
+}
+
+/// Runs the command as init's own child.
+fn run_plain(
+    config: &Config,
+    facts: &Facts,
+    env: Strings,
+    report: Option<&mut Report>,
+) -> Result<u8, Error> {
+    init::prepare(config, facts.own);
+    let plan = plan::plain(config, facts);
+    let main = spawn::spawn(&plan, facts.own, env).map_err(|failure| failure.explain(&plan))?;
+    Ok(init::supervise(main, Role::Only, config, facts, report))
 }
 
 fn fail(error: &Error, config: &Config) -> u8 {

@@ -8,7 +8,9 @@ use crate::capabilities::Capability;
 use crate::config::sandbox::Propagation;
 use crate::diagnosis::{self, Hint, Observed, Step};
 use crate::namespaces::{Namespace, Namespaces};
-use crate::{sandbox, sys};
+use crate::sandbox::rootfs::proc;
+use crate::sandbox::steps::{SetUp, propagation};
+use crate::sys;
 
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,14 +90,14 @@ fn use_namespaces(new: Namespaces, wanted: Use) -> Result<(), (Step, Errno)> {
         sys::unshare(time).map_err(|errno| (Step::Create, errno))?;
     }
     if new.contains(Namespace::Mount) {
-        let private = sandbox::propagate(Propagation::Private);
+        let private = propagation::set_up(Propagation::Private, &mut SetUp::default());
         private.map_err(|errno| (Step::Propagate, errno))?;
     }
     if new.contains(Namespace::Net) {
         sys::raise_loopback().map_err(|errno| (Step::Loopback, errno))?;
     }
     if wanted == Use::MountProc {
-        sandbox::mount_proc(b"/proc").map_err(|errno| (Step::MountProc, errno))?;
+        proc::set_up(b"/proc", &mut SetUp::default()).map_err(|errno| (Step::MountProc, errno))?;
     }
     Ok(())
 }

@@ -9,9 +9,9 @@ use std::os::unix::fs::MetadataExt;
 
 use nix::unistd::geteuid;
 
+use crate::accounts::name_of;
 use crate::capabilities::Capability;
 use crate::namespaces::{Namespace, Namespaces};
-use crate::sandbox;
 use crate::sys::{self, Suspect};
 use crate::text::Printable;
 
@@ -93,7 +93,7 @@ impl Observed {
             masked_proc: mask(&mounts, "/proc/"),
             masked_sys: mask(&mounts, "/sys/"),
             initramfs: Mount::list(&mounts).any(|m| m.point == "/" && m.fs_type == "rootfs"),
-            user: sandbox::name_of(read("/etc/passwd").as_bytes(), geteuid().as_raw())
+            user: name_of(read("/etc/passwd").as_bytes(), geteuid().as_raw())
                 .map(|name| Printable(name).to_string()),
         }
     }

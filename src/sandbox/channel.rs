@@ -1,8 +1,9 @@
-//! The line between outer and its child: "go" down, the reason of a failure up.
+//! The channel between outer and its child: "go" travels down, the reason of a failure up.
 //!
-//! Each side closes the other's end, so a read ends when the other process is gone. When
-//! all went well, inner says so; without inner, the last copy of the child's end is closed
-//! by the app's exec. Afterwards outer and inner keep it: see `init::channel_messages`.
+//! In: a failure. Out: the same failure in the other process. Each side closes its copy of
+//! the other's end, so a read ends when the other process is gone. When all went well, inner
+//! says so; without an inner, the app's exec closes the last copy of the child's end.
+//! Afterwards outer and inner keep the channel: see `init::channel_messages`.
 
 use nix::errno::Errno;
 
@@ -17,11 +18,11 @@ pub struct Channel(i32);
 /// What goes down: go on.
 const GO: &[u8] = b"g";
 
-/// What comes up: place, step, errno.
-type Words = [u8; 4];
+/// What comes up: a kind of failure, the step's number, the errno.
+type Message = [u8; 7];
 
 /// What comes up when the app runs.
-const DONE: Words = *b"done";
+const DONE: Message = *b"running";
 
 impl Channel {
     /// outer's end and the child's.
@@ -32,7 +33,7 @@ impl Channel {
         Ok(sys::socket_pair()?.map(Channel))
     }
 
-    /// Its number.
+    /// The descriptor's number.
     pub fn descriptor(&self) -> i32 {
         self.0
     }
@@ -42,12 +43,12 @@ impl Channel {
         sys::hung_up(self.0)
     }
 
-    /// Lets the child go on. One that is gone will be reaped.
+    /// Lets the child go on. A child that is gone will be reaped.
     pub fn go(&self) {
         let _ = sys::write_socket(self.0, GO);
     }
 
-    /// Has the child end, as if outer were gone.
+    /// Lets the child end, as if outer were gone.
     pub fn stop(&self) {
         sys::shut_down(self.0);
     }
@@ -57,26 +58,26 @@ impl Channel {
         self.read(&mut [0; GO.len()])
     }
 
-    /// Says why the child ends.
+    /// Tells outer why the child ends.
     pub fn fail(&self, place: FailedAt) {
         let _ = sys::write_socket(self.0, &encode(place));
     }
 
-    /// Says that the app runs.
+    /// Tells outer that the app runs.
     pub fn done(&self) {
         let _ = sys::write_socket(self.0, &DONE);
     }
 
-    /// Has `Signal::LINK` sent to us when something comes.
+    /// Has the kernel send us `Signal::LINK` when something comes.
     pub fn signal_input(&self) {
-        // Without, the shell is not told that the app has stopped.
+        // Without that signal, the shell does not learn that the app has stopped.
         let _ = sys::signal_input(self.0, Signal::LINK);
     }
 
-    /// Waits until the app runs, or the child is gone, or has said why it ends.
+    /// Waits until the app runs, or the child is gone, or has told why it ends.
     pub fn wait_for_failure(&self) -> Option<FailedAt> {
-        let mut words = Words::default();
-        self.read(&mut words).then(|| decode(words)).flatten()
+        let mut message = Message::default();
+        self.read(&mut message).then(|| decode(message)).flatten()
     }
 
     fn read(&self, buffer: &mut [u8]) -> bool {
@@ -97,21 +98,22 @@ impl Drop for Channel {
     }
 }
 
-fn encode(place: FailedAt) -> Words {
+fn encode(place: FailedAt) -> Message {
     let (kind, step, errno) = match place {
         FailedAt::SetUp(n, errno) => (0, n, errno),
         FailedAt::App(Failure::Clone(errno)) => (1, 0, errno),
         FailedAt::App(Failure::Step(n, errno)) => (2, n, errno),
         FailedAt::App(Failure::Exec(errno)) => (3, 0, errno),
     };
-    // Plans have a dozen steps, and errno ends at 4095.
+    let [a, b, c, d] = step.to_le_bytes();
+    // errno ends at 4095.
     let [low, high, ..] = (errno as i32).to_le_bytes();
-    [kind, step as u8, low, high]
+    [kind, a, b, c, d, low, high]
 }
 
-fn decode([kind, step, low, high]: Words) -> Option<FailedAt> {
+fn decode([kind, a, b, c, d, low, high]: Message) -> Option<FailedAt> {
+    let step = u32::from_le_bytes([a, b, c, d]);
     let errno = Errno::from_raw(i32::from(u16::from_le_bytes([low, high])));
-    let step = usize::from(step);
     Some(match kind {
         0 => FailedAt::SetUp(step, errno),
         1 => FailedAt::App(Failure::Clone(errno)),
@@ -130,7 +132,7 @@ mod tests {
         for errno in [Errno::EPERM, Errno::ENOENT, Errno::ENOTSUP, Errno::EHWPOISON] {
             for place in [
                 FailedAt::SetUp(0, errno),
-                FailedAt::SetUp(9, errno),
+                FailedAt::SetUp(70_000, errno),
                 FailedAt::App(Failure::Clone(errno)),
                 FailedAt::App(Failure::Step(11, errno)),
                 FailedAt::App(Failure::Exec(errno)),

@@ -1,14 +1,13 @@
-//! Who we are, as far as a plan depends on it.
+//! Looks up who started init, as far as a sandbox depends on it.
 
 use nix::unistd::{getegid, geteuid};
 
-use super::plan::Credentials;
-use super::subordinate::{first_range, name_of};
+use crate::accounts::{first_range, name_of};
 use crate::config::sandbox::{Map, Sandbox};
+use crate::plan::Credentials;
 use crate::sys;
 
-/// Looks it up. Files are read only when they are needed; one that cannot be read is as
-/// good as empty.
+/// Reads files only when they are needed; a file that cannot be read counts as empty.
 pub fn look_up(sandbox: &Sandbox) -> Credentials {
     let (user, group) = (geteuid().as_raw(), getegid().as_raw());
     let found = Credentials {
@@ -23,7 +22,7 @@ pub fn look_up(sandbox: &Sandbox) -> Credentials {
     let read = |path| std::fs::read(path).unwrap_or_default();
     let passwd = read("/etc/passwd");
     let name = name_of(&passwd, user);
-    // Both files go by the user: a group's own name is no matter (subgid(5)).
+    // subgid(5) goes by the user's name too, not by the group's.
     Credentials {
         users: first_range(&read("/etc/subuid"), name, user),
         groups: first_range(&read("/etc/subgid"), name, user),

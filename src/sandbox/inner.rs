@@ -1,147 +1,147 @@
-//! The new process: sets the sandbox up from inside, then starts the app and is its
-//! init, or becomes the app.
+//! outer's child: sets the sandbox up from inside, then starts the app and is its init, or
+//! becomes the app.
+//!
+//! In: what outer decided, and the channel. Out: what the process exits with. It prints
+//! nothing: outer hears through the channel why there is no app.
 
 use nix::errno::Errno;
 use nix::sys::prctl;
-use nix::unistd::{Pid, getpid, getppid, setpgid};
+use nix::unistd::{Pid, getpid};
 
 use super::channel::Channel;
-use super::plan::{Plan, Topology};
-use super::{FailedAt, Step, app_plan, clocks, ids, mounts};
+use super::rootfs::proc;
+use super::steps::{SetUp, clocks, id_maps, loopback, names, process, propagation};
+use super::{Decided, FailedAt};
 use crate::capabilities::{Capability, CapabilitySet};
 use crate::init::{self, Report, Role};
-use crate::namespaces::{Namespace, Namespaces};
-use crate::plan::Facts;
+use crate::namespaces::Namespaces;
+use crate::plan::inner::Step;
+use crate::plan::{Facts, Topology};
 use crate::signals::{Signal, SignalSet};
 use crate::sys::{self, Capabilities};
-use crate::{Run, exit, spawn};
+use crate::{exit, spawn};
 
-/// What it exits with when there is no app: outer has heard why, and asks no more.
+/// What the process exits with when there is no app. outer has heard why, and does not read
+/// this status.
 const FAILED: u8 = exit::INIT_FAILED;
 
-/// Returns what the process is to exit with.
+/// Returns what the process is to exit with. `outer` is outer's end of the channel, and
+/// `link` our own.
 pub fn run(
-    run: &Run,
-    plan: &Plan,
+    decided: &Decided<'_>,
     outer: Channel,
     link: Channel,
     report: Option<&mut Report>,
 ) -> u8 {
-    // Nobody else would end this process when outer is killed. What is asked for too late,
-    // the link tells: for that, no copy of its other end may be here.
-    let _ = sys::set_parent_death_signal(Signal::KILL);
+    // The channel hangs up when outer dies, provided that we hold no copy of outer's end.
     drop(outer);
-    if plan.topology != Topology::Direct {
-        // What is sent to outer's group comes from outer, and not twice.
-        let own = Pid::from_raw(0);
-        let _ = setpgid(own, own);
-    }
-    if !plan.outer.is_empty() && !link.wait_for_go() {
-        return FAILED;
-    }
-    for (n, step) in plan.inner.iter().enumerate() {
-        if let Err(errno) = set_up(step) {
-            link.fail(FailedAt::SetUp(n, errno));
-            return FAILED;
-        }
-    }
-    // A change of ids has taken it back (prctl(2)).
-    let _ = sys::set_parent_death_signal(Signal::KILL);
-    if link.hung_up() {
-        return FAILED;
-    }
-    match plan.topology {
-        Topology::Direct => become_app(run, plan, &link),
-        Topology::Pid1 => {
-            let app = app_plan(run, plan.topology, getpid());
-            match spawn::spawn(&app, run.env) {
-                Ok(main) => wait(run, main, link, report),
-                Err(failure) => {
-                    link.fail(FailedAt::App(failure));
-                    FAILED
-                }
-            }
-        }
-        Topology::Subreaper => fork_app(run, plan, link, report),
-    }
-}
-
-fn set_up(step: &Step) -> Result<(), Errno> {
-    match step {
-        Step::BecomeRoot => ids::become_root(),
-        Step::Propagate(propagation) => mounts::propagate(*propagation),
-        Step::RaiseLoopback => sys::raise_loopback(),
-        Step::SetHostname(name) => sys::set_hostname(name),
-        Step::SetDomainname(name) => sys::set_domainname(name),
-        Step::MountProc(directory) => mounts::mount_proc(directory),
-        Step::UnshareTime => sys::unshare(Namespaces::only(Namespace::Time)),
-        Step::ShiftClocks(monotonic, boottime) => clocks::shift(*monotonic, *boottime),
-        Step::HideFromProc => sys::set_dumpable(false),
-        // outer's.
-        Step::Clone
-        | Step::AllowSetgroups
-        | Step::DenySetgroups
-        | Step::MapIds(..)
-        | Step::HaveIdsMapped(..) => Ok(()),
-    }
-}
-
-fn become_app(run: &Run, plan: &Plan, link: &Channel) -> u8 {
-    let app = app_plan(run, plan.topology, getppid());
-    let failure = spawn::with_numbers(&app, run.env, |numbers| {
-        // Nobody knows of the process so early, so nothing is forgotten but init's.
-        let mut forgotten = SignalSet::NONE;
-        let link = Some(link.descriptor());
-        spawn::become_app(&app, run.env, numbers, link, &mut forgotten)
-    });
-    link.fail(FailedAt::App(failure));
-    FAILED
-}
-
-/// Starts the app in a process that shares no memory: one that does stays in the old
-/// time namespace, or is refused (Linux before 6.3).
-fn fork_app(run: &Run, plan: &Plan, link: Channel, report: Option<&mut Report>) -> u8 {
-    let failed = |errno| FailedAt::App(spawn::Failure::Clone(errno));
-    let [ours, theirs] = match Channel::pair() {
-        Ok(pair) => pair,
-        Err(errno) => {
-            link.fail(failed(errno));
-            return FAILED;
-        }
-    };
-    match sys::clone_into(Namespaces::NONE) {
-        Ok(None) => become_app(run, plan, &theirs),
-        Ok(Some(main)) => {
-            drop(theirs);
-            match ours.wait_for_failure() {
-                None => wait(run, main, link, report),
-                Some(place) => {
-                    sys::reap(main);
-                    link.fail(place);
-                    FAILED
-                }
-            }
-        }
-        Err(errno) => {
-            link.fail(failed(errno));
+    match set_up(&decided.plan.inner, &link).and_then(|()| start_app(decided, &link)) {
+        Ok(Started::Main(main)) => wait(decided, main, link, report),
+        Ok(Started::Told) => FAILED,
+        Err(place) => {
+            link.fail(place);
             FAILED
         }
     }
 }
 
+/// What comes of the start of the app, in a process that is not the app.
+enum Started {
+    /// The app runs as this child.
+    Main(Pid),
+    /// It failed, and the parent of this process knows why.
+    Told,
+}
+
+fn set_up(steps: &[Step], link: &Channel) -> Result<(), FailedAt> {
+    let mut state = SetUp::default();
+    for (n, step) in (0..).zip(steps) {
+        run_step(*step, link, &mut state).map_err(|errno| FailedAt::SetUp(n, errno))?;
+    }
+    Ok(())
+}
+
+fn run_step(step: Step, link: &Channel, state: &mut SetUp) -> Result<(), Errno> {
+    match step {
+        Step::DieWithOuter => die_with_outer(link),
+        Step::LeaveGroup => process::leave_group(state),
+        Step::AwaitOuter => {
+            if link.wait_for_go() {
+                Ok(())
+            } else {
+                Err(Errno::ESRCH)
+            }
+        }
+        Step::BecomeRoot => id_maps::become_root(state),
+        Step::Propagate(propagation) => propagation::set_up(propagation, state),
+        Step::RaiseLoopback => loopback::set_up(state),
+        Step::SetHostname(name) => names::set_up_host(name, state),
+        Step::SetDomainname(name) => names::set_up_domain(name, state),
+        Step::MountProc(directory) => proc::set_up(directory, state),
+        Step::UnshareTime => clocks::unshare(state),
+        Step::ShiftClocks(monotonic, boottime) => clocks::set_up(monotonic, boottime, state),
+        Step::HideFromProc => process::hide(state),
+    }
+}
+
+/// If outer died before the call, the kernel sends nothing, but the channel hangs up.
+fn die_with_outer(link: &Channel) -> Result<(), Errno> {
+    let _ = sys::set_parent_death_signal(Signal::KILL);
+    if link.hung_up() { Err(Errno::ESRCH) } else { Ok(()) }
+}
+
+fn start_app(decided: &Decided<'_>, link: &Channel) -> Result<Started, FailedAt> {
+    let Decided { facts, plan, env, .. } = *decided;
+    match plan.topology {
+        Topology::Direct => Err(become_app(decided, facts.own, link)),
+        Topology::Pid1 => {
+            spawn::spawn(&plan.app, getpid(), env).map(Started::Main).map_err(FailedAt::App)
+        }
+        Topology::Subreaper => fork_app(decided),
+    }
+}
+
+/// Becomes the app, whose parent is `parent`; returns why not.
+fn become_app(decided: &Decided<'_>, parent: Pid, link: &Channel) -> FailedAt {
+    let app = &decided.plan.app;
+    let failure = spawn::with_numbers(app, decided.env, |numbers| {
+        // Nobody knows of the process so early: what it forgets was for init.
+        let mut forgotten = SignalSet::NONE;
+        let link = Some(link.descriptor());
+        spawn::become_app(app, parent, decided.env, numbers, link, &mut forgotten)
+    });
+    FailedAt::App(failure)
+}
+
+/// Starts the app in a process that shares no memory: a process that shares memory stays in
+/// the old time namespace, or is refused (Linux before 6.3).
+fn fork_app(decided: &Decided<'_>) -> Result<Started, FailedAt> {
+    let failed = |errno| FailedAt::App(spawn::Failure::Clone(errno));
+    let own = getpid();
+    let [ours, theirs] = Channel::pair().map_err(failed)?;
+    let Some(main) = sys::clone_into(Namespaces::NONE).map_err(failed)? else {
+        theirs.fail(become_app(decided, own, &theirs));
+        return Ok(Started::Told);
+    };
+    drop(theirs);
+    let Some(place) = ours.wait_for_failure() else { return Ok(Started::Main(main)) };
+    sys::reap(main);
+    Err(place)
+}
+
 /// Is the app's init.
-fn wait(run: &Run, main: Pid, link: Channel, report: Option<&mut Report>) -> u8 {
-    let facts = Facts { own: getpid(), ..run.facts };
+fn wait(decided: &Decided<'_>, main: Pid, link: Channel, report: Option<&mut Report>) -> u8 {
+    let facts = Facts { own: getpid(), ..*decided.facts };
     if facts.own.as_raw() != 1 {
         let _ = prctl::set_child_subreaper(true);
     }
     keep_kill_only();
     link.done();
     let role = Role::Inner { link: link.descriptor() };
-    init::supervise(main, role, run.config, &facts, report)
+    init::supervise(main, role, decided.config, &facts, report)
 }
 
-/// Signals to processes of other users are all that an init needs a capability for.
+/// An init needs one capability only: to signal processes of other users.
 fn keep_kill_only() {
     let kill = CapabilitySet::only(Capability::KILL);
     let kept = sys::capabilities().permitted.intersection(kill);

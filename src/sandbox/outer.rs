@@ -1,14 +1,16 @@
-//! outer: stays outside, makes the child, and stands for it.
+//! outer: stays outside, makes the child, does its own steps for it, and stands for it.
+//!
+//! In: what was asked for. Out: init's status, or why there is no app.
 
 use std::time::Duration;
 
 use log::{info, warn};
+use nix::errno::Errno;
 use nix::unistd::Pid;
 
 use super::channel::Channel;
-use super::plan::{Credentials, Plan, Topology, plan};
-use super::{Failed, FailedAt, Step, app_plan, credentials, ids, inner};
-use crate::Run;
+use super::steps::id_maps;
+use super::{Decided, Failed, FailedAt, credentials, inner};
 use crate::config::sandbox::{Propagation, Sandbox};
 use crate::config::{Config, Delays, ForwardTo, Rewrites};
 use crate::exit::ExitCodes;
@@ -16,40 +18,51 @@ use crate::init::{self, Job, Report, Role};
 use crate::messages::error::Error;
 use crate::namespaces::{Namespace, Namespaces};
 use crate::parse_number::number;
-use crate::sys::{self, STDIN};
+use crate::plan::outer::Step;
+use crate::plan::{self, Credentials, Facts, SandboxPlan, Topology};
+use crate::sys::{self, STDIN, Strings};
 use crate::terminal;
 
-/// Runs the command in a sandbox; returns init's status. In the processes that it makes
-/// it returns too, with theirs.
+/// Runs the command in a sandbox; returns init's status. Also returns in the processes that
+/// it makes, with the status of each.
 ///
 /// # Errors
 /// There is no app: status 125 when the sandbox cannot be made, 126 or 127 when the
 /// command cannot be run.
-#[inline(never)] // Its frame is not there when there is no sandbox.
-pub fn run(sandbox: &Sandbox, run: &Run, report: Option<&mut Report>) -> Result<u8, Error> {
+#[inline(never)] // A start without a sandbox does not touch this frame.
+pub fn run(
+    sandbox: &Sandbox,
+    config: &Config,
+    facts: &Facts,
+    env: Strings,
+    report: Option<&mut Report>,
+) -> Result<u8, Error> {
     let found = credentials::look_up(sandbox);
-    let plan = plan(sandbox, &found)
-        .map_err(|failed| failed.explain(Namespaces::only(Namespace::User)))?;
-    tell_hints(sandbox, &found, &plan);
-    let mut own = run.config.clone();
+    let plan = plan::sandbox(sandbox, config, facts, &found).map_err(|refusal| {
+        let (step, errno, said) = refusal.describe();
+        Failed { step, errno, said }.explain(Namespaces::only(Namespace::User))
+    })?;
+    log_hints(sandbox, &found, &plan);
+    let mut own = config.clone();
     if plan.topology != Topology::Direct {
         forward_only(&mut own);
     }
-    init::prepare(&own, run.facts.own);
-    let failed = |errno| Failed::new(Step::Clone, errno).explain(plan.namespaces);
+    init::prepare(&own, facts.own);
+    let failed = |errno| Failed::new(Failed::CLONE, errno).explain(plan.namespaces);
     let [ours, theirs] = Channel::pair().map_err(failed)?;
+    let decided = Decided { config, facts, plan: &plan, env };
     match sys::clone_into(plan.namespaces).map_err(failed)? {
-        None => Ok(inner::run(run, &plan, ours, theirs, report)),
+        None => Ok(inner::run(&decided, ours, theirs, report)),
         Some(child) => {
             drop(theirs);
-            let outer = Outer { run, plan: &plan, child, link: ours };
+            let outer = Outer { decided, child, link: ours };
             outer.start()?;
             Ok(outer.wait(&own, report))
         }
     }
 }
 
-/// outer leaves everything to inner that is done where the app is reaped.
+/// outer leaves to inner everything that is done where the app is reaped.
 fn forward_only(own: &mut Config) {
     own.subreaper = false;
     own.warn_no_reaper = false;
@@ -65,8 +78,7 @@ fn forward_only(own: &mut Config) {
 }
 
 struct Outer<'a> {
-    run: &'a Run<'a>,
-    plan: &'a Plan,
+    decided: Decided<'a>,
     child: Pid,
     link: Channel,
 }
@@ -74,54 +86,59 @@ struct Outer<'a> {
 impl Outer<'_> {
     /// Does outer's steps, and returns once the app runs.
     fn start(&self) -> Result<(), Error> {
-        if self.plan.topology != Topology::Direct {
+        let plan = self.decided.plan;
+        if plan.topology != Topology::Direct {
             self.link.signal_input();
         }
-        for step in self.plan.outer.iter() {
-            if let Err(failed) = self.step(step) {
+        for step in &plan.outer {
+            if let Err(failed) = self.run_step(step) {
                 self.link.stop();
-                // Then somebody has killed the child: that is what there is to tell.
+                // The child was killed from outside; report that instead of the failed step.
                 if sys::is_killed(self.child) {
                     return Ok(());
                 }
                 sys::reap(self.child);
-                return Err(failed.explain(self.plan.namespaces));
+                return Err(failed.explain(plan.namespaces));
             }
         }
-        if !self.plan.outer.is_empty() {
+        if !plan.outer.is_empty() {
             self.link.go();
         }
         let Some(place) = self.link.wait_for_failure() else { return Ok(()) };
         sys::reap(self.child);
-        if self.run.facts.foreground {
+        if self.decided.facts.foreground {
             terminal::take_back(STDIN, self.child);
         }
         Err(self.explain(place))
     }
 
-    fn step(&self, step: &Step) -> Result<(), Failed> {
+    fn run_step(&self, step: &Step) -> Result<(), Failed> {
+        let silent = |errno: Errno| (errno, None);
         let done = match step {
-            Step::DenySetgroups => ids::deny_setgroups(self.child),
-            Step::MapIds(ids, ranges) => ids::map(self.child, *ids, ranges),
+            Step::DenySetgroups => id_maps::deny_setgroups(self.child).map_err(silent),
+            Step::MapIds(ids, ranges) => id_maps::map(self.child, *ids, ranges).map_err(silent),
             Step::HaveIdsMapped(ids, ranges) => {
-                return ids::have_mapped(self.run, self.child, *ids, ranges)
-                    .map_err(|(errno, said)| Failed { step: step.clone(), errno, said });
+                id_maps::have_mapped(&self.decided, self.child, *ids, ranges)
             }
-            _ => Ok(()),
         };
-        done.map_err(|errno| Failed::new(step.clone(), errno))
+        done.map_err(|(errno, said)| Failed { step: step.describe(), errno, said })
     }
 
     fn explain(&self, place: FailedAt) -> Error {
+        let plan = self.decided.plan;
+        let user = plan.namespaces.contains(Namespace::User);
         match place {
             FailedAt::SetUp(n, errno) => {
-                let step = self.plan.inner.iter().nth(n).cloned();
-                Failed::new(step.unwrap_or(Step::Clone), errno).explain(self.plan.namespaces)
+                let step = usize::try_from(n).ok().and_then(|n| plan.inner.get(n));
+                let new = match step {
+                    Some(plan::inner::Step::UnshareTime) => Namespaces::only(Namespace::Time),
+                    _ => plan.namespaces,
+                };
+                let step = step.map_or(Failed::CLONE, |step| step.describe());
+                Failed::new(step, errno).explain(new)
             }
             FailedAt::App(failure) => {
-                let app = app_plan(self.run, self.plan.topology, self.child);
-                let error = failure.explain(&app);
-                let user = self.plan.namespaces.contains(Namespace::User);
+                let error = failure.explain(&plan.app);
                 match number::<u32>(error.object).filter(|_| user) {
                     Some(_) => Error { remedy: Some("--user takes no value".into()), ..error },
                     None => error,
@@ -132,8 +149,8 @@ impl Outer<'_> {
 
     /// Forwards signals until the child is gone.
     fn wait(self, own: &Config, report: Option<&mut Report>) -> u8 {
-        let facts = &self.run.facts;
-        if self.plan.topology == Topology::Direct {
+        let Decided { facts, plan, .. } = self.decided;
+        if plan.topology == Topology::Direct {
             drop(self.link);
             return init::supervise(self.child, Role::Only, own, facts, report);
         }
@@ -147,7 +164,7 @@ impl Outer<'_> {
     }
 }
 
-fn tell_hints(sandbox: &Sandbox, found: &Credentials, plan: &Plan) {
+fn log_hints(sandbox: &Sandbox, found: &Credentials, plan: &SandboxPlan) {
     if plan.topology == Topology::Pid1 && sandbox.proc.is_none() {
         info!("--pid without --mount-proc: /proc shows the processes of outside");
     }
@@ -156,7 +173,7 @@ fn tell_hints(sandbox: &Sandbox, found: &Credentials, plan: &Plan) {
     }
     let maps_root = |step: &Step| match step {
         Step::MapIds(_, ranges) => ranges.iter().any(|range| range.outside == 0),
-        _ => false,
+        Step::DenySetgroups | Step::HaveIdsMapped(..) => false,
     };
     if found.user == 0
         && plan.namespaces.contains(Namespace::User)

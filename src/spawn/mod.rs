@@ -1,6 +1,6 @@
 //! Starts the main child by a plan.
 //!
-//! In: `SpawnPlan`. Out: the pid of a child that has become the app, or the reason why
+//! In: `AppPlan`. Out: the pid of a child that has become the app, or the reason why
 //! it has not. The half that runs in the child allocates, logs and panics never: it
 //! shares init's memory (see `sys::vfork`).
 
@@ -19,7 +19,8 @@ use crate::diagnosis::{self, Observed};
 use crate::exit;
 use crate::messages::error::Error;
 use crate::namespaces::Namespaces;
-use crate::plan::{SpawnPlan, Step};
+use crate::plan::AppPlan;
+use crate::plan::app::Step;
 use crate::signals::{Signal, SignalSet};
 use crate::sys::{self, NumberEntry, STDIN, Strings};
 use crate::terminal;
@@ -30,7 +31,7 @@ pub enum Failure {
     /// No child was to be had.
     Clone(Errno),
     /// The child failed at this step of the plan, counted from 0.
-    Step(usize, Errno),
+    Step(u32, Errno),
     /// The kernel does not run the command.
     Exec(Errno),
 }
@@ -44,7 +45,7 @@ impl Failure {
     }
 
     /// In the words that init ends with.
-    pub fn explain(self, plan: &SpawnPlan) -> Error {
+    pub fn explain(self, plan: &AppPlan) -> Error {
         let failed = |operation, object, errno| Error {
             operation,
             object,
@@ -62,8 +63,11 @@ impl Failure {
                 Error { remedy: why(diagnosis::Step::Create, errno), ..failed("clone", &[], errno) }
             }
             Failure::Step(n, errno) => {
-                let (operation, object) =
-                    plan.steps().nth(n).map_or(("start", &[][..]), Step::words);
+                let step = usize::try_from(n).ok().and_then(|n| plan.steps.iter().nth(n));
+                let (operation, object) = step.map_or(("start", &[][..]), |step| {
+                    let step = step.describe();
+                    (step.operation, step.object)
+                });
                 failed(operation, object, errno)
             }
             Failure::Exec(errno) => {
@@ -80,7 +84,7 @@ impl Failure {
 }
 
 /// Is the command's file there?
-fn is_there(plan: &SpawnPlan) -> bool {
+fn is_there(plan: &AppPlan) -> bool {
     let Some(name) = plan.command.get(0) else { return false };
     let mut found = false;
     path::candidates(name.as_c_str(), plan.path, |path| {
@@ -90,16 +94,17 @@ fn is_there(plan: &SpawnPlan) -> bool {
     found
 }
 
-/// Starts the main child, and returns once it runs the command.
+/// Starts the main child of this process, whose number is `own`, and returns once the child
+/// runs the command.
 ///
 /// # Errors
 /// There is no child, a step of the plan failed, or the command cannot be run.
-pub fn spawn(plan: &SpawnPlan, env: Strings) -> Result<Pid, Failure> {
+pub fn spawn(plan: &AppPlan, own: Pid, env: Strings) -> Result<Pid, Failure> {
     let mut failure = None;
     let mut forgotten = SignalSet::NONE;
     let child = with_numbers(plan, env, |numbers| {
         sys::vfork(Namespaces::NONE, &mut || {
-            failure = Some(become_app(plan, env, numbers, None, &mut forgotten));
+            failure = Some(become_app(plan, own, env, numbers, None, &mut forgotten));
             // Nobody sees this status: the parent finds `failure` first.
             i32::from(exit::INIT_FAILED)
         })
@@ -110,7 +115,7 @@ pub fn spawn(plan: &SpawnPlan, env: Strings) -> Result<Pid, Failure> {
         return Ok(pid);
     };
     sys::reap(pid);
-    if plan.steps().any(|step| step == Step::Foreground) {
+    if plan.steps.iter().any(|step| step == Step::Foreground) {
         terminal::take_back(STDIN, pid);
     }
     Err(failure)
@@ -138,7 +143,7 @@ pub struct Numbers {
 }
 
 /// Runs `scope` with room in the environment for the number that the main child will have.
-pub fn with_numbers<T>(plan: &SpawnPlan, env: Strings, scope: impl FnOnce(&Numbers) -> T) -> T {
+pub fn with_numbers<T>(plan: &AppPlan, env: Strings, scope: impl FnOnce(&Numbers) -> T) -> T {
     let numbers = Numbers {
         listen: NumberEntry::new(b"LISTEN_PID="),
         watchdog: NumberEntry::new(b"WATCHDOG_PID="),
@@ -157,7 +162,8 @@ pub fn with_numbers<T>(plan: &SpawnPlan, env: Strings, scope: impl FnOnce(&Numbe
 /// `link` is what its parent would hear of that by, where they do not share memory;
 /// `forgotten` gets the signals that came too early for the app.
 pub fn become_app(
-    plan: &SpawnPlan,
+    plan: &AppPlan,
+    parent: Pid,
     env: Strings,
     numbers: &Numbers,
     link: Option<i32>,
@@ -168,22 +174,27 @@ pub fn become_app(
         numbers.listen.append_number(own);
         numbers.watchdog.append_number(own);
     }
-    for (n, step) in plan.steps().enumerate() {
-        if let Err(errno) = run_step(step, link, forgotten) {
+    for (n, step) in (0..).zip(plan.steps.iter()) {
+        if let Err(errno) = run_step(step, parent, link, forgotten) {
             return Failure::Step(n, errno);
         }
     }
     Failure::Exec(exec_in_path(plan, env))
 }
 
-fn run_step(step: Step, link: Option<i32>, forgotten: &mut SignalSet) -> Result<(), Errno> {
+fn run_step(
+    step: Step,
+    parent: Pid,
+    link: Option<i32>,
+    forgotten: &mut SignalSet,
+) -> Result<(), Errno> {
     let own = Pid::from_raw(0);
     match step {
         // The parent waits until exec, so nobody can look for the group before it
         // exists, and a setpgid from that side would have nothing to add.
         Step::ProcessGroup => setpgid(own, own)?,
         Step::Session => drop(setsid()?),
-        Step::DieWith(init) => die_with(init)?,
+        Step::DieWithParent => die_with(parent)?,
         Step::ForgetPending => forget_pending(forgotten)?,
         Step::Foreground => terminal::give(STDIN, getpid()),
         Step::ControllingTerminal => terminal::control(),
@@ -223,7 +234,7 @@ fn die_with(init: Pid) -> Result<(), Errno> {
 /// Execs as execvp(3) does: along PATH, past entries that cannot hold the command, and
 /// with `/bin/sh` for a script without `#!`. To a program of another machine a shell has
 /// nothing to say, so that stays ENOEXEC.
-fn exec_in_path(plan: &SpawnPlan, env: Strings) -> Errno {
+fn exec_in_path(plan: &AppPlan, env: Strings) -> Errno {
     let Some(name) = plan.command.get(0) else { return Errno::ENOENT };
     let mut last = Errno::ENOENT;
     let mut denied = false;

@@ -1,13 +1,16 @@
-//! Subordinate ids: who may map which, besides its own (subuid(5), subgid(5)). Pure.
+//! What /etc says of users: their names (passwd(5)), and which subordinate ids they may map
+//! besides their own (subuid(5), subgid(5)).
+//!
+//! In: the text of a file. Out: a name or a range. Pure.
 
 use crate::parse_number::number;
 
-/// A range of ids outside.
+/// A range of ids outside the user namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Subordinate {
-    /// The first one.
+    /// The first id.
     pub start: u32,
-    /// How many, at least one.
+    /// How many ids, at least one.
     pub count: u32,
 }
 
@@ -20,8 +23,8 @@ pub fn name_of(passwd: &[u8], id: u32) -> Option<&[u8]> {
     })
 }
 
-/// The first range in the text of /etc/subuid or /etc/subgid of the user called `name`;
-/// if there is none, of user `id`.
+/// The first range of the user called `name` in the text of /etc/subuid or /etc/subgid; if
+/// that user has none, the first range of user `id`.
 pub fn first_range(text: &[u8], name: Option<&[u8]>, id: u32) -> Option<Subordinate> {
     let id = id.to_string();
     let of = |owner: &[u8]| {

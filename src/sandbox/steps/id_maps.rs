@@ -1,21 +1,24 @@
-//! The user namespace: its ids (user_namespaces(7)).
+//! The user namespace: its ids (user_namespaces(7)). outer writes the maps, the child takes
+//! the ids.
 
+use std::borrow::Cow;
+use std::ffi::CString;
 use std::fmt::Write;
 
 use log::info;
 use nix::errno::Errno;
 use nix::unistd::Pid;
 
-use super::plan::Ids;
-use super::procfile;
-use crate::Run;
+use super::SetUp;
 use crate::config::sandbox::IdRange;
 use crate::exit::Ended;
-use crate::plan::helper;
+use crate::plan::app::helper;
+use crate::plan::outer::Ids;
+use crate::sandbox::Decided;
 use crate::spawn::spawn;
 use crate::sys::{self, Strings};
 
-/// More is not quoted of what a program says.
+/// How many bytes of a program's words are quoted at most.
 const SAID_MAX: usize = 512;
 
 /// Forbids setgroups(2) in the user namespace of `pid`.
@@ -23,7 +26,7 @@ const SAID_MAX: usize = 512;
 /// # Errors
 /// EPERM once its groups are mapped.
 pub fn deny_setgroups(pid: Pid) -> Result<(), Errno> {
-    procfile::write(&format!("/proc/{pid}/setgroups\0"), "deny")
+    write(pid, "setgroups", "deny")
 }
 
 /// Maps the ids of the user namespace of `pid`.
@@ -40,14 +43,21 @@ pub fn map(pid: Pid, ids: Ids, ranges: &[IdRange]) -> Result<(), Errno> {
         // A string takes everything.
         let _ = writeln!(lines, "{inside} {outside} {count}");
     }
-    procfile::write(&format!("/proc/{pid}/{file}\0"), &lines)
+    write(pid, file, &lines)
 }
 
-/// Takes the ids 0, and leaves the groups of outside where that is allowed.
+/// Writes a file of the process with one write(2), as user_namespaces(7) wants it.
+fn write(pid: Pid, file: &str, text: &str) -> Result<(), Errno> {
+    let path = CString::new(format!("/proc/{pid}/{file}")).map_err(|_| Errno::EINVAL)?;
+    sys::write_file(&path, text.as_bytes())
+}
+
+/// Takes the ids 0, and drops the supplementary groups of outside where that is allowed.
 ///
 /// # Errors
-/// EINVAL when they are not mapped.
-pub fn become_root() -> Result<(), Errno> {
+/// EINVAL when an id 0 is not mapped.
+pub fn become_root(state: &mut SetUp) -> Result<(), Errno> {
+    state.ids_changed = true;
     match sys::leave_groups() {
         Err(Errno::EPERM) => info!("setgroups is denied here: the groups of outside stay"),
         left => left?,
@@ -56,17 +66,18 @@ pub fn become_root() -> Result<(), Errno> {
     sys::set_user(0)
 }
 
-/// Has newuidmap(1) or newgidmap(1) map them: set-user-ID programs that know which
+/// Has newuidmap(1) or newgidmap(1) write the map: set-user-ID programs that know which
 /// ranges are ours.
 ///
 /// # Errors
-/// ENOENT when it is not installed; EPERM and what it said when it refuses.
-pub fn have_mapped(
-    run: &Run,
+/// ENOENT when the program is not installed; EPERM, with the program's words, when it
+/// refuses.
+pub(in crate::sandbox) fn have_mapped(
+    decided: &Decided<'_>,
     pid: Pid,
     ids: Ids,
     ranges: &[IdRange],
-) -> Result<(), (Errno, Option<String>)> {
+) -> Result<(), (Errno, Option<Cow<'static, str>>)> {
     let program = match ids {
         Ids::Users => "newuidmap",
         Ids::Groups => "newgidmap",
@@ -76,8 +87,9 @@ pub fn have_mapped(
     words.extend(numbers.map(|number| number.to_string()));
     let silent = |errno| (errno, None);
     let [ours, theirs] = sys::socket_pair().map_err(silent)?;
-    let plan = helper(Strings::leak(&words), theirs, &run.facts, run.config.path);
-    let started = spawn(&plan, run.env);
+    let Decided { facts, plan, env, .. } = *decided;
+    let helper = helper(Strings::leak(&words), theirs, facts, plan.app.path);
+    let started = spawn(&helper, facts.own, env);
     sys::close(theirs);
     let mut buffer = [0; SAID_MAX];
     let said = started.map(|pid| (sys::read_all(ours, &mut buffer), sys::reap(pid)));
@@ -86,7 +98,7 @@ pub fn have_mapped(
         (_, Some(Ended::Exited(0))) => Ok(()),
         (said, _) => {
             let text = String::from_utf8_lossy(said.trim_ascii()).replace('\n', "; ");
-            Err((Errno::EPERM, Some(text).filter(|text| !text.is_empty())))
+            Err((Errno::EPERM, Some(text).filter(|text| !text.is_empty()).map(Cow::Owned)))
         }
     }
 }

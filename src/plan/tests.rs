@@ -2,9 +2,16 @@
 
 use proptest::prelude::*;
 
+use super::inner::Step as Inner;
+use super::outer::{Ids, Step as Outer};
 use super::*;
+use crate::accounts::Subordinate;
+use crate::capabilities::CapabilitySet;
+use crate::config::sandbox::{IdRange, Propagation};
 use crate::config::{self, Request};
+use crate::signals::SignalSet;
 use crate::sys::Strings;
+use nix::unistd::Pid;
 
 const ROOT: Credentials =
     Credentials { user: 0, group: 0, capabilities: CapabilitySet::ALL, users: None, groups: None };
@@ -16,21 +23,30 @@ const ANN: Credentials = Credentials {
     groups: Some(Subordinate { start: 200_000, count: 65536 }),
 };
 
-fn sandbox(words: &[&str]) -> Sandbox {
+fn read(words: &[&str]) -> Config {
     let argv: Vec<&str> = ["init"].iter().chain(words).chain(&["true"]).copied().collect();
     match config::read(Strings::leak(&argv), Strings::leak::<&str>(&[])) {
-        Ok(Request::Run(config)) => config.sandbox.unwrap(),
+        Ok(Request::Run(config)) => config,
         Ok(Request::Print(..)) => panic!("{words:?}: a page"),
         Err(refusal) => panic!("{words:?}: {}", refusal.text()),
     }
 }
 
-fn planned(words: &[&str], found: &Credentials) -> Plan {
-    plan(&sandbox(words), found).unwrap_or_else(|failed| panic!("{words:?}: {failed:?}"))
+fn result(words: &[&str], found: &Credentials) -> Result<SandboxPlan, Refusal> {
+    let facts = Facts {
+        own: Pid::from_raw(7),
+        mask: SignalSet::NONE,
+        child_ignored: false,
+        listen_pid_is_init: false,
+        watchdog_pid_is_init: false,
+        foreground: false,
+    };
+    let config = read(words);
+    super::sandbox(config.sandbox.as_ref().unwrap(), &config, &facts, found)
 }
 
-fn list(steps: &Steps) -> Vec<Step> {
-    steps.iter().cloned().collect()
+fn planned(words: &[&str], found: &Credentials) -> SandboxPlan {
+    result(words, found).unwrap_or_else(|refusal| panic!("{words:?}: {refusal:?}"))
 }
 
 fn one(inside: u32, outside: u32) -> Vec<IdRange> {
@@ -52,21 +68,25 @@ fn the_order_inside() {
     ];
     let plan = planned(&everything, &ROOT);
     let steps = [
-        Step::BecomeRoot,
-        Step::Propagate(Propagation::Slave),
-        Step::RaiseLoopback,
-        Step::SetHostname(b"h"),
-        Step::SetDomainname(b"d"),
-        Step::MountProc(b"/proc"),
-        Step::UnshareTime,
-        Step::ShiftClocks(0, -7),
-        Step::HideFromProc,
+        Inner::DieWithOuter,
+        Inner::LeaveGroup,
+        Inner::AwaitOuter,
+        Inner::BecomeRoot,
+        Inner::Propagate(Propagation::Slave),
+        Inner::RaiseLoopback,
+        Inner::SetHostname(b"h"),
+        Inner::SetDomainname(b"d"),
+        Inner::MountProc(b"/proc"),
+        Inner::UnshareTime,
+        Inner::ShiftClocks(0, -7),
+        Inner::HideFromProc,
+        Inner::DieWithOuter,
     ];
-    assert_eq!(list(&plan.inner), steps);
+    assert_eq!(plan.inner, steps);
     assert_eq!(plan.topology, Topology::Pid1);
     assert!(!plan.namespaces.contains(Namespace::Time));
-    let outer = [Step::MapIds(Ids::Users, one(0, 0)), Step::MapIds(Ids::Groups, one(0, 0))];
-    assert_eq!(list(&plan.outer), outer);
+    let outer = [Outer::MapIds(Ids::Users, one(0, 0)), Outer::MapIds(Ids::Groups, one(0, 0))];
+    assert_eq!(plan.outer, outer);
 }
 
 #[test]
@@ -74,13 +94,16 @@ fn small_sandboxes_are_small() {
     for (words, inner, topology) in [
         (&["--fork"][..], &[][..], Topology::Direct),
         (&["--no-new-privs", "--cap-drop=ALL", "--chdir=/"], &[], Topology::Direct),
-        (&["--mount"], &[Step::Propagate(Propagation::Private)], Topology::Direct),
+        (&["--mount"], &[Inner::Propagate(Propagation::Private)], Topology::Direct),
         (&["--mount", "--propagation=unchanged"], &[], Topology::Direct),
-        (&["--pid"], &[Step::HideFromProc], Topology::Pid1),
-        (&["--time"], &[Step::UnshareTime, Step::HideFromProc], Topology::Subreaper),
+        (&["--pid"], &[Inner::HideFromProc], Topology::Pid1),
+        (&["--time"], &[Inner::UnshareTime, Inner::HideFromProc], Topology::Subreaper),
     ] {
         let plan = planned(words, &ROOT);
-        assert_eq!((&list(&plan.inner)[..], plan.topology), (inner, topology), "{words:?}");
+        let mut all = vec![Inner::DieWithOuter];
+        all.extend((topology != Topology::Direct).then_some(Inner::LeaveGroup));
+        all.extend(inner);
+        assert_eq!((plan.inner, plan.topology), (all, topology), "{words:?}");
         assert!(plan.outer.is_empty(), "{words:?}");
     }
 }
@@ -113,80 +136,96 @@ fn maps_of_an_ordinary_user() {
         (
             &["--user"][..],
             vec![
-                Step::DenySetgroups,
-                Step::MapIds(Ids::Users, one(1000, 1000)),
-                Step::MapIds(Ids::Groups, one(100, 100)),
+                Outer::DenySetgroups,
+                Outer::MapIds(Ids::Users, one(1000, 1000)),
+                Outer::MapIds(Ids::Groups, one(100, 100)),
             ],
         ),
         (
             &["--map-root-user"],
             vec![
-                Step::DenySetgroups,
-                Step::MapIds(Ids::Users, one(0, 1000)),
-                Step::MapIds(Ids::Groups, one(0, 100)),
+                Outer::DenySetgroups,
+                Outer::MapIds(Ids::Users, one(0, 1000)),
+                Outer::MapIds(Ids::Groups, one(0, 100)),
             ],
         ),
         (
             &["--map-auto"],
             vec![
-                Step::HaveIdsMapped(Ids::Users, auto(100_000)),
-                Step::HaveIdsMapped(Ids::Groups, auto(200_000)),
+                Outer::HaveIdsMapped(Ids::Users, auto(100_000)),
+                Outer::HaveIdsMapped(Ids::Groups, auto(200_000)),
             ],
         ),
         (
             &["--map-auto", "--setgroups=deny"],
             vec![
-                Step::DenySetgroups,
-                Step::HaveIdsMapped(Ids::Users, auto(100_000)),
-                Step::HaveIdsMapped(Ids::Groups, auto(200_000)),
+                Outer::DenySetgroups,
+                Outer::HaveIdsMapped(Ids::Users, auto(100_000)),
+                Outer::HaveIdsMapped(Ids::Groups, auto(200_000)),
             ],
         ),
         (
             &["--map-users=0:100000:10"],
             vec![
-                Step::DenySetgroups,
-                Step::HaveIdsMapped(Ids::Users, far),
-                Step::MapIds(Ids::Groups, one(100, 100)),
+                Outer::DenySetgroups,
+                Outer::HaveIdsMapped(Ids::Users, far),
+                Outer::MapIds(Ids::Groups, one(100, 100)),
             ],
         ),
     ] {
-        assert_eq!(list(&planned(words, &ANN).outer), steps, "{words:?}");
+        assert_eq!(planned(words, &ANN).outer, steps, "{words:?}");
     }
     let root = planned(&["--map-users=0:100000:10", "--map-groups=0:5:1"], &ROOT);
-    assert!(matches!(list(&root.outer)[..], [Step::MapIds(..), Step::MapIds(..)]), "{root:?}");
-    assert_eq!(list(&root.inner), [Step::BecomeRoot]);
+    assert!(matches!(root.outer[..], [Outer::MapIds(..), Outer::MapIds(..)]), "{root:?}");
+    assert!(root.inner.contains(&Inner::BecomeRoot));
     let nobody = planned(&["--map-users=5:100000:10"], &ROOT);
-    assert!(nobody.inner.is_empty(), "there is no user 0 to become");
+    assert!(!nobody.inner.contains(&Inner::BecomeRoot), "there is no user 0 to become");
 }
 
 #[test]
 fn what_cannot_be_mapped_is_refused() {
-    let failed = |words: &[&str], found| plan(&sandbox(words), found).unwrap_err();
+    let refusal = |words: &[&str], found| result(words, found).unwrap_err();
     let without = Credentials { groups: None, ..ANN };
-    let step = Step::HaveIdsMapped(Ids::Groups, Vec::new());
-    assert_eq!(failed(&["--map-auto"], &without).step, step);
-    assert_eq!(failed(&["--setgroups=allow"], &ANN).step, Step::AllowSetgroups);
-    assert!(plan(&sandbox(&["--setgroups=allow"]), &ROOT).is_ok());
-    assert!(plan(&sandbox(&["--setgroups=allow", "--map-auto"]), &ANN).is_ok());
+    assert_eq!(refusal(&["--map-auto"], &without), Refusal::NoRange(Ids::Groups));
+    assert_eq!(refusal(&["--setgroups=allow"], &ANN), Refusal::SetgroupsDenied);
+    assert!(result(&["--setgroups=allow"], &ROOT).is_ok());
+    assert!(result(&["--setgroups=allow", "--map-auto"], &ANN).is_ok());
 }
 
-/// Where a step has to be in its list: none may stand behind one of a higher rank.
-fn rank(step: &Step) -> u32 {
+#[test]
+fn the_app_dies_with_whoever_is_no_pid_1() {
+    for (words, dies) in [(&["--uts"][..], true), (&["--pid"], false), (&["--time"], true)] {
+        let plan = planned(words, &ROOT);
+        let found = plan.app.steps.iter().any(|step| step == app::Step::DieWithParent);
+        assert_eq!(found, dies, "{words:?}");
+    }
+}
+
+/// The place of an inner step: no step may stand behind a step of a higher rank.
+fn rank(step: Inner) -> u32 {
     match step {
-        // First: what follows needs the rights that the ids give.
-        Step::BecomeRoot => 1,
+        // A change of ids takes it back: its second place is last.
+        Inner::DieWithOuter => 0,
+        Inner::LeaveGroup => 1,
+        Inner::AwaitOuter => 2,
+        // First of what needs rights: the ids give them.
+        Inner::BecomeRoot => 3,
         // Before any mount.
-        Step::Propagate(_) => 2,
-        Step::RaiseLoopback | Step::SetHostname(_) | Step::SetDomainname(_) => 3,
-        Step::MountProc(_) => 4,
-        Step::UnshareTime => 5,
-        Step::ShiftClocks(..) => 6,
-        Step::HideFromProc => 7,
-        Step::Clone | Step::AllowSetgroups => panic!("in no list"),
-        // A group map first would make it too late.
-        Step::DenySetgroups => 1,
-        Step::MapIds(Ids::Users, _) | Step::HaveIdsMapped(Ids::Users, _) => 2,
-        Step::MapIds(Ids::Groups, _) | Step::HaveIdsMapped(Ids::Groups, _) => 3,
+        Inner::Propagate(_) => 4,
+        Inner::RaiseLoopback | Inner::SetHostname(_) | Inner::SetDomainname(_) => 5,
+        Inner::MountProc(_) => 6,
+        Inner::UnshareTime => 7,
+        Inner::ShiftClocks(..) => 8,
+        Inner::HideFromProc => 9,
+    }
+}
+
+/// The same of outer's: after a group map it is too late to deny setgroups(2).
+fn outer_rank(step: &Outer) -> u32 {
+    match step {
+        Outer::DenySetgroups => 1,
+        Outer::MapIds(Ids::Users, _) | Outer::HaveIdsMapped(Ids::Users, _) => 2,
+        Outer::MapIds(Ids::Groups, _) | Outer::HaveIdsMapped(Ids::Groups, _) => 3,
     }
 }
 
@@ -212,16 +251,19 @@ proptest! {
         let words: Vec<&str> = words.into_iter().chain([map]).collect();
         let found = if root { Credentials { users: ANN.users, groups: ANN.groups, ..ROOT } } else { ANN };
         let plan = planned(&words, &found);
-        for steps in [&plan.outer, &plan.inner] {
-            let ranks: Vec<u32> = steps.iter().map(rank).collect();
-            prop_assert!(ranks.is_sorted(), "{:?}: {:?}", words, steps);
+        prop_assert!(plan.outer.iter().map(outer_rank).is_sorted(), "{:?}: {:?}", words, plan);
+        let mut inner = plan.inner.clone();
+        if inner.contains(&Inner::BecomeRoot) {
+            prop_assert_eq!(inner.pop(), Some(Inner::DieWithOuter));
         }
+        prop_assert!(inner.iter().copied().map(rank).is_sorted(), "{:?}: {:?}", words, plan);
+        prop_assert_eq!(inner.contains(&Inner::AwaitOuter), !plan.outer.is_empty());
         let user = plan.namespaces.contains(Namespace::User);
         prop_assert_eq!(user, !plan.outer.is_empty(), "maps belong to a user namespace");
         prop_assert!(!plan.namespaces.contains(Namespace::Time));
         let new = plan.namespaces != Namespaces::NONE;
         prop_assert!(root || user || !new, "who is not root needs one");
-        let hides = list(&plan.inner).contains(&Step::HideFromProc);
+        let hides = plan.inner.contains(&Inner::HideFromProc);
         prop_assert_eq!(hides, plan.topology != Topology::Direct);
         let pid = plan.namespaces.contains(Namespace::Pid);
         prop_assert_eq!(pid, plan.topology == Topology::Pid1);

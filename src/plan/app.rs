@@ -1,100 +1,93 @@
-//! What was asked for and what was found at start, made into a list of steps.
+//! How the app's own process starts: the steps between the clone and the exec.
 //!
-//! In: `Config` and `Facts`. Out: `SpawnPlan`. Pure, so the order of the steps, which
-//! is where such programs go wrong, is tested as a table.
+//! In: `Config` and `Facts`. Out: `AppPlan`. Pure. Allocates nothing: the list of steps is
+//! an array, since a list has each kind of step at most once.
 
-use nix::unistd::Pid;
-
+use super::{Description, Facts};
 use crate::capabilities::CapabilitySet;
 use crate::config::Config;
 use crate::config::sandbox::Sandbox;
 use crate::signals::SignalSet;
 use crate::sys::Strings;
 
-/// What was looked up once, at start.
-#[derive(Clone, Copy, Debug)]
-pub struct Facts {
-    /// init's number, as init itself sees it.
-    pub own: Pid,
-    /// The signal mask that init was started with.
-    pub mask: SignalSet,
-    /// SIGCHLD was ignored when init was started.
-    pub child_ignored: bool,
-    /// `LISTEN_PID` names init.
-    pub listen_pid_is_init: bool,
-    /// `WATCHDOG_PID` names init.
-    pub watchdog_pid_is_init: bool,
-    /// stdin is a terminal, and our process group is its foreground one.
-    pub foreground: bool,
-}
-
-/// One thing that the child does before it execs, in the order of the plan.
+/// One thing that the child does before it execs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// Lead a process group of its own.
     ProcessGroup,
     /// Lead a session of its own, and so a process group too.
     Session,
-    /// Be killed when init, which has this number, is: a SIGKILL leaves it no time to end
-    /// the main child.
-    DieWith(Pid),
-    /// Forget the signals that came since the clone: those for init's whole group init
-    /// has too and forwards, so the app would get them twice. The others are sent again.
+    /// Be killed when the parent is: a SIGKILL leaves init no time to end the main child.
+    DieWithParent,
+    /// Forget the signals that came since the clone: init has those for its whole group too
+    /// and forwards them, so the app would get them twice. The others are sent again.
     ForgetPending,
-    /// Make the own group the terminal's foreground one.
+    /// Make the own group the terminal's foreground group.
     Foreground,
-    /// Make the terminal the own session's, where that is possible.
+    /// Make the terminal the controlling terminal of the own session, where that is possible.
     ControllingTerminal,
-    /// Say on this descriptor what it would have said on stderr.
+    /// Make this descriptor stderr.
     Stderr(i32),
     /// Start in this directory.
     Directory(&'static [u8]),
-    /// Give capabilities up: the first, but for the second.
+    /// Give up the capabilities of the first set that are not in the second.
     Capabilities(CapabilitySet, CapabilitySet),
-    /// exec gives no privileges.
+    /// Let exec give no privileges.
     NoNewPrivs,
-    /// Close every descriptor from this one on, also those that exec would close: until
-    /// then they could be what is run.
+    /// Close every descriptor from this number on, close-on-exec ones too: until the exec
+    /// they could be the file that is run.
     CloseFrom(u32),
-    /// Ignore SIGCHLD, as whoever started init did.
+    /// Ignore SIGCHLD, as the process did that became init.
     IgnoreChildSignal,
-    /// Note a TSTP instead of stopping by it. Stopped before the exec, which init waits
-    /// for, the child could be continued by nobody: init would not tell its shell.
+    /// Note a TSTP instead of stopping by it. init waits for the exec, so it could not tell
+    /// its shell of the stop, and nobody would continue the child.
     NoteStop,
     /// Set the signal mask that init was started with.
     Mask(SignalSet),
 }
 
+/// How many kinds of steps a list can have, one of each.
+const KINDS: usize = 11;
+
 impl Step {
-    /// What fails when the step does, in the kernel's words, and on what.
-    pub fn words(self) -> (&'static str, &'static [u8]) {
-        match self {
-            Step::ProcessGroup => ("setpgid", b""),
-            Step::Session => ("setsid", b""),
-            Step::DieWith(_) => ("be killed with init", b""),
-            Step::ForgetPending => ("wait for signals", b""),
-            Step::Directory(path) => ("chdir", path),
-            Step::Capabilities(..) => ("set capabilities", b""),
-            Step::NoNewPrivs => ("set no_new_privs", b""),
-            // None of these fails.
-            Step::Stderr(_)
-            | Step::Foreground
-            | Step::ControllingTerminal
-            | Step::CloseFrom(_)
-            | Step::IgnoreChildSignal
-            | Step::NoteStop
-            | Step::Mask(_) => ("start", b""),
-        }
+    /// What a message says of the step, and what it is to the search for a cause.
+    pub fn describe(self) -> Description {
+        let (operation, object, cause): (_, &[u8], _) = match self {
+            Step::ProcessGroup => ("setpgid", b"", None),
+            Step::Session => ("setsid", b"", None),
+            Step::DieWithParent => ("be killed with init", b"", None),
+            Step::ForgetPending => ("wait for signals", b"", None),
+            Step::Foreground => ("tcsetpgrp", b"", None),
+            Step::ControllingTerminal => ("take the terminal", b"", None),
+            Step::Stderr(_) => ("dup2", b"stderr", None),
+            Step::Directory(path) => ("chdir", path, None),
+            Step::Capabilities(..) => ("set capabilities", b"", None),
+            Step::NoNewPrivs => ("set no_new_privs", b"", None),
+            Step::CloseFrom(_) => ("close descriptors", b"", None),
+            Step::IgnoreChildSignal => ("ignore SIGCHLD", b"", None),
+            Step::NoteStop => ("note SIGTSTP", b"", None),
+            Step::Mask(_) => ("set the signal mask", b"", None),
+        };
+        Description { operation, object, cause }
     }
 }
 
-/// Most steps a plan can have.
-const STEPS_MAX: usize = 12;
+/// Steps, first to last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Steps([Option<Step>; KINDS]);
 
-/// How to start the main child.
+impl Steps {
+    /// Each step, in order.
+    pub fn iter(&self) -> impl Iterator<Item = Step> {
+        self.0.iter().flatten().copied()
+    }
+}
+
+/// How to start the app.
 #[derive(Clone, Copy, Debug)]
-pub struct SpawnPlan {
-    steps: [Option<Step>; STEPS_MAX],
+pub struct AppPlan {
+    /// What its process does before the exec.
+    pub steps: Steps,
     /// The command and its arguments.
     pub command: Strings,
     /// The entries of the environment that name init: the first has to name the main child,
@@ -106,68 +99,58 @@ pub struct SpawnPlan {
     pub path: Option<&'static [u8]>,
 }
 
-impl SpawnPlan {
-    /// The steps, first to last.
-    pub fn steps(&self) -> impl Iterator<Item = Step> {
-        self.steps.iter().flatten().copied()
-    }
-}
-
-/// Decides how the main child is started.
-pub fn plan(config: &Config, facts: &Facts) -> SpawnPlan {
+/// Decides how the app is started. `dies_with_parent`: no kernel kills it together with its
+/// parent, as it does in a PID namespace with PID 1 (pid_namespaces(7)).
+pub fn plan(config: &Config, facts: &Facts, dies_with_parent: bool) -> AppPlan {
     let (lead, terminal) = if config.new_session {
         (Step::Session, Some(Step::ControllingTerminal))
     } else {
         (Step::ProcessGroup, facts.foreground.then_some(Step::Foreground))
     };
     let sandbox = config.sandbox.as_ref();
-    let steps = [
+    let steps = Steps([
         Some(lead),
-        // With PID 1 the kernel kills the whole namespace anyhow (pid_namespaces(7)).
-        (facts.own.as_raw() != 1).then_some(Step::DieWith(facts.own)),
+        dies_with_parent.then_some(Step::DieWithParent),
         Some(Step::ForgetPending),
         terminal,
         sandbox.and_then(|sandbox| sandbox.directory).map(Step::Directory),
-        // Nothing behind it needs a capability.
+        // No later step needs a capability.
         sandbox.and_then(Sandbox::capabilities).map(|(drop, add)| Step::Capabilities(drop, add)),
         sandbox.filter(|sandbox| sandbox.no_new_privs).map(|_| Step::NoNewPrivs),
         sandbox.map(|sandbox| Step::CloseFrom(3 + sandbox.preserve_fds)),
         facts.child_ignored.then_some(Step::IgnoreChildSignal),
-        // Only a terminal knows of the child so early.
+        // Only a terminal can signal the child so early.
         terminal.filter(|step| *step == Step::Foreground).map(|_| Step::NoteStop),
         // Last: from here on signals reach the child itself.
         Some(Step::Mask(facts.mask)),
-        None,
-    ];
+    ]);
     let listen_entries = [config.listen_pid.map(|named| named.entry), config.listen_pidfd]
         .map(|entry| entry.filter(|_| facts.listen_pid_is_init));
     let watchdog_entry =
         config.watchdog_pid.filter(|_| facts.watchdog_pid_is_init).map(|named| named.entry);
-    SpawnPlan { steps, command: config.command, listen_entries, watchdog_entry, path: config.path }
+    AppPlan { steps, command: config.command, listen_entries, watchdog_entry, path: config.path }
 }
 
-/// How a program starts that init has something done by. It says on `stderr` what is
-/// wrong.
+/// How a program starts that does a step for init. It says on `stderr` what is wrong.
 pub fn helper(
     command: Strings,
     stderr: i32,
     facts: &Facts,
     path: Option<&'static [u8]>,
-) -> SpawnPlan {
-    let mut steps = [None; STEPS_MAX];
-    for (place, step) in steps.iter_mut().zip([
-        Step::Stderr(stderr),
-        Step::DieWith(facts.own),
-        Step::Mask(facts.mask),
-    ]) {
+) -> AppPlan {
+    let mut steps = Steps::default();
+    let wanted = [Step::Stderr(stderr), Step::DieWithParent, Step::Mask(facts.mask)];
+    for (place, step) in steps.0.iter_mut().zip(wanted) {
         *place = Some(step);
     }
-    SpawnPlan { steps, command, listen_entries: [None; 2], watchdog_entry: None, path }
+    AppPlan { steps, command, listen_entries: [None; 2], watchdog_entry: None, path }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use nix::unistd::Pid;
+
     use crate::config::{self, Request};
 
     /// As PID 1, with nothing out of the ordinary.
@@ -186,7 +169,9 @@ mod tests {
 
     fn steps_of(words: &[&str], facts: &Facts) -> Vec<Step> {
         match config::read(Strings::leak(words), Strings::leak::<&str>(&[])) {
-            Ok(Request::Run(config)) => plan(&config, facts).steps().collect(),
+            Ok(Request::Run(config)) => {
+                plan(&config, facts, facts.own.as_raw() != 1).steps.iter().collect()
+            }
             _ => panic!("a command line that is right"),
         }
     }
@@ -204,8 +189,11 @@ mod tests {
         for (listen_pid_is_init, entry) in [(true, [Some(2), Some(1)]), (false, [None; 2])] {
             let facts =
                 Facts { listen_pid_is_init, watchdog_pid_is_init: !listen_pid_is_init, ..PLAIN };
-            assert_eq!(plan(&config, &facts).listen_entries, entry);
-            assert_eq!(plan(&config, &facts).watchdog_entry, (!listen_pid_is_init).then_some(0));
+            assert_eq!(plan(&config, &facts, false).listen_entries, entry);
+            assert_eq!(
+                plan(&config, &facts, false).watchdog_entry,
+                (!listen_pid_is_init).then_some(0)
+            );
         }
     }
 
@@ -236,7 +224,7 @@ mod tests {
         assert_eq!(steps_of(&["init", "--new-session", "true"], &facts), session);
         let own = Pid::from_raw(7);
         let elsewhere =
-            [Step::ProcessGroup, Step::DieWith(own), Step::ForgetPending, Step::Mask(mask)];
+            [Step::ProcessGroup, Step::DieWithParent, Step::ForgetPending, Step::Mask(mask)];
         assert_eq!(steps(&Facts { own, ..PLAIN }), elsewhere);
     }
 

@@ -1,0 +1,19 @@
+//! Who started init, as far as a sandbox depends on it. Plain data.
+
+use crate::accounts::Subordinate;
+use crate::capabilities::CapabilitySet;
+
+/// The ids and rights of the process that makes the sandbox.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Credentials {
+    /// The effective user id.
+    pub user: u32,
+    /// The effective group id.
+    pub group: u32,
+    /// The effective capabilities.
+    pub capabilities: CapabilitySet,
+    /// The user's first range in /etc/subuid.
+    pub users: Option<Subordinate>,
+    /// The user's first range in /etc/subgid.
+    pub groups: Option<Subordinate>,
+}

@@ -1,0 +1,99 @@
+//! What outer's child does before there is an app. In: what was asked for, and what follows
+//! from it. Out: ordered steps. Pure: the order is where sandboxes go wrong, so it is tested.
+
+use super::{Description, Topology};
+use crate::config::sandbox::{Propagation, Sandbox};
+use crate::diagnosis;
+use crate::namespaces::{Namespace, Namespaces};
+
+/// A step of outer's child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Be killed when outer is.
+    DieWithOuter,
+    /// Leave outer's process group: a signal to that group shall come once, through outer.
+    LeaveGroup,
+    /// Wait until outer has done its steps.
+    AwaitOuter,
+    /// Take the ids 0 of the user namespace.
+    BecomeRoot,
+    /// Set what mounts cross the mount namespace.
+    Propagate(Propagation),
+    /// Bring the loopback device up.
+    RaiseLoopback,
+    /// Set the host name.
+    SetHostname(&'static [u8]),
+    /// Set the NIS domain name.
+    SetDomainname(&'static [u8]),
+    /// Mount a new `/proc` here.
+    MountProc(&'static [u8]),
+    /// Put the children into a new time namespace.
+    UnshareTime,
+    /// Shift the monotonic and the boot-time clock, by seconds.
+    ShiftClocks(i64, i64),
+    /// Let nobody look into this process: `/proc/1` leads out of the sandbox.
+    HideFromProc,
+}
+
+impl Step {
+    /// What a message says of the step, and what it is to the search for a cause.
+    pub fn describe(self) -> Description {
+        let (operation, object, cause): (_, &[u8], _) = match self {
+            Step::DieWithOuter => ("be killed with init", b"", None),
+            Step::LeaveGroup => ("setpgid", b"", None),
+            Step::AwaitOuter => ("wait for the id maps", b"", None),
+            Step::BecomeRoot => ("become user", b"0", Some(diagnosis::Step::Privileged)),
+            Step::Propagate(_) => ("change propagation of", b"/", Some(diagnosis::Step::Propagate)),
+            Step::RaiseLoopback => ("bring up", b"lo", Some(diagnosis::Step::Loopback)),
+            Step::SetHostname(name) => ("set host name", name, Some(diagnosis::Step::Privileged)),
+            Step::SetDomainname(name) => {
+                ("set domain name", name, Some(diagnosis::Step::Privileged))
+            }
+            Step::MountProc(directory) => {
+                ("mount proc on", directory, Some(diagnosis::Step::MountProc))
+            }
+            Step::UnshareTime => ("unshare time", b"", Some(diagnosis::Step::Create)),
+            Step::ShiftClocks(..) => ("set clock offsets", b"", Some(diagnosis::Step::Offsets)),
+            Step::HideFromProc => ("hide from /proc", b"", Some(diagnosis::Step::Privileged)),
+        };
+        Description { operation, object, cause }
+    }
+}
+
+/// The steps, first to last. `waits`: outer has steps to do first. `root`: there are ids 0
+/// to take.
+pub fn steps(
+    sandbox: &Sandbox,
+    all: Namespaces,
+    topology: Topology,
+    waits: bool,
+    root: bool,
+) -> Vec<Step> {
+    let propagation = sandbox.propagation.unwrap_or(Propagation::Private);
+    let mounts = all.contains(Namespace::Mount) && propagation != Propagation::Unchanged;
+    let time = all.contains(Namespace::Time);
+    let clocks = (sandbox.monotonic.unwrap_or(0), sandbox.boottime.unwrap_or(0));
+    let is_inner = topology != Topology::Direct;
+    let steps = [
+        Some(Step::DieWithOuter),
+        is_inner.then_some(Step::LeaveGroup),
+        waits.then_some(Step::AwaitOuter),
+        root.then_some(Step::BecomeRoot),
+        // Before any mount: a mount on a shared mount would appear outside as well.
+        mounts.then_some(Step::Propagate(propagation)),
+        all.contains(Namespace::Net).then_some(Step::RaiseLoopback),
+        sandbox.hostname.map(Step::SetHostname),
+        sandbox.domainname.map(Step::SetDomainname),
+        // The mounts of a new root stand here, then the root itself: see `sandbox::rootfs`.
+        sandbox.proc.map(Step::MountProc),
+        time.then_some(Step::UnshareTime),
+        // Before the app is forked: from then on the offsets are frozen.
+        (time && clocks != (0, 0)).then_some(Step::ShiftClocks(clocks.0, clocks.1)),
+        // After every step that uses /proc/self, and after the maps are written: a process
+        // that hides has its files in /proc owned by root.
+        is_inner.then_some(Step::HideFromProc),
+        // A change of ids has taken the parent-death signal back (prctl(2)).
+        root.then_some(Step::DieWithOuter),
+    ];
+    steps.into_iter().flatten().collect()
+}

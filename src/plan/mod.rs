@@ -1,0 +1,130 @@
+//! What was asked for and what was found at start, made into lists of steps.
+//!
+//! In: `Config`, `Facts`, and for a sandbox `Credentials`. Out: an `AppPlan`, or a
+//! `SandboxPlan` with lists for outer, for its child, and for the app's own process. Pure:
+//! no system call, so the order of the steps, which is where such programs go wrong, is
+//! tested as tables. A plain start allocates nothing here.
+
+pub mod app;
+mod credentials;
+mod facts;
+pub mod inner;
+pub mod outer;
+mod topology;
+
+use std::borrow::Cow;
+
+use nix::errno::Errno;
+
+use crate::config::Config;
+use crate::config::sandbox::Sandbox;
+use crate::diagnosis;
+use crate::namespaces::{Namespace, Namespaces};
+pub use app::AppPlan;
+pub use credentials::Credentials;
+pub use facts::Facts;
+pub use topology::Topology;
+
+/// A step as messages speak of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Description {
+    /// What is tried, in the kernel's words.
+    pub operation: &'static str,
+    /// What it is tried on; may be empty.
+    pub object: &'static [u8],
+    /// What it is to the search for the cause of a failure, where a search makes sense.
+    pub cause: Option<diagnosis::Step>,
+}
+
+/// Why there is no plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The user has no subordinate range of these ids.
+    NoRange(outer::Ids),
+    /// The kernel allows no setgroups(2) with an unprivileged single-id map.
+    SetgroupsDenied,
+}
+
+impl Refusal {
+    /// What a message says of the refusal, the error that stands for it, and, where that is
+    /// known without a look around, the remedy.
+    pub fn describe(self) -> (Description, Errno, Option<Cow<'static, str>>) {
+        match self {
+            Refusal::NoRange(ids) => {
+                let cause = Some(diagnosis::Step::FindRange(ids.subordinate_file()));
+                let step = outer::Step::HaveIdsMapped(ids, Vec::new());
+                (Description { cause, ..step.describe() }, Errno::ENOENT, None)
+            }
+            Refusal::SetgroupsDenied => {
+                let operation = "allow setgroups";
+                let remedy = "a map of nothing but our own group denies them; use --map-auto";
+                let description = Description { operation, object: b"", cause: None };
+                (description, Errno::EPERM, Some(remedy.into()))
+            }
+        }
+    }
+}
+
+/// How to make the sandbox.
+#[derive(Clone, Debug)]
+pub struct SandboxPlan {
+    /// What the child is cloned into.
+    pub namespaces: Namespaces,
+    /// Who reaps the app.
+    pub topology: Topology,
+    /// outer's steps, while the child waits.
+    pub outer: Vec<outer::Step>,
+    /// The child's steps.
+    pub inner: Vec<inner::Step>,
+    /// How the app starts. The plan is made once, before there is a child.
+    pub app: AppPlan,
+}
+
+/// Decides how the app is started without a sandbox.
+pub fn plain(config: &Config, facts: &Facts) -> AppPlan {
+    app::plan(config, facts, facts.own.as_raw() != 1)
+}
+
+/// Decides how the sandbox is made.
+///
+/// # Errors
+/// There is no subordinate range to map, or setgroups(2) cannot be allowed.
+pub fn sandbox(
+    sandbox: &Sandbox,
+    config: &Config,
+    facts: &Facts,
+    found: &Credentials,
+) -> Result<SandboxPlan, Refusal> {
+    let all = namespaces(sandbox, found);
+    let topology = Topology::of(all);
+    let users = all.contains(Namespace::User);
+    let maps = if users { Some(outer::Maps::of(sandbox, found)?) } else { None };
+    let root = maps.as_ref().is_some_and(outer::Maps::has_root);
+    let outer = maps.map(|maps| maps.steps(sandbox, found)).transpose()?.unwrap_or_default();
+    let dies_with_parent = match topology {
+        Topology::Direct => facts.own.as_raw() != 1,
+        Topology::Pid1 => false,
+        Topology::Subreaper => true,
+    };
+    Ok(SandboxPlan {
+        // The offsets of a time namespace are frozen once a process is in it, and clone
+        // puts a child in it at once (time_namespaces(7)).
+        namespaces: all.without(Namespace::Time),
+        topology,
+        inner: inner::steps(sandbox, all, topology, !outer.is_empty(), root),
+        outer,
+        app: app::plan(config, facts, dies_with_parent),
+    })
+}
+
+/// All namespaces that are to be new.
+fn namespaces(sandbox: &Sandbox, found: &Credentials) -> Namespaces {
+    let wanted = Namespace::ALL.into_iter().filter(|namespace| sandbox.news(*namespace));
+    let named = wanted.fold(Namespaces::NONE, Namespaces::with);
+    // Without a user namespace an ordinary user gets no other namespace.
+    let implied = found.user != 0 && named != Namespaces::NONE;
+    if implied { named.with(Namespace::User) } else { named }
+}
+
+#[cfg(test)]
+mod tests;

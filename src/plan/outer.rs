@@ -1,0 +1,137 @@
+//! What outer does once it has a child that waits: it writes the id maps of the child's
+//! user namespace. In: what was asked for and who asks. Out: ordered steps. Pure.
+
+use super::{Credentials, Description, Refusal};
+use crate::accounts::Subordinate;
+use crate::capabilities::Capability;
+use crate::config::sandbox::{IdRange, Map, Sandbox};
+use crate::diagnosis;
+
+/// Users or groups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ids {
+    /// User ids.
+    Users,
+    /// Group ids.
+    Groups,
+}
+
+impl Ids {
+    /// The file that gives ranges of these ids to users (subuid(5), subgid(5)).
+    pub fn subordinate_file(self) -> &'static str {
+        match self {
+            Ids::Users => "/etc/subuid",
+            Ids::Groups => "/etc/subgid",
+        }
+    }
+}
+
+/// A step of outer's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Forbid setgroups(2) in the user namespace.
+    DenySetgroups,
+    /// Write an id map.
+    MapIds(Ids, Vec<IdRange>),
+    /// Have newuidmap(1) or newgidmap(1) write an id map.
+    HaveIdsMapped(Ids, Vec<IdRange>),
+}
+
+impl Step {
+    /// What a message says of the step, and what it is to the search for a cause.
+    pub fn describe(&self) -> Description {
+        let (operation, cause) = match self {
+            Step::DenySetgroups => ("deny setgroups", diagnosis::Step::MapIds),
+            Step::MapIds(Ids::Users, _) => ("map users", diagnosis::Step::MapIds),
+            Step::MapIds(Ids::Groups, _) => ("map groups", diagnosis::Step::MapIds),
+            Step::HaveIdsMapped(Ids::Users, _) => ("newuidmap", diagnosis::Step::RunMapper),
+            Step::HaveIdsMapped(Ids::Groups, _) => ("newgidmap", diagnosis::Step::RunMapper),
+        };
+        Description { operation, object: b"", cause: Some(cause) }
+    }
+}
+
+/// The ids of a user namespace.
+pub struct Maps {
+    users: Vec<IdRange>,
+    groups: Vec<IdRange>,
+}
+
+impl Maps {
+    /// The maps that were asked for.
+    ///
+    /// # Errors
+    /// The user has no subordinate range to map.
+    pub fn of(sandbox: &Sandbox, found: &Credentials) -> Result<Maps, Refusal> {
+        let own = |inside, outside| vec![IdRange { inside, outside, count: 1 }];
+        let (user, group) = (found.user, found.group);
+        let maps = match sandbox.map.unwrap_or(Map::CurrentUser) {
+            Map::CurrentUser => Maps { users: own(user, user), groups: own(group, group) },
+            Map::Root => Maps { users: own(0, user), groups: own(0, group) },
+            Map::Auto => Maps {
+                users: with_range(own(0, user), found.users, Ids::Users)?,
+                groups: with_range(own(0, group), found.groups, Ids::Groups)?,
+            },
+            Map::Ranges => {
+                let or_own = |ranges: &Vec<IdRange>, id| {
+                    if ranges.is_empty() { own(id, id) } else { ranges.clone() }
+                };
+                Maps { users: or_own(&sandbox.users, user), groups: or_own(&sandbox.groups, group) }
+            }
+        };
+        Ok(maps)
+    }
+
+    /// Are a user 0 and a group 0 mapped?
+    pub fn has_root(&self) -> bool {
+        let has = |ranges: &[IdRange]| ranges.iter().any(|range| range.inside == 0);
+        has(&self.users) && has(&self.groups)
+    }
+
+    /// The steps that write the maps. setgroups(2) is denied first: after the group map is
+    /// written, the kernel refuses that.
+    ///
+    /// # Errors
+    /// setgroups(2) was to be allowed, and the kernel wants it denied.
+    pub fn steps(self, sandbox: &Sandbox, found: &Credentials) -> Result<Vec<Step>, Refusal> {
+        let may_groups = found.capabilities.contains(Capability::SETGID);
+        let own_group = may_groups || is_own(&self.groups, found.group);
+        // The kernel asks this of a process that maps a group without CAP_SETGID.
+        let must_deny = own_group && !may_groups;
+        if must_deny && sandbox.setgroups == Some(true) {
+            return Err(Refusal::SetgroupsDenied);
+        }
+        let may_users = found.capabilities.contains(Capability::SETUID);
+        let own_user = may_users || is_own(&self.users, found.user);
+        let deny = must_deny || sandbox.setgroups == Some(false);
+        let map = |own: bool, ids: Ids, ranges: Vec<IdRange>| {
+            if own { Step::MapIds(ids, ranges) } else { Step::HaveIdsMapped(ids, ranges) }
+        };
+        let mut steps = Vec::new();
+        steps.extend(deny.then_some(Step::DenySetgroups));
+        steps.push(map(own_user, Ids::Users, self.users));
+        steps.push(map(own_group, Ids::Groups, self.groups));
+        Ok(steps)
+    }
+}
+
+/// Is this a map that a process without capabilities may write: one id, its own
+/// (user_namespaces(7))?
+fn is_own(ranges: &[IdRange], id: u32) -> bool {
+    matches!(ranges, [range] if range.outside == id && range.count == 1)
+}
+
+/// Adds the subordinate range less its last id: with our own id the map then has exactly
+/// the range's size, mostly 65536.
+fn with_range(
+    mut ranges: Vec<IdRange>,
+    range: Option<Subordinate>,
+    ids: Ids,
+) -> Result<Vec<IdRange>, Refusal> {
+    let range = range.ok_or(Refusal::NoRange(ids))?;
+    let count = range.count - 1;
+    if count > 0 {
+        ranges.push(IdRange { inside: 1, outside: range.start, count });
+    }
+    Ok(ranges)
+}

@@ -1,0 +1,32 @@
+//! The time namespace: its clocks (time_namespaces(7)).
+
+use std::ffi::CStr;
+
+use nix::errno::Errno;
+
+use super::SetUp;
+use crate::namespaces::{Namespace, Namespaces};
+use crate::sys;
+
+const OFFSETS: &CStr = c"/proc/self/timens_offsets";
+
+/// Puts the children that are made from now on into a new time namespace.
+///
+/// # Errors
+/// EPERM without CAP_SYS_ADMIN, ENOSPC at a limit, EINVAL before Linux 5.6.
+pub fn unshare(_: &mut SetUp) -> Result<(), Errno> {
+    sys::unshare(Namespaces::only(Namespace::Time))
+}
+
+/// Shifts the clocks of that namespace, by seconds.
+///
+/// # Errors
+/// ERANGE when a clock would be negative or past its end; EACCES once a process is in it.
+pub fn set_up(monotonic: i64, boottime: i64, state: &mut SetUp) -> Result<(), Errno> {
+    if state.ids_changed {
+        // The change has given our files in /proc to root outside (proc(5)).
+        sys::set_dumpable(true)?;
+    }
+    let offsets = format!("monotonic {monotonic} 0\nboottime {boottime} 0\n");
+    sys::write_file(OFFSETS, offsets.as_bytes())
+}

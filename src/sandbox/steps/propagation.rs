@@ -1,0 +1,30 @@
+//! The mount namespace: what crosses it (mount_namespaces(7)).
+
+use nix::errno::Errno;
+use nix::mount::{MsFlags, mount};
+
+use super::SetUp;
+use crate::config::sandbox::Propagation;
+
+const NOTHING: Option<&[u8]> = None;
+
+/// Sets what crosses the mount namespace, for all mounts in it.
+///
+/// # Errors
+/// EPERM without CAP_SYS_ADMIN; EINVAL when `/` is no mount point.
+pub fn set_up(propagation: Propagation, _: &mut SetUp) -> Result<(), Errno> {
+    match propagation {
+        Propagation::Private => change(MsFlags::MS_PRIVATE),
+        Propagation::Slave => change(MsFlags::MS_SLAVE),
+        // MS_SHARED alone would keep the mounts in the peer group of those outside.
+        Propagation::Shared => {
+            change(MsFlags::MS_PRIVATE)?;
+            change(MsFlags::MS_SHARED)
+        }
+        Propagation::Unchanged => Ok(()),
+    }
+}
+
+fn change(kind: MsFlags) -> Result<(), Errno> {
+    mount(NOTHING, c"/", NOTHING, MsFlags::MS_REC | kind, NOTHING)
+}
