@@ -31,9 +31,7 @@ mod sys;
 
 use config::{Config, Request};
 use init::{Report, Role};
-use messages::error::Error;
-use messages::logger;
-use messages::notices::{self, Notice};
+use messages::{Error, Notice};
 use nix::errno::Errno;
 use nix::unistd::getpid;
 use plan::Facts;
@@ -49,14 +47,14 @@ fn run(args: Strings, env: Strings) -> u8 {
         Ok(Request::Run(ref config)) => run_command(config, mask, env),
         Ok(Request::Print(page, called)) => print(&config::page(page, &called)),
         Err(refusal) => {
-            logger::print_text(&refusal.text());
+            messages::print_text(&refusal.text());
             refusal.status()
         }
     }
 }
 
 fn run_command(config: &Config, mask: SignalSet, env: Strings) -> u8 {
-    logger::set_up(config.verbosity, config.style, config.log_filter);
+    messages::set_up(config.verbosity, config.style, config.log_filter);
     let own = getpid();
     if own.as_raw() < 1 {
         // To kill(2), what a filter says instead of our number may be everybody.
@@ -109,7 +107,7 @@ fn run_plain(
 }
 
 fn fail(error: &Error, config: &Config) -> u8 {
-    notices::tell(&Notice::Failed(error));
+    messages::log(&Notice::Failed(error));
     if error.status == exit::INIT_FAILED { config.failure } else { error.status }
 }
 
@@ -117,7 +115,7 @@ fn print(page: &str) -> u8 {
     match sys::write_all(libc::STDOUT_FILENO, page.as_bytes()) {
         Ok(()) => 0,
         Err(errno) => {
-            logger::print_text(&format!("init: write stdout: {}", sys::describe(errno)));
+            messages::print_text(&format!("init: write stdout: {}", sys::describe(errno)));
             exit::INIT_FAILED
         }
     }

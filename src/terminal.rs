@@ -11,7 +11,7 @@ use nix::errno::Errno;
 use nix::sys::signal::killpg;
 use nix::unistd::{Pid, getpgrp, getpid, getsid, read, setpgid, tcgetpgrp, tcsetpgrp};
 
-use crate::messages::notices::{Notice, tell};
+use crate::messages::{self, Notice};
 use crate::namespaces::Namespaces;
 use crate::signals::Signal;
 use crate::sys::{self, STDIN};
@@ -92,8 +92,8 @@ pub fn give_up() {
         leave_foreground();
     }
     if sys::give_up_terminal(STDIN).is_ok() && foreground {
-        tell(&Notice::HandOff(Signal::HUP));
-        tell(&Notice::HandOff(Signal::CONT));
+        messages::log(&Notice::HandOff(Signal::HUP));
+        messages::log(&Notice::HandOff(Signal::CONT));
     }
 }
 

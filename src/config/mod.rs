@@ -22,7 +22,7 @@ use std::time::Duration;
 use log::LevelFilter;
 
 use crate::exit::{self, ExitCodes};
-use crate::messages::logger::{self, Style};
+use crate::messages::{self, Style};
 use crate::signals::Signal;
 use crate::sys::Strings;
 pub use personality::Invocation;
@@ -188,7 +188,7 @@ impl Config {
             remap_exit: ExitCodes::default(),
             warn_on_reap: false,
             verbosity: LevelFilter::Warn,
-            style: &logger::INIT,
+            style: &messages::INIT,
             failure: exit::INIT_FAILED,
             pause: false,
             check: None,

@@ -21,7 +21,7 @@ use nix::unistd::Pid;
 
 use crate::config::{Config, DELAYS_MAX};
 use crate::exit::Ended;
-use crate::messages::notices::{Notice, tell};
+use crate::messages::{self, Notice};
 use crate::plan::Facts;
 use crate::signals::Signal;
 use crate::sys::{self, Change, SigInfo, Usage};
@@ -49,7 +49,7 @@ pub fn prepare(config: &Config, own: Pid) {
         warn!("become a subreaper: {} (orphans may become zombies)", sys::describe(errno));
     }
     if config.warn_no_reaper && !first && !subreaper() {
-        tell(&Notice::NoReaper);
+        messages::log(&Notice::NoReaper);
     }
     if let Some(signal) = config.parent_death_signal
         && let Err(errno) = sys::set_parent_death_signal(signal)
@@ -117,9 +117,9 @@ pub fn supervise(
     // inner tells the rest.
     if !matches!(role, Role::Outer { .. }) {
         if config.new_session {
-            tell(&Notice::Session);
+            messages::log(&Notice::Session);
         }
-        tell(&Notice::Started { name, pid: main });
+        messages::log(&Notice::Started { name, pid: main });
     }
     if let Some(report) = &mut report {
         report.started(main);
@@ -202,7 +202,7 @@ impl Init<'_> {
         // A broken stderr answers every message with a SIGPIPE: one about that would go on
         // for ever.
         if sender != Sender::Init {
-            tell(&Notice::Taken(signal));
+            messages::log(&Notice::Received(signal));
         }
         let event = match sender {
             Sender::Kernel if signal == Signal::LINK => self.told(),
@@ -274,7 +274,7 @@ impl Init<'_> {
                 };
                 let info = self.carry(signal, info);
                 self.deliverer.send(signal, audience, info.as_ref());
-                tell(&Notice::Sent(signal));
+                messages::log(&Notice::Sent(signal));
                 if let Some(report) = &mut self.report {
                     report.forwarded(signal, source);
                 }
@@ -314,7 +314,7 @@ impl Init<'_> {
                 if let Some(report) = &mut self.report {
                     report.write(status, self.state.timed_out());
                 }
-                tell(&Notice::Over(status));
+                messages::log(&Notice::Exiting(status));
                 return Some(status);
             }
         }
@@ -396,7 +396,7 @@ impl Init<'_> {
             }
             return;
         }
-        tell(&Notice::Reaped { pid, ended, main, warn: self.config.warn_on_reap });
+        messages::log(&Notice::Reaped { pid, ended, main, warn: self.config.warn_on_reap });
         match &mut self.report {
             Some(report) if main => report.main_ended(ended, usage.unwrap_or_default()),
             Some(report) => report.reaped(pid, ended),

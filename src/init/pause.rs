@@ -5,7 +5,7 @@ use nix::unistd::Pid;
 
 use super::{prepare, release};
 use crate::config::Config;
-use crate::messages::error::Error;
+use crate::messages::Error;
 use crate::signals::Signal;
 use crate::sys;
 

@@ -15,7 +15,7 @@ use super::policy::Source;
 use super::procfs::Process;
 use crate::config::Config;
 use crate::exit::{self, Ended};
-use crate::messages::error::Error;
+use crate::messages::Error;
 use crate::signals::Signal;
 use crate::sys::{self, Usage};
 use object::Object;

@@ -1,7 +1,7 @@
 //! The one shape of an error that ends init before the main child runs.
 //!
-//! It names operation, object, reason and, where one helps, a remedy. Whoever meets a
-//! failure returns it; only `run` prints it, once.
+//! In: operation, object, errno and, where there is one, a remedy. Out: the text of one
+//! line. Who meets a failure returns it; only `main` prints it, once.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -21,14 +21,14 @@ pub struct Error {
     pub object: &'static [u8],
     /// The kernel's answer.
     pub errno: Errno,
-    /// Its cause, where that can be told, and what the user can do about it.
+    /// The cause, where it is known, and what the user can do about it.
     pub remedy: Option<Cow<'static, str>>,
-    /// What init exits with.
+    /// init's exit status.
     pub status: u8,
 }
 
 impl Error {
-    /// A system call of the set-up that there is no more to say about.
+    /// A system call of the set-up that failed, without more to say about it.
     pub fn set_up(operation: &'static str, errno: Errno) -> Error {
         Error { operation, object: b"", errno, remedy: None, status: exit::INIT_FAILED }
     }

@@ -1,72 +1,37 @@
-//! Messages: one line each on stderr, whatever state stderr is in.
+//! The logger behind the macros of `log`.
 //!
-//! In: `log` records. Out: one write that never waits. It allocates nothing and takes
-//! no lock, so it serves before and after the spawn alike: a line is put together in
-//! a fixed buffer and cut where that ends. `env_logger` is asked only when the
-//! variable `INIT_LOG` names a filter, and for nothing else: its own output path would
-//! allocate and block.
+//! In: records. Out: lines on stderr. It allocates nothing and takes no lock, so it serves
+//! before and after the spawn alike: a line is built in a fixed buffer. `env_logger`
+//! serves as the filter only, and only when the variable `INIT_LOG` is set: its output
+//! would allocate and block. Knows nothing of what init does, nor of personalities.
 
 use std::fmt::{self, Write};
 use std::sync::OnceLock;
 
 use log::{Level, LevelFilter, Metadata, Record, warn};
-use nix::errno::Errno;
 
-use crate::messages::notices::{self, Notice, Words};
-use crate::sys::{self, FileKind};
+use super::stderr;
 use crate::text::{Fixed, Printable};
 
-const STDERR: i32 = 2;
-
-/// Longer lines are cut. Below PIPE_BUF (4096), so that lines of several writers never mix.
+/// Longer lines are cut. Below PIPE_BUF (4096, pipe(7)), so that the lines of several
+/// writers never mix.
 const LINE_MAX: usize = 1024;
 
-static LOGGER: Stderr = Stderr;
+/// Writes what stands before a message of this level.
+pub type Prefix = fn(Level, &mut dyn Write) -> fmt::Result;
+
+static LOGGER: Logger = Logger;
 static FILTER: OnceLock<env_logger::Logger> = OnceLock::new();
-static STYLE: OnceLock<&'static Style> = OnceLock::new();
+static PREFIX: OnceLock<Prefix> = OnceLock::new();
 
-/// How lines begin, and how init speaks of what it does.
-pub struct Style {
-    /// Whose style it is.
-    pub name: &'static str,
-    /// Writes what stands before a message.
-    pub begin: fn(Level, &mut dyn Write) -> fmt::Result,
-    /// Finds level and words for a notice.
-    pub tell: fn(&Notice<'_>, Words<'_>),
-}
-
-impl Style {
-    /// A message with what stands before it, as a whole line. Allocates.
-    pub fn line(&self, level: Level, message: &str) -> String {
-        let mut line = String::new();
-        // A string takes everything.
-        let _ = (self.begin)(level, &mut line);
-        line + message + "\n"
-    }
-}
-
-impl fmt::Debug for Style {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name)
-    }
-}
-
-/// Our own.
-pub static INIT: Style =
-    Style { name: "init", begin: |_, line| line.write_str("init: "), tell: notices::in_our_words };
-
-/// The style that was set up.
-pub fn style() -> &'static Style {
-    STYLE.get().copied().unwrap_or(&INIT)
-}
-
-/// Makes `log`'s macros print from `level` on, the way `style` has it.
+/// Makes `log`'s macros print from `level` on, each line with a prefix.
 ///
-/// `filter` is the value of `INIT_LOG`, in the form of env_logger's directives
-/// (`debug`, `init::spawn=trace`), and then decides alone. What is none is said and left out.
-pub fn set_up(level: LevelFilter, style: &'static Style, filter: Option<&[u8]>) {
+/// `filter` is the value of `INIT_LOG`, env_logger's directives (`debug`,
+/// `init::spawn=trace`), and decides instead of `level`. A wrong directive is left out,
+/// with a warning.
+pub fn set_up(level: LevelFilter, prefix: Prefix, filter: Option<&[u8]>) {
     // Both fail only when called twice.
-    let _ = STYLE.set(style);
+    let _ = PREFIX.set(prefix);
     let _ = log::set_logger(&LOGGER);
     log::set_max_level(level);
     if let Some(directives) = filter {
@@ -74,11 +39,12 @@ pub fn set_up(level: LevelFilter, style: &'static Style, filter: Option<&[u8]>) 
     }
 }
 
-/// What [`directive`] reads.
+/// The forms that [`directive`] reads.
 const DIRECTIVE: &str = "LEVEL, MODULE or MODULE=LEVEL";
 
-/// One of env_logger's directives. Its own reader would wait for a full stderr and panic
-/// on a broken one, and its search in messages allocates for each of them.
+/// Reads one of env_logger's directives. Its own reader reports errors to stderr, where it
+/// would block when that is full and panic when it is broken; and its search in messages
+/// (`/text`) allocates for each message.
 fn directive(text: &[u8]) -> Option<(Option<&str>, LevelFilter)> {
     let text = std::str::from_utf8(text).ok().filter(|text| !text.contains('/'))?;
     let (module, level) = text.split_once('=').unwrap_or((text, ""));
@@ -89,7 +55,7 @@ fn directive(text: &[u8]) -> Option<(Option<&str>, LevelFilter)> {
     }
 }
 
-/// Not inlined: starts without a filter would touch its part of the stack too.
+/// Not inlined: a start without a filter must not touch the stack pages of this function.
 #[cold]
 #[inline(never)]
 fn set_filter(directives: &[u8]) {
@@ -113,9 +79,9 @@ fn set_filter(directives: &[u8]) {
     }
 }
 
-struct Stderr;
+struct Logger;
 
-impl log::Log for Stderr {
+impl log::Log for Logger {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.level() <= log::max_level()
     }
@@ -126,31 +92,33 @@ impl log::Log for Stderr {
             None => self.enabled(record.metadata()),
         };
         if wanted {
-            print(record.level(), record.args());
+            print(record.level(), *record.args());
         }
     }
 
     fn flush(&self) {}
 }
 
-fn print(level: Level, message: &fmt::Arguments<'_>) {
+/// Not inlined: a start without a message must not touch the stack pages of the line.
+#[inline(never)]
+fn print(level: Level, message: fmt::Arguments<'_>) {
     let mut line = Line::new();
-    // Neither fails: a line that is full drops the rest.
-    let _ = (style().begin)(level, &mut line);
-    let _ = line.write_fmt(*message);
-    emit(line.0.as_line());
+    // Neither fails: a full line leaves out the rest.
+    let _ = PREFIX.get().map(|prefix| prefix(level, &mut line));
+    let _ = line.write_fmt(message);
+    stderr::write_line(line.0.as_line());
 }
 
-/// Prints a text of whole lines, as it is and whatever the level.
+/// Prints each line of a text, without a prefix and whatever the level is.
 pub fn print_text(text: &str) {
     for part in text.lines() {
         let mut line = Line::new();
         let _ = line.write_str(part);
-        emit(line.0.as_line());
+        stderr::write_line(line.0.as_line());
     }
 }
 
-/// A line under construction: what is too long is cut, at a character's end.
+/// A line under construction. A line that is too long is cut between two characters.
 struct Line(Fixed<LINE_MAX>);
 
 impl Line {
@@ -162,46 +130,11 @@ impl Line {
 impl Write for Line {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         for char in text.chars() {
-            // Whatever a name or a value holds, it stays one line, and moves no cursor.
+            // Whatever a name or a value holds: it starts no new line, and moves no cursor.
             self.0.write_char(if char.is_ascii_control() { '?' } else { char })?;
         }
         Ok(())
     }
-}
-
-/// Writes `line` to stderr if that is possible now. A closed, full or broken stderr
-/// loses the line: init would rather be silent than late for a signal.
-fn emit(line: &[u8]) {
-    let _ = match sys::file_kind(STDERR) {
-        None => return,
-        Some(FileKind::Plain) => sys::write(STDERR, line),
-        Some(FileKind::Socket) => sys::write_socket(STDERR, line),
-        Some(FileKind::Pipe) => match sys::write_pipe(STDERR, line) {
-            Err(Errno::EOPNOTSUPP | Errno::ENOSYS | Errno::EINVAL | Errno::EPERM) => {
-                write_if_ready(line)
-            }
-            done => done,
-        },
-        Some(FileKind::Device) => write_device(line),
-    };
-}
-
-/// A terminal whose output is stopped would hold a write back half-way. A description
-/// of our own that does not wait can be had through /proc only; O_NONBLOCK on the one
-/// we inherited would change it for the app as well.
-fn write_device(line: &[u8]) -> Result<usize, Errno> {
-    match sys::open_nonblocking(c"/proc/self/fd/2") {
-        Ok(fd) => {
-            let done = sys::write(fd, line);
-            sys::close(fd);
-            done
-        }
-        Err(_) => write_if_ready(line),
-    }
-}
-
-fn write_if_ready(line: &[u8]) -> Result<usize, Errno> {
-    if sys::writable(STDERR) { sys::write(STDERR, line) } else { Err(Errno::EAGAIN) }
 }
 
 #[cfg(test)]

@@ -1,8 +1,20 @@
 //! What init says: one line a message, on stderr.
 //!
-//! `error` is a failure that ends the start, `notices` are events that each personality
-//! words in its own way, `logger` prints.
+//! In: an event ([`Notice`]), a failure ([`Error`]), or a record of the `log` macros. Out:
+//! a line in the style of the personality. Nothing here allocates, waits or fails. Each
+//! module uses only those before it: `stderr` writes a line, `logger` makes a line of a
+//! record, `error` and `notices` are what there is to say, `style` is how it is said.
 
-pub mod error;
-pub mod logger;
-pub mod notices;
+mod stderr;
+
+mod logger;
+
+mod error;
+mod notices;
+
+mod style;
+
+pub use error::Error;
+pub use logger::print_text;
+pub use notices::{Emit, Notice, emit_in_our_words};
+pub use style::{INIT, Style, log, set_up};

@@ -1,27 +1,25 @@
-//! What init tells about its own doings, apart from how each personality words it.
+//! Events that each personality reports in its own words.
 //!
-//! In: a `Notice`. Out: a `log` record at the level and in the words of the style that
-//! was set up. Allocates nothing.
+//! In: a `Notice`. Out: levels and words. Pure, and allocates nothing.
 
 use std::fmt;
 
 use log::Level;
 use nix::unistd::Pid;
 
+use super::error::Error;
 use crate::exit::Ended;
-use crate::messages::error::Error;
-use crate::messages::logger;
 use crate::signals::Signal;
 use crate::text::Printable;
 
-/// Something that happened and that a log reader may wait for.
+/// An event that a reader of the log may look for.
 #[derive(Clone, Copy, Debug)]
 pub enum Notice<'a> {
     /// The command was not started.
     Failed(&'a Error),
-    /// init is not PID 1, and orphans will not come to it either.
+    /// init is neither PID 1 nor a subreaper, so orphans do not become its children.
     NoReaper,
-    /// init gave up its terminal, and of the signals that this made, this one was dropped.
+    /// init gave up its terminal, and dropped this signal, which the kernel sent for that.
     HandOff(Signal),
     /// The main child leads a session of its own.
     Session,
@@ -32,56 +30,51 @@ pub enum Notice<'a> {
         /// Its process.
         pid: Pid,
     },
-    /// A signal was taken.
-    Taken(Signal),
-    /// A signal went out.
+    /// init received a signal.
+    Received(Signal),
+    /// init sent a signal.
     Sent(Signal),
     /// A process was reaped.
     Reaped {
-        /// Which one.
+        /// The process.
         pid: Pid,
         /// How it ended.
         ended: Ended,
         /// Is it the main child?
         main: bool,
-        /// Were warnings of the others asked for?
+        /// Does `--warn-on-reap` ask for a warning?
         warn: bool,
     },
-    /// The main child is gone, and init follows with this status.
-    Over(u8),
+    /// The main child is gone, and init exits with this status.
+    Exiting(u8),
 }
 
-/// Takes the words for a notice.
-pub type Words<'a> = &'a mut dyn FnMut(Level, fmt::Arguments<'_>);
+/// Takes a message: its level and its words.
+pub type Emit<'a> = &'a mut dyn FnMut(Level, fmt::Arguments<'_>);
 
-/// Logs `notice` as the personality words it.
-pub fn tell(notice: &Notice<'_>) {
-    (logger::style().tell)(notice, &mut |level, words| log::log!(level, "{words}"));
-}
-
-/// Our own words.
-pub fn in_our_words(notice: &Notice<'_>, say: Words<'_>) {
+/// Our own words for a notice.
+pub fn emit_in_our_words(notice: &Notice<'_>, emit: Emit<'_>) {
     match *notice {
-        Notice::Failed(error) => say(Level::Error, format_args!("{error}")),
+        Notice::Failed(error) => emit(Level::Error, format_args!("{error}")),
         Notice::NoReaper => {
-            say(Level::Warn, format_args!("not PID 1 and no subreaper: orphans go elsewhere"));
+            emit(Level::Warn, format_args!("not PID 1 and no subreaper: orphans go elsewhere"));
         }
         Notice::HandOff(signal) => {
-            say(Level::Debug, format_args!("drop {signal} of the terminal that was given up"));
+            emit(Level::Debug, format_args!("drop {signal} of the terminal that was given up"));
         }
-        Notice::Session => say(Level::Debug, format_args!("the main child leads a session")),
+        Notice::Session => emit(Level::Debug, format_args!("the main child leads a session")),
         Notice::Started { name, pid } => {
-            say(Level::Info, format_args!("main child {pid} started: {}", Printable(name)));
+            emit(Level::Info, format_args!("main child {pid} started: {}", Printable(name)));
         }
-        Notice::Taken(signal) => say(Level::Debug, format_args!("take {signal}")),
-        Notice::Sent(signal) => say(Level::Debug, format_args!("send {signal}")),
+        Notice::Received(signal) => emit(Level::Debug, format_args!("take {signal}")),
+        Notice::Sent(signal) => emit(Level::Debug, format_args!("send {signal}")),
         Notice::Reaped { pid, ended, main: true, .. } => {
-            say(Level::Info, format_args!("main child {pid} ended: {ended}"));
+            emit(Level::Info, format_args!("main child {pid} ended: {ended}"));
         }
         Notice::Reaped { pid, ended, main: false, warn } => {
             let level = if warn { Level::Warn } else { Level::Debug };
-            say(level, format_args!("reaped process {pid}: {ended}"));
+            emit(level, format_args!("reaped process {pid}: {ended}"));
         }
-        Notice::Over(status) => say(Level::Debug, format_args!("exit with {status}")),
+        Notice::Exiting(status) => emit(Level::Debug, format_args!("exit with {status}")),
     }
 }

@@ -32,7 +32,7 @@ use nix::errno::Errno;
 use crate::config::Config;
 use crate::diagnosis::{self, Observed};
 use crate::exit;
-use crate::messages::error::Error;
+use crate::messages::Error;
 use crate::namespaces::Namespaces;
 use crate::plan::{Description, Facts, SandboxPlan};
 use crate::spawn::Failure;

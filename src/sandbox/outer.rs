@@ -15,7 +15,7 @@ use crate::config::sandbox::{Propagation, Sandbox};
 use crate::config::{Config, Delays, ForwardTo, Rewrites};
 use crate::exit::ExitCodes;
 use crate::init::{self, Job, Report, Role};
-use crate::messages::error::Error;
+use crate::messages::Error;
 use crate::namespaces::{Namespace, Namespaces};
 use crate::parse_number::number;
 use crate::plan::outer::Step;

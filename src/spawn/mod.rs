@@ -17,7 +17,7 @@ use nix::unistd::{Pid, getpid, getppid, setpgid, setsid};
 
 use crate::diagnosis::{self, Observed};
 use crate::exit;
-use crate::messages::error::Error;
+use crate::messages::Error;
 use crate::namespaces::Namespaces;
 use crate::plan::AppPlan;
 use crate::plan::app::Step;

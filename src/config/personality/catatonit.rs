@@ -9,8 +9,7 @@ use super::{Invocation, Personality, Variable, getopt};
 use crate::config::options::{Opt, PAUSE, Row, Setting, Takes};
 use crate::config::parser::{self, Grammar, Long};
 use crate::config::{Config, ForwardTo, Page, Usage, help};
-use crate::messages::logger::Style;
-use crate::messages::notices::{self, Notice, Words};
+use crate::messages::{Emit, Notice, Style, emit_in_our_words};
 use crate::sys;
 use crate::text::Printable;
 
@@ -97,7 +96,7 @@ fn refuse(usage: &Usage, called: &Invocation) -> String {
 
 static STYLE: Style = Style {
     name: "catatonit",
-    begin: |level, line| {
+    prefix: |level, line| {
         let word = match level {
             Level::Error => "ERROR",
             Level::Warn => "WARN",
@@ -106,12 +105,12 @@ static STYLE: Style = Style {
         };
         write!(line, "{word} (catatonit:{}): ", getpid())
     },
-    tell: |notice, say| tell(notice, say),
+    emit,
 };
 
-fn tell(notice: &Notice<'_>, say: Words<'_>) {
+fn emit(notice: &Notice<'_>, emit: Emit<'_>) {
     match *notice {
-        Notice::Failed(error) if error.operation == "exec" => say(
+        Notice::Failed(error) if error.operation == "exec" => emit(
             Level::Error,
             format_args!(
                 "failed to exec {}: {}",
@@ -120,8 +119,8 @@ fn tell(notice: &Notice<'_>, say: Words<'_>) {
             ),
         ),
         Notice::Started { name, pid } => {
-            say(Level::Debug, format_args!("pid1 ({pid}) spawned: {}", Printable(name)));
+            emit(Level::Debug, format_args!("pid1 ({pid}) spawned: {}", Printable(name)));
         }
-        _ => notices::in_our_words(notice, say),
+        _ => emit_in_our_words(notice, emit),
     }
 }

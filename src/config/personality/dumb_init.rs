@@ -9,8 +9,7 @@ use crate::config::options::{Opt, PAUSE, Row, Setting, Takes};
 use crate::config::parser::{self, Grammar, Long};
 use crate::config::{Config, ForwardTo, Origin, Page, Usage, help};
 use crate::exit::Ended;
-use crate::messages::logger::Style;
-use crate::messages::notices::{self, Notice, Words};
+use crate::messages::{Emit, Notice, Style, emit_in_our_words};
 use crate::signals::Signal;
 use crate::sys;
 use crate::text::Printable;
@@ -159,36 +158,36 @@ fn refuse(usage: &Usage, called: &Invocation) -> String {
 }
 
 static STYLE: Style =
-    Style { name: "dumb-init", begin: |_, line| line.write_str("[dumb-init] "), tell };
+    Style { name: "dumb-init", prefix: |_, line| line.write_str("[dumb-init] "), emit };
 
-fn tell(notice: &Notice<'_>, say: Words<'_>) {
+fn emit(notice: &Notice<'_>, emit: Emit<'_>) {
     if let Notice::Failed(error) = notice {
         let (object, reason) = (Printable(error.object), sys::describe(error.errno));
         return match error.operation {
-            "exec" => say(Level::Error, format_args!("{object}: {reason}")),
-            _ => notices::in_our_words(notice, say),
+            "exec" => emit(Level::Error, format_args!("{object}: {reason}")),
+            _ => emit_in_our_words(notice, emit),
         };
     }
-    let mut say = |words: std::fmt::Arguments<'_>| say(Level::Info, words);
+    let mut info = |words: std::fmt::Arguments<'_>| emit(Level::Info, words);
     match *notice {
         Notice::HandOff(signal) => {
-            say(format_args!("Ignoring tty hand-off signal {}.", signal.number()));
+            info(format_args!("Ignoring tty hand-off signal {}.", signal.number()));
         }
-        Notice::Session => say(format_args!("setsid complete.")),
-        Notice::Started { pid, .. } => say(format_args!("Child spawned with PID {pid}.")),
-        Notice::Taken(signal) => say(format_args!("Received signal {}.", signal.number())),
+        Notice::Session => info(format_args!("setsid complete.")),
+        Notice::Started { pid, .. } => info(format_args!("Child spawned with PID {pid}.")),
+        Notice::Received(signal) => info(format_args!("Received signal {}.", signal.number())),
         Notice::Sent(signal) => {
-            say(format_args!("Forwarded signal {} to children.", signal.number()));
+            info(format_args!("Forwarded signal {} to children.", signal.number()));
         }
         Notice::Reaped { pid, ended: Ended::Exited(code), .. } => {
-            say(format_args!("A child with PID {pid} exited with exit status {code}."));
+            info(format_args!("A child with PID {pid} exited with exit status {code}."));
         }
         Notice::Reaped { pid, ended: Ended::Signaled(signal, _), .. } => {
             let signal = signal.number();
-            say(format_args!("A child with PID {pid} was terminated by signal {signal}."));
+            info(format_args!("A child with PID {pid} was terminated by signal {signal}."));
         }
-        Notice::Over(status) => {
-            say(format_args!("Child exited with status {status}. Goodbye."));
+        Notice::Exiting(status) => {
+            info(format_args!("Child exited with status {status}. Goodbye."));
         }
         Notice::Failed(_) | Notice::NoReaper => {}
     }

@@ -14,7 +14,7 @@ use std::fmt;
 
 use super::parser::Outcome;
 use super::{Config, Page, Usage};
-use crate::messages::logger::Style;
+use crate::messages::Style;
 use crate::sys::Strings;
 
 /// A program whose command line is spoken.

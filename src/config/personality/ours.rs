@@ -5,7 +5,7 @@ use log::Level;
 use super::{Invocation, Personality};
 use crate::config::options::OPTIONS;
 use crate::config::{Usage, help, parser, sandbox};
-use crate::{exit, logger};
+use crate::{exit, messages};
 
 /// `init`, and every name that is nobody else's.
 pub static OURS: Personality = Personality {
@@ -16,7 +16,7 @@ pub static OURS: Personality = Personality {
     },
     variables: &[],
     settle: |_| {},
-    style: &logger::INIT,
+    style: &messages::INIT,
     failure: exit::INIT_FAILED,
     page: |page, _| help::page(page),
     refuse,

@@ -6,8 +6,7 @@ use super::{Personality, ours};
 use crate::config::options::Settings;
 use crate::config::parser::Outcome;
 use crate::config::{Config, Page, Usage, help};
-use crate::messages::logger::Style;
-use crate::messages::notices::{self, Notice};
+use crate::messages::{Notice, Style, emit_in_our_words};
 use crate::sys::Strings;
 
 /// Runs nothing, whatever the words are.
@@ -38,20 +37,20 @@ fn read(words: Strings, _: &mut Config) -> Result<Outcome, Usage> {
 
 static STYLE: Style = Style {
     name: "pause",
-    begin: |level, line| {
+    prefix: |level, line| {
         line.write_str(match level {
             Level::Error => "Error: ",
             Level::Warn => "Warning: ",
             Level::Info | Level::Debug | Level::Trace => "pause: ",
         })
     },
-    tell: |notice, say| match *notice {
-        Notice::NoReaper => say(
+    emit: |notice, emit| match *notice {
+        Notice::NoReaper => emit(
             Level::Warn,
             format_args!(
                 "pause is not PID 1, so the orphans of other containers do not come to it"
             ),
         ),
-        _ => notices::in_our_words(notice, say),
+        _ => emit_in_our_words(notice, emit),
     },
 };

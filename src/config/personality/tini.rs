@@ -10,8 +10,7 @@ use crate::config::options::{Opt, PAUSE, Row, Setting, Takes};
 use crate::config::parser::{self, Grammar, Long, Outcome};
 use crate::config::{Config, ForwardTo, Origin, Page, Usage, help, values};
 use crate::exit::Ended;
-use crate::messages::logger::Style;
-use crate::messages::notices::{self, Notice, Words};
+use crate::messages::{Emit, Notice, Style, emit_in_our_words};
 use crate::sys::{self, Strings};
 use crate::text::Printable;
 
@@ -203,7 +202,7 @@ fn refuse(usage: &Usage, called: &Invocation) -> String {
 
 static STYLE: Style = Style {
     name: "tini",
-    begin: |level, line| {
+    prefix: |level, line| {
         let word = match level {
             Level::Error => "FATAL",
             Level::Warn => "WARN ",
@@ -213,48 +212,46 @@ static STYLE: Style = Style {
         };
         write!(line, "[{word} tini ({})] ", getpid())
     },
-    tell,
+    emit,
 };
 
-fn tell(notice: &Notice<'_>, say: Words<'_>) {
+fn emit(notice: &Notice<'_>, emit: Emit<'_>) {
     match *notice {
-        Notice::Failed(error) if error.operation == "exec" => say(
+        Notice::Failed(error) if error.operation == "exec" => emit(
             Level::Error,
             format_args!("exec {} failed: {}", Printable(error.object), sys::describe(error.errno)),
         ),
-        Notice::NoReaper => say(
+        Notice::NoReaper => emit(
             Level::Warn,
             format_args!(
                 "Tini is not PID 1 and not a subreaper: zombie reaping won't work \
                  (use -s or set TINI_SUBREAPER)"
             ),
         ),
-        Notice::Started { name, pid } => say(
+        Notice::Started { name, pid } => emit(
             Level::Info,
             format_args!("Spawned child process '{}' with pid '{pid}'", Printable(name)),
         ),
-        Notice::Taken(signal) => say(Level::Debug, format_args!("Received {signal}")),
-        Notice::Sent(signal) => say(Level::Debug, format_args!("Passing signal: '{signal}'")),
+        Notice::Received(signal) => emit(Level::Debug, format_args!("Received {signal}")),
+        Notice::Sent(signal) => emit(Level::Debug, format_args!("Passing signal: '{signal}'")),
         Notice::Reaped { pid, ended, main, warn } => {
-            say(Level::Debug, format_args!("Reaped child with pid: '{pid}'"));
+            emit(Level::Debug, format_args!("Reaped child with pid: '{pid}'"));
             match ended {
-                Ended::Exited(code) if main => say(
+                Ended::Exited(code) if main => emit(
                     Level::Info,
                     format_args!("Main child exited normally (with status '{code}')"),
                 ),
-                Ended::Signaled(signal, _) if main => say(
+                Ended::Signaled(signal, _) if main => emit(
                     Level::Info,
                     format_args!("Main child exited with signal (with signal '{signal}')"),
                 ),
                 _ if warn => {
-                    say(Level::Warn, format_args!("Reaped zombie process with pid={pid}"));
+                    emit(Level::Warn, format_args!("Reaped zombie process with pid={pid}"));
                 }
                 _ => {}
             }
         }
-        Notice::Over(_) => say(Level::Trace, format_args!("Exiting: child has exited")),
-        Notice::Failed(_) | Notice::HandOff(_) | Notice::Session => {
-            notices::in_our_words(notice, say)
-        }
+        Notice::Exiting(_) => emit(Level::Trace, format_args!("Exiting: child has exited")),
+        Notice::Failed(_) | Notice::HandOff(_) | Notice::Session => emit_in_our_words(notice, emit),
     }
 }
