@@ -11,7 +11,7 @@ fn orphans_by_the_ten_thousand() {
         let mut run = init(["sh", "-c", &script]).as_pid1(first).stdio(0, reader).start();
         run.expect("done");
         let init = run.pid();
-        // The last orphans may still be on their way to their end.
+        // The last orphans may still run.
         until("the main child alone is left", || children(init).len() == 1);
         drop(writer);
         run.finish().expect(6).silent();
@@ -52,7 +52,7 @@ fn warnings_name_what_was_reaped() {
     let init = run.pid();
     run.main_child();
     until("both orphans came and went", || {
-        // The shell forks and waits for two subshells, whose children come to init.
+        // The shell waits for two subshells; their children become init's.
         status_field(init, "voluntary_ctxt_switches").is_some()
             && children(init).len() == 1
             && children(run.main_child()).is_empty()
@@ -68,8 +68,8 @@ fn warnings_name_what_was_reaped() {
     assert!(done.stderr.contains(": SIGKILL\n"), "{done:?}");
 }
 
-/// A sender that never pauses keeps USR1, whose number is below SIGCHLD's, pending all
-/// the time; the children must be looked at all the same.
+/// A flood of USR1, whose number is lower than SIGCHLD's: the kernel hands it out first, but
+/// init must reap all the same.
 #[test]
 fn a_flood_of_signals_does_not_starve_reaping() {
     let script = "trap '' USR1; (while kill -USR1 $PPID 2>/dev/null; do :; done) & \
@@ -97,7 +97,7 @@ fn without_a_subreaper_orphans_go_elsewhere() {
     }
 }
 
-/// The program that became init had children, and one had ended: nobody says so again.
+/// The program that exec'd init had a child that has ended already: no SIGCHLD comes for it.
 #[test]
 fn zombies_from_before_the_start() {
     let probe = probe_path();

@@ -1,4 +1,4 @@
-//! `--report`: one JSON object about the run, whatever its file is good for.
+//! `--report`: one JSON object about the run, into files, pipes and full disks.
 
 use std::fs;
 use std::io::Read;
@@ -17,7 +17,7 @@ fn read(path: &Path) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
-/// init with `--report` and more words, in a directory of its own.
+/// init with `--report` and these words, in a directory of its own.
 fn reporting(scratch: &Scratch, words: &[&str]) -> Start {
     init([&["--report", "report"], words].concat()).current_dir(&scratch.path(""))
 }
@@ -163,7 +163,7 @@ fn a_long_list_is_cut_its_count_is_not() {
     }
 }
 
-/// As PID 1 with the `/proc` of another PID namespace: nobody can be counted or named.
+/// As PID 1 with the `/proc` of another PID namespace: survivors cannot be counted or named.
 #[test]
 fn without_proc_survivors_are_not_known() {
     if !root() {
@@ -189,7 +189,7 @@ fn written_in_place() {
     let path = scratch.path("report");
     fs::write(&path, "x".repeat(9000)).unwrap();
     let before = path.metadata().unwrap().ino();
-    // The app leaves; the file was opened where init was started.
+    // The file is opened in init's first directory. The app goes elsewhere.
     reporting(&scratch, &["sh", "-c", "cd /; exit 2"]).run().expect(2).silent();
     assert_eq!(path.metadata().unwrap().ino(), before);
     holds(&read(&path), &json!({"status": 2}));
@@ -259,7 +259,7 @@ fn a_fifo_and_its_reader() {
     holds(&report, &json!({"status": 5}));
 
     drop(there);
-    // Another test that forks right now has the reading end for a moment, too.
+    // A child that another test forks right now holds the reading end for a moment.
     let broken = (0..20).any(|_| {
         let there = reader();
         let (input, writer) = pipe();
@@ -274,7 +274,8 @@ fn a_fifo_and_its_reader() {
     assert!(broken, "nobody has said that the reader is gone");
 }
 
-/// The kernel kills for memory in the container's cgroup: once, and that is seen.
+/// The kernel kills one process of the container's cgroup for lack of memory, and the report
+/// counts it.
 #[test]
 fn kills_for_memory() {
     let Some(engine) = engine("kills_for_memory") else { return };

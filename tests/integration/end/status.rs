@@ -1,4 +1,4 @@
-//! The status is the main child's; 124 to 127 are init's own.
+//! The status is the main child's. 124 to 127 are init's own.
 
 use crate::support::*;
 use std::os::unix::fs::PermissionsExt;
@@ -84,7 +84,7 @@ fn a_script_without_an_interpreter_line_is_the_shells() {
     assert_eq!(done.stdout, format!("{path}  0\n"));
 }
 
-/// The first bytes of a program for a machine that nobody here has.
+/// The first bytes of a program for another machine.
 const FOREIGN: &str = "\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\0\0";
 
 #[test]
@@ -98,8 +98,7 @@ fn a_program_of_another_machine_is_no_script() {
     done.expect(126).one_line("init: exec foreign: Exec format error\n");
 }
 
-/// Where there is no shell, as in an image of one binary, the command is still what the
-/// message is about.
+/// Without a shell, as in an image of one binary, the message still names the command.
 #[test]
 fn a_script_without_a_shell_is_found_and_cannot_be_run() {
     if !root() {
@@ -107,8 +106,8 @@ fn a_script_without_a_shell_is_found_and_cannot_be_run() {
         return skip(test, "needs root, for chroot(2)");
     }
     let scratch = Scratch::new();
-    // By another process: a descriptor that is written to could leak into a third one, and
-    // the copy would be busy.
+    // Another process copies: a child that another test forks meanwhile would inherit our
+    // descriptor for writing, and exec would be ETXTBSY.
     Start::new("cp", [init_path(), scratch.path("init")]).run().expect(0);
     std::fs::write(scratch.path("script"), "echo x\n").unwrap();
     let mode = std::fs::Permissions::from_mode(0o755);
@@ -142,7 +141,7 @@ fn path_is_searched_as_execvp_does() {
     }
     assert_eq!(with(&format!("{long}:/etc/passwd:{open}")).expect(0).stdout, "open\n");
     if root() {
-        // Whether a directory holds it that is closed to us, nobody can say.
+        // A directory that we may not search does not show whether it holds the command.
         let closed = scratch.path("closed");
         std::fs::create_dir(&closed).unwrap();
         std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o000)).unwrap();
@@ -195,7 +194,7 @@ fn no_process_left_to_start() {
         .before_exec(|| unsafe {
             let limit = libc::rlimit { rlim_cur: 1, rlim_max: 1 };
             libc::setrlimit(libc::RLIMIT_NPROC, &limit);
-            // A user whose only process this is: the limit is reached by one more.
+            // A user with no other process: one more reaches the limit.
             let user = 100_000 + libc::getpid() as libc::uid_t;
             libc::setgid(user);
             libc::setuid(user);

@@ -1,10 +1,10 @@
-//! Processes that entered init's PID namespace from outside, as `docker exec` makes them:
-//! nobody tells init of their end, and they count all the same.
+//! Processes that entered init's PID namespace from outside, as those of `docker exec`: they
+//! are survivors too, although the kernel does not tell init of their end.
 
 use crate::support::*;
 
-/// A PID namespace whose main child ends with 7 when the pipe is closed, and a program
-/// that entered it.
+/// A PID namespace whose main child exits with 7 when the pipe is closed, and a program that
+/// entered the namespace.
 fn entered(period: &str, program: &[&str]) -> (Running, Running, std::io::PipeWriter) {
     let (reader, writer) = pipe();
     let mut run =

@@ -1,9 +1,10 @@
-//! The end: survivors of the main child are told, given time, and killed by name.
+//! The end: survivors of the main child get TERM, time, and KILL; a warning names each one
+//! killed.
 
 use crate::support::*;
 use std::time::{Duration, Instant};
 
-/// The grace period of tests in which nobody may need one.
+/// The grace period of tests in which no survivor may use it up.
 const FOREVER: &str = "--grace-period=1h";
 
 fn crowd(options: &[&str], count: u32, what: &str, first: bool) -> Running {
@@ -13,8 +14,8 @@ fn crowd(options: &[&str], count: u32, what: &str, first: bool) -> Running {
     run
 }
 
-/// init and the probe in a PID namespace where nobody else's processes are in their way, nor
-/// they in others': as PID 1, or as a subreaper.
+/// init and the probe in a PID namespace of their own, as PID 1 or as a subreaper. No other
+/// test's processes are in it.
 fn alone(period: &str, probe: &[&str], first: bool) -> Start {
     let (init, path) = (init_path(), probe_path());
     let own = [init.to_str().unwrap(), "--grace-period", period, "--", path.to_str().unwrap()];
@@ -23,7 +24,7 @@ fn alone(period: &str, probe: &[&str], first: bool) -> Start {
     Start::new(words[0], &words[1..]).as_pid1(true)
 }
 
-/// How often a name stands in what was said about the killed; nothing else may be said.
+/// How often the messages about the killed have this name. Other messages are a failure.
 #[track_caller]
 fn named(done: &Finished, period: &str, name: &str) -> usize {
     let start = format!("init: killed after the grace period of {period}: ");
@@ -41,8 +42,8 @@ fn named(done: &Finished, period: &str, name: &str) -> usize {
 fn survivors_finish_their_work() {
     let scratch = Scratch::new();
     let file = scratch.path("work");
-    // The probe says when it is there: a shell that has forked and not exec'd yet still has
-    // the trap, and loses the signal.
+    // The probe prints a line when it runs. A forked shell that has not exec'd yet still has
+    // the trap and would lose the signal.
     let survivor = "finish() { n=0; while [ $n -lt 3000 ]; do n=$((n+1)); echo $n >>work; done; \
                     echo complete >>work; exit; }; trap finish TERM; \
                     \"$PROBE\" signals & while :; do wait; done";
@@ -77,7 +78,7 @@ fn stubborn_ones_die_at_the_deadline_by_name() {
     for what in ["stubborn", "headless"] {
         for first in [true, false] {
             let run = crowd(&["--grace-period", "300ms"], 3, what, first);
-            // The main child may have ended by now, a moment ago.
+            // The main child may have ended a moment ago.
             let start = Instant::now();
             let done = run.finish().expect(7).one_line("after the grace period of 300ms: ");
             assert_eq!(named(&done, "300ms", "probe"), 3, "{done:?}");
@@ -108,14 +109,15 @@ fn survivors_that_fork_when_told_to_end() {
     }
 }
 
-/// Each lives for a millisecond, and leaves one child: whoever looks may come too late.
+/// Each process lives for a millisecond and leaves one child: a look into `/proc` may come too
+/// late.
 #[test]
 fn survivors_on_the_run() {
     for first in [true, false] {
         let mut run = alone("200ms", &["crowd", "5", "fleeing", "7"], first).start();
         run.expect("crowd");
         let done = run.finish().expect(7);
-        // Who comes to be after the last look has no name; kill(-1) finds them all the same.
+        // Processes born after the last look are not named, but kill(-1) kills them.
         assert!(named(&done, "200ms", "probe") >= 1, "{done:?}");
     }
 }
@@ -155,8 +157,8 @@ fn signals_during_the_grace_period_go_to_the_survivors() {
     }
 }
 
-/// What is started in answer to TERM is left alone as long as its parent sees to it, and
-/// told to end when that is gone.
+/// A child that a survivor starts in answer to TERM is left alone while its parent lives, and
+/// gets TERM when the parent is gone.
 #[test]
 fn newcomers_are_told_when_their_parents_are_gone() {
     let helper = "trap 'echo told' TERM; n=0; while [ $n -lt 30000 ]; do n=$((n+1)); done";
@@ -175,15 +177,15 @@ fn newcomers_are_told_when_their_parents_are_gone() {
     }
 }
 
-/// Not PID 1 and nothing to look anybody up in: children are found all the same, orphans as
-/// they arrive.
+/// Not PID 1, and without `/proc`: init still finds its children, and orphans as they arrive.
 #[test]
 fn without_proc() {
     if !root() {
         return skip("without_proc", "needs root, to hide /proc");
     }
     let hide = "mount -t tmpfs none /proc && exec \"$@\"";
-    // An orphan with a session of its own, one of the main child's group, a deaf one.
+    // An orphan in its own session, an orphan in the main child's group, and an orphan that
+    // ignores TERM.
     let leaves = "trap 'exit' TERM; setsid \"$PROBE\" signals & while :; do wait; done";
     let in_group = "exec \"$PROBE\" signals";
     let stubborn = "trap '' TERM; echo ready; exec sleep 1000";
@@ -214,7 +216,7 @@ fn without_proc() {
     }
 }
 
-/// A daemon that has left group and session, and whose parent is gone.
+/// A daemon: its group and session are its own, and its parent is gone.
 #[test]
 fn daemons_are_found() {
     let script = "setsid sh -c 'setsid sleep 1000 & echo up' ; read line; exit 3";
@@ -228,7 +230,7 @@ fn daemons_are_found() {
     }
 }
 
-/// Between the main child's end and the deadline init sleeps.
+/// init sleeps between the main child's end and the deadline.
 #[test]
 fn a_grace_period_is_no_busy_time() {
     for first in [true, false] {
@@ -247,7 +249,7 @@ fn who_may_not_be_killed_is_told_once() {
     if !root() || !installed("setpriv") {
         return skip("who_may_not_be_killed_is_told_once", "needs root and setpriv");
     }
-    // init runs without CAP_KILL as somebody else than the survivor.
+    // init has no CAP_KILL, and the survivor is another user's.
     let probe = probe_path();
     let script = format!(
         "setpriv --reuid=54321 --clear-groups '{}' signals & read line; exit 7",
@@ -269,14 +271,14 @@ fn who_may_not_be_killed_is_told_once() {
         line.starts_with(&format!("send {signal} to "))
             && line.ends_with(": Operation not permitted")
     };
-    // CONT may be sent within a session.
+    // kill(2) permits CONT within a session.
     assert_eq!(lines.len(), 3, "{done:?}");
     assert!(refused("SIGTERM", lines[0]) && refused("SIGKILL", lines[1]), "{done:?}");
     assert!(lines[2].starts_with("give up: "), "{done:?}");
 }
 
-/// prctl(2): the wish to die with init is gone with the user. Whoever relies on it is to
-/// know; what a kernel does otherwise is to be noticed.
+/// prctl(2): a change of user clears the parent-death signal. The manual says so; this test
+/// notices a kernel that keeps it.
 #[test]
 fn a_main_child_that_changes_its_user_outlives_a_killed_init() {
     let test = "a_main_child_that_changes_its_user_outlives_a_killed_init";

@@ -1,4 +1,4 @@
-//! init in real containers: as entry point, and as the engine's own `docker-init`.
+//! init in Docker containers: as the entry point, and as the engine's `docker-init`.
 
 use crate::support::engine::*;
 use crate::support::*;
@@ -55,8 +55,7 @@ fn statuses() {
     }
 }
 
-/// A default container with nothing left to lose: no capability, nothing writable, no
-/// other user's rights.
+/// A container with the fewest rights: an ordinary user, no capability, a read-only root.
 #[test]
 fn confined() {
     let Some(engine) = engine("confined") else { return };

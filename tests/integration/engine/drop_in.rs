@@ -1,12 +1,12 @@
-//! In the place of others, in real use: as the engine's `docker-init`, as entry point under
-//! each name, and as the pause process of a pod.
+//! In the place of other programs in containers: as the engine's `docker-init`, as the entry
+//! point under each name, and as the pause process of a pod.
 
 use std::time::Instant;
 
 use crate::support::engine::*;
 use crate::support::*;
 
-/// The engine knows our commit, and its containers run under us.
+/// The engine reports our commit, and `docker run --init` uses our binary.
 fn is_the_init_of(engine: &Engine) {
     let version = init(["--version"]).run().expect(0).stdout;
     let (_, commit) = version.trim_end().split_once("git.").unwrap();
@@ -60,8 +60,8 @@ fn as_entry_point_under_each_name() {
     }
 }
 
-/// As the kubelet has it: pause comes first and goes last, and every container of the pod
-/// is in its PID namespace.
+/// As the kubelet does it: pause starts first and ends last, and every container of the pod is
+/// in its PID namespace.
 #[test]
 fn a_pod_of_containers() {
     let Some(engine) = engine("a_pod_of_containers") else { return };
@@ -94,7 +94,7 @@ fn a_pod_of_containers() {
     assert_eq!(pause.logs(), "");
 }
 
-/// When pause goes first, the kernel takes everybody along.
+/// When pause ends first, the kernel kills the other containers' processes.
 #[test]
 fn a_pod_whose_pause_ends() {
     let Some(engine) = engine("a_pod_whose_pause_ends") else { return };

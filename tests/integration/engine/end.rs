@@ -1,4 +1,4 @@
-//! The end in real containers: daemons, `docker exec`, and three servers of Debian's.
+//! The end in Docker containers: daemons, `docker exec`, and three real servers.
 
 use std::process::Command;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::support::engine::*;
 use crate::support::*;
 
-/// Fills `/up` when it is there; on TERM it ends, after some work, with a word in `/work`.
+/// Writes `/up` when it runs. On TERM it works for a while, writes `/work` and ends.
 const WORKER: &str = "trap 'n=0; while [ $n -lt 3000 ]; do n=$((n+1)); done; \
                       echo complete >>/work; exit' TERM; \
                       /probe signals >/up & while :; do wait; done";
@@ -60,7 +60,7 @@ fn stubborn_ones_are_named_in_the_logs() {
     assert_eq!(line.unwrap_or_else(|| panic!("{logs}")).matches("(probe)").count(), 3, "{logs}");
 }
 
-/// As Kubernetes has it: a file of the host, mounted over the path.
+/// As in Kubernetes: a file of the host is mounted over the path.
 #[test]
 fn a_report_as_termination_message() {
     let Some(engine) = engine("a_report_as_termination_message") else { return };
@@ -75,7 +75,7 @@ fn a_report_as_termination_message() {
     assert_eq!((&report["signal_name"], &report["status"]), (&"SIGSEGV".into(), &139.into()));
 }
 
-/// nginx, redis and PostgreSQL as daemons: under ours each says its good-bye.
+/// nginx, redis and PostgreSQL as daemons: under ours each logs an orderly end.
 #[test]
 fn three_servers() {
     let Some(engine) = engine("three_servers") else { return };

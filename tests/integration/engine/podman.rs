@@ -1,4 +1,4 @@
-//! In podman: as the init of `--init`, and as the pause process of its pods.
+//! init in podman: as the init of `--init`, and as the pause process of pods.
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -6,12 +6,12 @@ use std::process::{Command, Output, Stdio};
 use crate::support::engine::repository;
 use crate::support::*;
 
-/// podman with all that it keeps in a directory of its own.
+/// podman with its storage in a directory of the test's own.
 struct Podman(Scratch);
 
 const IMAGE: &str = "localhost/init-test";
 
-/// `None`, loudly, where it cannot run a container.
+/// `None`, with a printed skip, where podman cannot run a container.
 fn podman(test: &str) -> Option<Podman> {
     if !root() || !installed("podman") {
         skip(test, "needs root and podman");
@@ -34,9 +34,9 @@ impl Podman {
         for dir in [&helpers, &image] {
             std::fs::create_dir(dir).unwrap();
         }
-        // In its pods the one of this name runs.
+        // Pods run the program of this name.
         std::fs::copy(init_path(), helpers.join("catatonit")).unwrap();
-        // Raising limits is not everybody's right.
+        // Not every user may raise limits.
         let config = format!(
             "[containers]\ninit_path = {:?}\n\
              default_ulimits = [\"nofile=1024:1024\", \"nproc=1024:1024\"]\n\

@@ -1,10 +1,10 @@
-//! System calls that a filter refuses: before the app runs that costs init's life and one
-//! line, or nothing; after that a warning at most.
+//! System calls that a seccomp filter refuses. Before the app runs init carries on or ends with
+//! one line; after that it warns at most.
 
 use crate::support::*;
 
-/// init with a system call refused to it; to its children too, if all is. In a PID namespace:
-/// whoever signals a number that a refusal stands in place of may reach everybody.
+/// init with a refused system call; with `all`, its children too. In a PID namespace of its
+/// own: a kill with a refused call's result as pid could reach every process.
 fn refused(call: &str, error: &str, all: bool, words: &[&str]) -> Option<Start> {
     if !installed("strace") {
         skip("system calls that are refused", "needs strace");
@@ -19,7 +19,7 @@ fn refused(call: &str, error: &str, all: bool, words: &[&str]) -> Option<Start> 
     Some(Start::new("strace", words).as_pid1(true))
 }
 
-/// As Docker's older filters refuse what they do not know.
+/// Docker's older filters refuse unknown system calls with EPERM.
 #[test]
 fn survivors_are_told_and_killed_without_pidfd_send_signal() {
     let probe = probe_path();
@@ -50,7 +50,7 @@ fn a_queued_signal_arrives_without_its_value() {
             let Some(start) = refused(call, "EPERM", false, &words) else { return };
             let mut run = start.start();
             run.expect("ready ");
-            // strace's main child is init.
+            // The child of strace is init.
             let init = run.main_child();
             queue(init, libc::SIGUSR1, 7);
             run.expect("got 10 ");
@@ -61,7 +61,7 @@ fn a_queued_signal_arrives_without_its_value() {
     }
 }
 
-/// init could only turn in circles, and end with no child.
+/// Without its wait call init could only loop, and never see an end.
 #[test]
 fn init_does_not_start_where_it_can_take_no_signals() {
     for (words, error) in [(&["true"][..], "EPERM"), (&["-P"], "EPERM"), (&["true"], "ENOSYS")] {
@@ -83,7 +83,7 @@ fn each_refusal_before_the_start_has_its_line() {
     }
 }
 
-/// Where nobody can be looked at, the main child's group is told and killed at least.
+/// Without `/proc` entries, init still tells and kills the main child's group.
 #[test]
 fn survivors_are_told_when_descriptors_run_out() {
     let probe = probe_path();

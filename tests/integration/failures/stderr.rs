@@ -4,7 +4,7 @@ use crate::support::*;
 use std::io::Write;
 use std::os::fd::{AsRawFd, OwnedFd};
 
-/// Signals go through while init has a lot to say, and the status comes back.
+/// Asserts that signals and the status pass while init writes many messages.
 fn works(start: Start) {
     let mut run = start.start();
     run.expect("ready ");
@@ -65,11 +65,11 @@ fn full_and_broken_socket() {
     }
 }
 
-/// A terminal whose output is stopped takes a little and then holds the writer back.
+/// A terminal with stopped output takes a few bytes and then blocks the writer.
 #[test]
 fn stopped_terminal() {
     let (mut main, side) = pty();
-    // Ctrl-S, seen by the line discipline as soon as it is written.
+    // Ctrl-S; the line discipline acts on it during the write.
     main.write_all(b"\x13").unwrap();
     fill(&side);
     works(talkative().stdio(2, side));
@@ -110,7 +110,7 @@ fn verbosity() {
     init(["-q", "nosuch"]).run().expect(127).one_line("exec nosuch");
 }
 
-/// What is no directive costs a line, if that can be printed, and nothing else.
+/// A bad directive costs one line, where warnings are printed, and nothing else.
 #[test]
 fn odd_directives() {
     for (log, what) in [("a=b=c", "a=b=c"), ("info/text", "info/text"), ("warn,=x", "=x")] {
@@ -123,6 +123,6 @@ fn odd_directives() {
         works(talkative().env("INIT_LOG", log).stdio(2, writer));
         drop(reader);
     }
-    // Nothing is no directive, and not one that says: errors only.
+    // An empty variable is no directive; it does not mean `error`.
     assert!(init(["-v", "true"]).env("INIT_LOG", "").run().stderr.contains("main child"));
 }

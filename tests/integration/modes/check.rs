@@ -1,4 +1,4 @@
-//! `--check` says what is so, in the places where people ask.
+//! `--check` tells the truth on the machine, in containers and in sandboxes.
 
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ fn found(start: Start) -> Value {
     parse(&start.run().expect(0).silent().stdout)
 }
 
-/// Asserts that an answer is no, for this reason.
+/// Asserts that an answer is no, with this reason.
 #[track_caller]
 fn no(answer: &Value, errno: i32, cause: &str) {
     assert_eq!((&answer["possible"], &answer["errno"]), (&false.into(), &errno.into()), "{answer}");
@@ -25,7 +25,7 @@ fn no(answer: &Value, errno: i32, cause: &str) {
     assert!(!answer["remedy"].as_str().unwrap_or_default().is_empty(), "{answer}");
 }
 
-/// unshare(1) is the measure: in each place it can make what we say, and nothing else.
+/// Compares with unshare(1): it can make the namespaces that `--check` names, and no others.
 #[test]
 fn agrees_with_unshare() {
     type Place<'a> = (&'a str, &'a dyn Fn(&str, &[&str]) -> Start);
@@ -58,8 +58,8 @@ fn agrees_with_unshare() {
     }
 }
 
-/// Asserts that sandbox mode can do, in a place, what we say there, and nothing else.
-/// `start` gets the words for init, whose path there is `init`.
+/// Asserts that sandbox mode can make what `--check` names, and nothing else. `start` gets the
+/// words for init; `init` is its path in that place.
 fn sandboxes(place: &str, init: &str, start: &dyn Fn(&[&str]) -> Start) {
     let found = found(start(&["--check=json"]));
     let mut rows: Vec<_> = TYPES
@@ -115,7 +115,7 @@ fn reasons() {
     no(&found_limit["namespaces"]["user"], libc::ENOSPC, "user.max_user_namespaces is 0");
     let unmapped = found(ordinary(after("true", &["-U"], &own(), &["--check=json"])));
     no(&unmapped["namespaces"]["net"], libc::EPERM, "no mapping in this user namespace");
-    // A mount from outside of the user namespace cannot be taken away in it.
+    // A mount that was made outside the user namespace cannot be removed in it.
     let nested = ["-Urm", &own(), "--check=json"];
     let masked = found(ordinary(after(MASK_EVERY_PROC, &["-Urm"], "unshare", &nested)));
     no(&masked["mount_proc"], libc::EPERM, "/proc has masked paths, /proc/tty for one");
@@ -183,8 +183,8 @@ fn the_other_facts() {
 
 #[test]
 fn nothing_is_run_and_nothing_is_left() {
-    // In mount namespaces of its own: elsewhere others mount things meanwhile. Where they
-    // remove a directory, what was mounted there goes here too.
+    // In a mount namespace of the test's own, because other programs mount meanwhile. A mount
+    // goes when another program removes its directory.
     let look = "grep -v ' /tmp/' /proc/self/mountinfo; readlink /proc/self/ns/*";
     let script =
         format!("before=$({look}); \"$@\"; after=$({look}); test \"$before\" = \"$after\"");

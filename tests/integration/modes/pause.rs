@@ -1,11 +1,11 @@
-//! The pause process: it needs no argument, file, `/proc` or right, and weighs little.
+//! The pause process: it needs no argument, file, `/proc` or capability, and little memory.
 
 use crate::support::*;
 
 const TERM: i32 = libc::SIGTERM;
 const INT: i32 = libc::SIGINT;
 
-/// pause as PID 1 of a PID namespace and alone in a read-only root, as a nobody.
+/// pause as PID 1 of a PID namespace, alone in a read-only root, as an ordinary user.
 fn alone(scratch: &Scratch, words: &[&str]) -> Start {
     let dir = scratch.path("");
     std::fs::copy(init_path(), scratch.path("pause")).unwrap();
@@ -16,7 +16,7 @@ fn alone(scratch: &Scratch, words: &[&str]) -> Start {
     Start::new("unshare", [&before[..], words].concat())
 }
 
-/// The number of pause, as the test sees it.
+/// The pid of pause in the test's PID namespace.
 fn pause_of(run: &mut Running) -> i32 {
     let outer = run.pid();
     let mut found = 0;
@@ -95,13 +95,13 @@ fn elsewhere_than_as_pid_1_it_warns() {
         until("it waits", || descriptors(pid) == [2] && settled(pid));
         run.signal(INT);
         let done = run.finish().expect(0);
-        // As a subreaper it has nothing to warn of.
+        // As a subreaper it reaps, and has nothing to warn about.
         let warns = name == "pause" || name == "tini";
         assert_eq!(done.stderr.lines().count(), usize::from(warns), "{done:?}");
     }
 }
 
-/// podman's user namespace has one that it execs with all signals ignored.
+/// Rootless podman execs its pause process with all signals ignored.
 #[test]
 fn started_with_signals_ignored() {
     let scratch = Scratch::new();
@@ -120,8 +120,8 @@ fn started_with_signals_ignored() {
     run.finish().expect(0).silent();
 }
 
-/// Kubernetes' own, compiled as it is released (static, with glibc), has 32 KiB that are its
-/// alone, and 690 KiB in all. The stack is left out: the environment lies on it.
+/// Kubernetes' own pause, built as it is released (static, with glibc), has 32 KiB of private
+/// memory and 690 KiB in all. The stack is not counted, because the environment lies on it.
 #[test]
 fn weighs_little() {
     let test = "weighs_little";

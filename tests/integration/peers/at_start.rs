@@ -1,5 +1,5 @@
-//! Known bugs of the programs in whose place we stand, at their start: seen in theirs, and
-//! not in ours.
+//! Known bugs of tini, dumb-init and catatonit at the start: each is shown in the peer and not
+//! in ours.
 
 use crate::peers::side_by_side::*;
 use crate::support::*;
@@ -73,8 +73,8 @@ fn the_apps_mask_and_ignored_signals() {
     });
 }
 
-/// Starts the program under strace(1), which holds the new process for a second in a
-/// system call that comes before exec; sends TERM then, and says whether it arrives.
+/// strace(1) delays the new process for a second in a system call before its exec. TERM is
+/// sent then; returns whether it arrives.
 fn term_while_starting(pair: &Pair, side: Side, options: &[&str], call: &str) -> bool {
     let program = pair.path(side);
     let inject = format!("inject={call}:delay_exit=1s");
@@ -84,7 +84,7 @@ fn term_while_starting(pair: &Pair, side: Side, options: &[&str], call: &str) ->
     let mut run = Start::new("strace", words).start();
     let strace = run.pid();
     let mut init = 0;
-    // It tries out ptrace(2) on other children first.
+    // strace first tests ptrace(2) on other children.
     until("the program runs", || {
         init = children(strace).first().copied().unwrap_or_default();
         name(init).as_deref() == Some(pair.name)
@@ -100,7 +100,7 @@ fn term_while_starting(pair: &Pair, side: Side, options: &[&str], call: &str) ->
     until("the signal has gone its way, or the command runs", || {
         run.ended() || name(app).is_some_and(|name| name == "sleep") && settled(init)
     });
-    // A signal that is on its way arrives before strace lets the process wait.
+    // A signal on its way arrives before strace lets the process wait.
     until("the command waits, or all is over", || run.ended() || settled(app));
     until("and nothing is left to forward", || run.ended() || settled(init));
     if run.ended() {

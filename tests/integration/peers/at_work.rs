@@ -1,4 +1,4 @@
-//! Known bugs of the programs in whose place we stand, at work: seen in theirs, and not in
+//! Known bugs of tini, dumb-init and catatonit at work: each is shown in the peer and not in
 //! ours.
 
 use crate::peers::side_by_side::*;
@@ -13,7 +13,7 @@ fn a_forward_that_is_refused() {
         return skip("a_forward_that_is_refused", "needs root");
     }
     each(&["tini"], "refused", "a_forward_that_is_refused", |pair, side| {
-        // The app becomes another user, and without CAP_KILL that one may not be signalled.
+        // The app becomes another user; without CAP_KILL init may not signal it.
         let probe = probe_path();
         let before = ["-s", "--", "setpriv", "--reuid=54321", "--clear-groups"];
         let words = [&before[..], &[probe.to_str().unwrap(), "signals"]].concat();
@@ -81,7 +81,7 @@ fn what_the_app_alone_needs() {
         let leaves = cwd.to_str() == Some("/");
         match (side, pair.name) {
             (Side::Theirs, "tini") => assert!(!leaves, "{cwd:?}"),
-            // Since 0.2.
+            // catatonit has it since 0.2.
             (Side::Theirs, "catatonit") => {}
             (Side::Theirs | Side::Ours, _) => assert!(leaves, "{cwd:?}"),
         }
@@ -155,7 +155,7 @@ fn orphans_when_not_pid_1() {
 fn survivors_of_docker_init() {
     each(&["docker-init"], "survivors", "survivors_of_docker_init", |pair, side| {
         let probe = probe_path();
-        // The survivor's TERM is seen, or it is killed without a word.
+        // The survivor prints its TERM, or it is killed without a TERM.
         let script = format!("'{}' signals & read line", probe.display());
         let (reader, writer) = pipe();
         let words = ["--", "sh", "-c", &script];

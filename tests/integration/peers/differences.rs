@@ -1,9 +1,9 @@
-//! Every intended difference from the programs whose names we answer to: a row here, the
+//! The intended differences from the programs whose names we answer to. Each is a row here, the
 //! same row in the README, and a comparison that shows it.
 
 use crate::support::engine::repository;
 
-/// In what the two may differ on one command line.
+/// The parts of a result that may differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
     /// The exit status.
@@ -16,9 +16,9 @@ pub enum Part {
 
 /// One difference.
 pub struct Difference {
-    /// Whose it is: names with commas.
+    /// The peers, separated by commas.
     pub peers: &'static str,
-    /// What comparisons call it.
+    /// The name in comparisons.
     pub key: &'static str,
     pub parts: &'static [Part],
     theirs: &'static str,
@@ -28,7 +28,7 @@ pub struct Difference {
 
 const ALL: &[Part] = &[Part::Status, Part::Words, Part::MoreWords];
 const TEXT: &[Part] = &[Part::Words, Part::MoreWords];
-/// Shown by other means than a command line.
+/// No part: the difference is shown without a command line.
 const NOTHING: &[Part] = &[];
 const REST: &[Part] = &[Part::MoreWords];
 
@@ -126,7 +126,7 @@ const fn row(
     Difference { peers, key, parts, theirs, ours, why }
 }
 
-/// The row of a difference that a comparison has met.
+/// The row of a difference that a comparison shows.
 #[track_caller]
 pub fn difference(peer: &str, key: &str) -> &'static Difference {
     let found = DIFFERENCES

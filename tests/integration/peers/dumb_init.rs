@@ -37,7 +37,7 @@ const CASES: &[Case<'_>] = &[
     (&["-r", "15:3", "-r", "x", "true"], &[], 1, ""),
     (&["-r"], &[], 1, ""),
     (&["--rewrite"], &[], 1, ""),
-    // Words that are wrong, and abbreviated ones.
+    // Wrong options, and abbreviated options.
     (&[], &[], 1, ""),
     (&["-c"], &[], 1, ""),
     (&["--"], &[], 1, ""),
@@ -101,7 +101,7 @@ fn signals_one_by_one() {
                 libc::SIGHUP if rewritten => forwarded(libc::SIGINT),
                 libc::SIGUSR1 if rewritten => "runs, got 18 0 0".to_owned(),
                 libc::SIGTSTP if rewritten && first => forwarded(libc::SIGTERM),
-                // It stops before it can see the child's end.
+                // dumb-init stops itself before it sees the child's end.
                 libc::SIGTSTP if rewritten => "stopped, the child is gone".to_owned(),
                 _ if !stops(signal) => forwarded(signal),
                 _ => {

@@ -1,11 +1,11 @@
-//! The same requests through unshare(1), bubblewrap and ours: what comes back, and who is
-//! left behind. What theirs do is shown, not demanded: it is theirs to change.
+//! The same requests to unshare(1), bubblewrap and ours: the status, and which processes stay
+//! behind. Only ours has to pass: the results of the others are printed.
 
 use std::time::Duration;
 
 use crate::support::*;
 
-/// How long theirs may take to end. Ours has until the deadline.
+/// How long the others may take to end. Ours has until the deadline.
 const SOON: Duration = Duration::from_secs(1);
 
 /// A program and its words for new PID, mount and UTS namespaces with a new `/proc`.
@@ -48,14 +48,14 @@ impl Program {
     }
 }
 
-/// Something asked of all of them.
+/// A request to each program.
 struct Request {
     what: &'static str,
-    /// Run by the command's shell. It prints `ready` when it is.
+    /// The script of the command's shell. It prints `ready` when it runs.
     script: &'static str,
-    /// Sent to the outermost process then.
+    /// The signal to the outermost process after that.
     signal: Option<i32>,
-    /// What ours makes of it.
+    /// The expected result of ours.
     ours: &'static str,
 }
 
@@ -117,7 +117,8 @@ const REQUESTS: [Request; 9] = [
     },
 ];
 
-/// What comes of a request: the status, or that it runs on; who is left; what was said.
+/// The result of a request: the status, or that the program runs on; the processes that are
+/// left; the output.
 fn outcome(program: &Program, request: &Request) -> String {
     let mark = marker();
     let mut run = program.start(request.script, &mark).start();
@@ -159,10 +160,10 @@ fn the_same_requests() {
     show(&table);
 }
 
-/// Whoever is PID 1 has to reap orphans; the command does not know of them.
+/// PID 1 has to reap orphans that are not the command's children.
 #[test]
 fn orphans() {
-    // They end once the command is what it will be.
+    // The orphans end after the command has exec'd.
     let orphan = "while [ $(cat /proc/1/comm) = sh ]; do :; done; echo orphan";
     let script = format!("for n in 1 2 3; do (sh -c '{orphan}' &); done; exec sleep 1000");
     let zombies = |program: &Program| {

@@ -1,5 +1,5 @@
-//! A peer's Debian package and our personality of its name, side by side: the same words,
-//! environment and signals, and all that can be seen of them.
+//! A peer from its Debian package and our personality of its name, side by side: both get the
+//! same words, environment and signals, and their statuses and outputs are compared.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use crate::support::*;
 /// Both programs under the peer's name.
 pub struct Pair {
     pub name: &'static str,
-    /// How it calls itself in messages.
+    /// The program's name in messages.
     own_name: &'static str,
     scratch: Scratch,
 }
@@ -29,18 +29,18 @@ pub const SIDES: [Side; 2] = [Side::Theirs, Side::Ours];
 pub struct Seen {
     /// The exit code, or 128+N.
     pub code: i32,
-    /// Tidied.
+    /// Without what differs from run to run.
     pub stdout: String,
-    /// Tidied.
+    /// Without what differs from run to run.
     pub stderr: String,
 }
 
-/// A command line for both: its words, its environment, the status that is ours, and the
-/// key of the difference that it shows, or nothing.
+/// A command line for both: its words, its environment, our status, and the key of the
+/// difference that it shows, or an empty key.
 pub type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], i32, &'a str);
 
 impl Pair {
-    /// `None`, loudly, where the package is not installed.
+    /// `None`, with a printed skip, where the package is not installed.
     pub fn of(name: &'static str, test: &str) -> Option<Pair> {
         if !installed(name) {
             skip(test, &format!("needs {name}"));
@@ -71,12 +71,12 @@ impl Pair {
         self.scratch.path(side.directory()).join(self.name)
     }
 
-    /// One of them, with these words.
+    /// One of the two programs, with these words.
     pub fn start(&self, side: Side, words: &[&str]) -> Start {
         Start::new(self.path(side), words)
     }
 
-    /// One of them, running the probe.
+    /// One of the two programs, with the probe as its command.
     pub fn probe(&self, side: Side, options: &[&str], probe: &[&str]) -> Start {
         let path = probe_path();
         self.start(side, &[options, &["--", path.to_str().unwrap()], probe].concat())
@@ -92,7 +92,7 @@ impl Pair {
         }
     }
 
-    /// Runs each case on both sides, as PID 1 or not.
+    /// Runs each case with both programs, as PID 1 or not.
     #[track_caller]
     pub fn compare(&self, cases: &[Case<'_>], first: bool) {
         let wrong: Vec<String> =
@@ -124,7 +124,7 @@ impl Pair {
     }
 }
 
-/// Runs `test` for each of these that is installed.
+/// Runs `check` for each of these peers that is installed, and for ours in its place.
 pub fn each(names: &[&'static str], key: &str, test: &str, check: impl Fn(&Pair, Side)) {
     for pair in names.iter().filter_map(|name| Pair::of(name, test)) {
         pair.differs(key);
@@ -160,7 +160,7 @@ fn differing(theirs: &Seen, ours: &Seen) -> BTreeSet<Part> {
     parts
 }
 
-/// A line without catatonit's version, which is not the same in every Debian.
+/// A line without catatonit's version, which differs between Debian releases.
 fn without_release(line: String) -> String {
     match line.strip_prefix("tini version ").and_then(|rest| rest.split_once("_catatonit")) {
         Some((_, rest)) => format!("tini version N_catatonit{rest}\n"),
@@ -168,8 +168,7 @@ fn without_release(line: String) -> String {
     }
 }
 
-/// A text without what differs from run to run: the program's directory, numbers of
-/// processes, versions.
+/// A text without what differs from run to run: the program's directory, pids, versions.
 fn tidy(text: &str, path: &Path, name: &str) -> String {
     let directory = format!("{}/", path.parent().unwrap().display());
     let mut text = text.replace(&directory, "");
@@ -187,7 +186,7 @@ fn tidy(text: &str, path: &Path, name: &str) -> String {
         text = tidied;
     }
     let lines = text.lines().map(|line| match line.split_once(" - git.") {
-        // Ours has more to it, which ends in a parenthesis in help texts.
+        // Our version has a suffix; in help texts a parenthesis ends it.
         Some((version, rest)) => version.to_owned() + if rest.ends_with(')') { ")" } else { "" },
         None => line.to_owned(),
     });

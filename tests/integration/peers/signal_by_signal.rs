@@ -1,11 +1,11 @@
-//! Each signal to a peer and to ours, and what the probe below them sees of it.
+//! Each signal is sent to a peer and to ours; the probe below them prints what arrives.
 
 use crate::peers::side_by_side::*;
 use crate::support::*;
 
 impl Pair {
-    /// Sends each signal to both sides; `key` names the difference that is to be seen, if
-    /// any, and ours has to be `ours`.
+    /// Sends each signal to both programs. `key` names the expected difference, or is empty;
+    /// `ours` is the expected result of ours.
     #[track_caller]
     pub fn compare_signals(
         &self,
@@ -54,13 +54,12 @@ impl Probing {
         Probing { run, init, app }
     }
 
-    /// What the probe sees of a signal that is sent to the program, and what becomes of
-    /// that.
+    /// Sends a signal to the program. Returns the program's state and what the probe printed.
     fn forwards(&mut self, signal: i32) -> String {
         let (init, app) = (self.init, self.app);
         send(init, signal);
         until("the signal has gone its way", || {
-            // Without its child it ends, unless it is stopped.
+            // A program without its child ends, unless it is stopped.
             let left = gone(app) && state(init) == Some('T');
             self.run.ended() || settled(init) && (settled(app) || left)
         });
@@ -75,8 +74,8 @@ impl Probing {
         if signal == libc::SIGCONT {
             lines.push(self.run.line());
         }
-        // It may have been stopped. Whatever went to the probe is there already: what
-        // comes before the last of these is all.
+        // CONT, because the probe may be stopped. The program has forwarded all by now, so
+        // every line before the answer to END belongs to the signal.
         send(app, libc::SIGCONT);
         queue(app, END, 4711);
         loop {
@@ -88,12 +87,12 @@ impl Probing {
     }
 }
 
-/// Every signal that a program can be sent and pass on.
+/// The signals that a program can get and forward.
 pub fn signals() -> impl Iterator<Item = i32> {
     (1..=64).filter(|n| ![libc::SIGKILL, libc::SIGSTOP, libc::SIGCHLD].contains(n))
 }
 
-/// What [`Pair::forwards`] finds when a signal goes to the probe.
+/// The result of [`Probing::forwards`] when the signal reaches the probe.
 pub fn forwarded(signal: i32) -> String {
     match signal {
         libc::SIGTERM => "ended".to_owned(),
@@ -102,7 +101,7 @@ pub fn forwarded(signal: i32) -> String {
     }
 }
 
-/// Does the kernel raise it for faults, and C's abort(3)?
+/// Do faults of a program or abort(3) raise this signal?
 pub fn raised_by_faults(signal: i32) -> bool {
     [
         libc::SIGABRT,
@@ -116,7 +115,7 @@ pub fn raised_by_faults(signal: i32) -> bool {
     .contains(&signal)
 }
 
-/// A signal that comes last whatever else is pending.
+/// The signal that is delivered last of all pending signals.
 const END: i32 = 64;
 
 fn gone(pid: i32) -> bool {

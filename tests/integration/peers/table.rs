@@ -1,5 +1,5 @@
-//! The same list of cases through ours, tini, dumb-init and catatonit. Prints who passes
-//! what; ours has to pass all.
+//! The same cases with ours, tini, dumb-init and catatonit: prints the manual's table of who
+//! passes. Ours has to pass all.
 
 use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::*;
 
-/// Long enough for all that a good init does, short enough for one that hangs.
+/// Long enough for a program that passes, short enough for a program that hangs.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 struct Peer {
@@ -18,7 +18,7 @@ struct Peer {
 
 type Case = (&'static str, fn(&Peer) -> bool);
 
-/// Named as in the manual.
+/// The cases, with their names in the manual.
 const CASES: &[Case] = &[
     ("the exit code is the main child's", |peer| peer.status(&["exit", "42"]) == Some(42)),
     ("128+N for a death by signal N", |peer| peer.status(&["die", "9"]) == Some(137)),
@@ -62,7 +62,7 @@ impl Peer {
         self.start(&[&[probe_path().to_str().unwrap()], words].concat())
     }
 
-    /// As PID 1 nobody warns about anything.
+    /// As PID 1, where no program warns that it does not reap.
     fn run(&self, command: &[&str]) -> Option<i32> {
         self.start(command).as_pid1(true).start().finish_within(PATIENCE)
     }
@@ -77,7 +77,7 @@ impl Peer {
         run
     }
 
-    /// Does the probe get one line for each of the signals, the last one this?
+    /// Does the probe print one line for each signal, and this line last?
     fn gets(&self, signals: &[i32], last: &str) -> bool {
         let mut run = self.ready();
         signals.iter().for_each(|signal| run.signal(*signal));
@@ -85,7 +85,7 @@ impl Peer {
         lines.len() == signals.len() && lines.last().is_some_and(|line| line.starts_with(last))
     }
 
-    /// Is the app's line in /proc/self/status what it is without init?
+    /// Is this line of the app's /proc/self/status as without an init?
     fn state(&self, set_up: fn(), field: &str) -> bool {
         let found = |start: Start| {
             let scratch = Scratch::new();
@@ -156,7 +156,7 @@ fn releases_pipes(peer: &Peer) -> bool {
     let script = "exec 0<&-; echo closed; exec sleep 1000";
     let mut run = peer.start(&["sh", "-c", script]).stdio(0, OwnedFd::from(reader)).start();
     run.line_within(PATIENCE);
-    // Nobody reads from it any more: a write would be refused.
+    // The pipe has no reader any more: a write would fail.
     holds_within(PATIENCE, || {
         let mut poll =
             libc::pollfd { fd: std::os::fd::AsRawFd::as_raw_fd(&writer), events: 0, revents: 0 };
@@ -175,7 +175,7 @@ fn releases_directory(peer: &Peer) -> bool {
     })
 }
 
-/// init without CAP_KILL, the app as another user.
+/// The init without CAP_KILL, the app as another user.
 fn refused_forward(peer: &Peer) -> bool {
     let probe = probe_path();
     let words = ["setpriv", "--reuid=54321", "--clear-groups", probe.to_str().unwrap(), "signals"];
@@ -206,7 +206,7 @@ fn orphans(peer: &Peer) -> bool {
     reaped && run.finish_within(PATIENCE) == Some(6)
 }
 
-/// No context switch of its own accord in more than a second.
+/// No voluntary context switch in more than a second.
 fn sleeps(peer: &Peer) -> bool {
     let mut run = peer.ready();
     let init = run.pid();
@@ -253,7 +253,7 @@ fn with_the_peers() {
     let ours = Peer { name: "init", path: init_path() };
     let theirs = peers.map(|name| Peer { name, path: which(name) });
     let all: Vec<&Peer> = std::iter::once(&ours).chain(&theirs).collect();
-    // Side by side: a case that fails takes all its patience.
+    // In parallel, because a failed case waits for the whole patience.
     let results: Vec<Vec<bool>> = std::thread::scope(|scope| {
         let threads: Vec<_> = all.iter().map(|peer| scope.spawn(|| results(peer))).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
@@ -269,7 +269,7 @@ fn with_the_peers() {
 }
 
 fn results(peer: &Peer) -> Vec<bool> {
-    // A harness that gives up is a case that fails.
+    // A panic of the test support is a failed case.
     let passes = |case: fn(&Peer) -> bool| catch_unwind(AssertUnwindSafe(|| case(peer)));
     CASES.iter().map(|(_, case)| passes(*case).unwrap_or(false)).collect()
 }

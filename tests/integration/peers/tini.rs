@@ -3,7 +3,7 @@
 use crate::peers::side_by_side::*;
 use crate::peers::signal_by_signal::*;
 
-/// As PID 1, where tini says nothing of its own accord.
+/// As PID 1, where tini does not warn.
 const CASES: &[Case<'_>] = &[
     // The command, and where it starts.
     (&["true"], &[], 0, ""),
@@ -45,7 +45,7 @@ const CASES: &[Case<'_>] = &[
     (&["-e", "x", "true"], &[], 1, ""),
     (&["-e", "\n", "true"], &[], 1, "one-line"),
     (&["-e"], &[], 1, "usage"),
-    // -p: the names that tini knows, and more of ours.
+    // -p: names that tini knows, and names that only ours knows.
     (&["-p", "SIGTERM", "true"], &[], 0, ""),
     (&["-pSIGKILL", "true"], &[], 0, ""),
     (&["-p", "FOO", "true"], &[], 1, ""),
@@ -97,7 +97,7 @@ const CASES: &[Case<'_>] = &[
     (&["true"], &[("TINI_KILL_PROCESS_GROUP", "")], 0, ""),
 ];
 
-/// Elsewhere it warns that it cannot reap, unless it can or is told to be quiet.
+/// Not as PID 1 tini warns that it does not reap, unless it is a subreaper or quiet.
 const NOT_FIRST: &[Case<'_>] = &[
     (&["true"], &[], 0, "warning"),
     (&["-g", "--", "sh", "-c", "exit 7"], &[], 7, "warning"),

@@ -1,10 +1,10 @@
-//! Why a sandbox cannot be made: each reason provoked for real, and named in one line.
+//! Why a sandbox cannot be made: each cause is provoked on a real kernel and named in one line.
 
 use crate::support::engine::engine;
 use crate::support::places::*;
 use crate::support::*;
 
-/// Asserts that init gives up with this status, and that the last line says why.
+/// Asserts that init ends with this status, and that the last line names the cause.
 #[track_caller]
 fn fails(start: Start, code: i32, step: &str, reason: &str) {
     let done = start.run().expect(code);
@@ -26,7 +26,7 @@ fn limits() {
     let ipc = "(user.max_ipc_namespaces is 0; raise it ";
     fails(limited("ipc", &["--pid", "--ipc", "--uts"]), 125, "clone", ipc);
     limited("ipc", &["--pid", "--uts"]).run().expect(0).silent();
-    // The kernel's own: no deeper than this.
+    // The kernel's own limit of nested namespaces.
     let own = own();
     let nest: Vec<&str> = ["unshare", "-Ur"].into_iter().cycle().take(2 * 33).collect();
     let words = [&nest[1..], &[&own, "--user", "true"]].concat();
@@ -42,7 +42,7 @@ fn no_process_left() {
     let start = init(["--pid", "true"]).before_exec(|| unsafe {
         let limit = libc::rlimit { rlim_cur: 1, rlim_max: 1 };
         libc::setrlimit(libc::RLIMIT_NPROC, &limit);
-        // A user whose only process this is.
+        // A user with no other process.
         let user = 200_000 + libc::getpid() as libc::uid_t;
         libc::setgid(user);
         libc::setuid(user);
@@ -87,7 +87,7 @@ fn id_maps() {
     fails(no_proc, 125, "map users", none);
 }
 
-/// Maps ids of nobody's, with these lines in /etc/subuid and /etc/subgid.
+/// `--map-auto` as an ordinary user, with these lines in /etc/subuid and /etc/subgid.
 fn nobody(lines: &str, environment: &str, map: &str) -> Start {
     let set_up = format!(
         "mount -t tmpfs none /mnt && printf '{lines}' >/mnt/sub && \
@@ -152,8 +152,9 @@ fn a_file_without_its_interpreter() {
     }
 }
 
-/// Refuses clone(2) and unshare(2) with these flags, as systemd's RestrictNamespaces= does,
-/// and clone3(2), whose flags no filter can see. With no flags it refuses nothing.
+/// A filter that refuses clone(2) and unshare(2) with these flags, as systemd's
+/// RestrictNamespaces= does, and clone3(2), whose flags a filter cannot see. Without flags it
+/// refuses nothing.
 fn filter(refused: i32) {
     use libc::{BPF_ABS, BPF_JEQ, BPF_JMP, BPF_JSET, BPF_K, BPF_LD, BPF_RET, BPF_W};
     let line =
@@ -182,7 +183,7 @@ fn filter(refused: i32) {
     }
 }
 
-/// That there is a filter is no reason: it has to be the one who answers.
+/// A filter is named as the cause only if the filter made the error.
 #[test]
 fn filters() {
     let no_user = |start: Start| start.before_exec(|| filter(libc::CLONE_NEWUSER));

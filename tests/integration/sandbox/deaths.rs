@@ -1,12 +1,11 @@
-//! Whoever of a sandbox is killed, at whatever moment: nothing stays behind, no process
-//! and no mount.
+//! A process of a sandbox is killed at any moment: no process and no mount stays behind.
 
 use crate::support::*;
 use std::collections::BTreeSet;
 use std::os::fd::AsRawFd;
 use std::time::Duration;
 
-/// All that a set-up has steps for, and root's own map is worth a warning.
+/// Options for every step of a set-up; `-q` because root's own map is worth a warning.
 const EVERYTHING: &[&str] = &[
     "--pid",
     "--mount",
@@ -36,7 +35,7 @@ enum Victim {
 const VICTIMS: [Victim; 3] = [Victim::Outer, Victim::Inner, Victim::App];
 
 impl Victim {
-    /// Its number, once it is there.
+    /// Its pid, as soon as it runs.
     fn pid(self, outer: i32) -> Option<i32> {
         let child = |pid| children(pid).first().copied();
         match self {
@@ -47,8 +46,8 @@ impl Victim {
     }
 }
 
-/// A mount namespace of the test's own, whose mounts are shared: what leaked out of a
-/// sandbox would be seen in it, and nothing else comes to it.
+/// A mount namespace of the test's own with shared mounts: a mount that leaked out of a
+/// sandbox would be seen in it, and no other program mounts there.
 struct Host(Option<Running>);
 
 impl Host {
@@ -68,7 +67,8 @@ impl Host {
         std::fs::read_to_string(format!("/proc/{}/mountinfo", run.pid())).unwrap()
     }
 
-    /// A mount may go with its directory, which somebody else removes.
+    /// Asserts that no mount is new. Mounts may be missing: another program that removes a
+    /// directory removes the mount on it.
     #[track_caller]
     fn has_only(&mut self, before: &str) {
         let mounts = self.mounts();
@@ -76,7 +76,7 @@ impl Host {
         assert!(new.is_empty(), "{new:#?}");
     }
 
-    /// In it, as this user.
+    /// Runs the program in the namespace, as this user.
     fn start(&mut self, user: User, start: Start) -> Start {
         let Some(run) = &mut self.0 else { return user.run(start).unwrap() };
         let namespace = std::fs::File::open(format!("/proc/{}/ns/mnt", run.pid())).unwrap();
@@ -111,7 +111,7 @@ fn at_random_moments() {
                 killed.is_some()
             });
             send(killed.unwrap(), libc::SIGKILL);
-            // First: `finish` kills whoever is left.
+            // Before `finish`, which kills all that is left.
             nobody_is_left(&mark);
             let done = run.finish().expect(137);
             if victim == Victim::Inner {
@@ -123,8 +123,8 @@ fn at_random_moments() {
     host.has_only(&before);
 }
 
-/// The system calls of outer, inner and the app up to the app's exec, and how many of
-/// each: what can be waited for.
+/// The system calls of outer, inner and the app up to the app's exec, and how often each is
+/// made: the moments at which a test can kill.
 fn calls(words: &[&str]) -> BTreeSet<(String, usize)> {
     let scratch = Scratch::new();
     let log = scratch.path("log");
@@ -142,7 +142,7 @@ fn calls(words: &[&str]) -> BTreeSet<(String, usize)> {
             *count += 1;
             found.insert((name.to_owned(), *count));
         }
-        // The app's own.
+        // Calls of the app itself.
         if name == "execve" {
             break;
         }
@@ -150,8 +150,8 @@ fn calls(words: &[&str]) -> BTreeSet<(String, usize)> {
     found
 }
 
-/// strace holds whoever makes a system call for the N-th time before the kernel sees it,
-/// and kills it there, or somebody else is killed while it is held.
+/// strace delays the N-th system call of a kind before the kernel sees it. The caller is
+/// killed there, or another process of the sandbox is killed meanwhile.
 #[test]
 fn at_moments_of_system_calls() {
     if !installed("strace") {
@@ -166,7 +166,7 @@ fn at_moments_of_system_calls() {
         for (n, (call, nth)) in points.iter().enumerate() {
             let kill = format!("inject={call}:signal=SIGKILL:when={nth}");
             let hold = format!("inject={call}:delay_enter=30000:when={nth}");
-            // Half of them as root, the other half as somebody else.
+            // Half of them as root, the other half as an ordinary user.
             let turn = usize::from(user == User::Root);
             match n % 2 == turn {
                 true => traced(&mut host, user, &kill, &words, None),
@@ -180,7 +180,7 @@ fn at_moments_of_system_calls() {
     host.has_only(&before);
 }
 
-/// Runs it under strace, kills the victim while somebody is held, and looks who is left.
+/// Runs init under strace, kills the victim during the delay, and returns who is left.
 fn traced(host: &mut Host, user: User, inject: &str, words: &[&str], victim: Option<Victim>) {
     let mark = marker();
     let init = init_path();
@@ -188,10 +188,10 @@ fn traced(host: &mut Host, user: User, inject: &str, words: &[&str], victim: Opt
     let start = Start::new("strace", strace.iter().chain(words).copied()).marked(&mark);
     let mut run = host.start(user, start).start();
     let tracer = run.pid();
-    // strace first tries itself out, on children of its own.
+    // strace first tests itself on children of its own.
     let is = |pid: i32, wanted| name(pid).is_some_and(|name| name == wanted);
     let held = |pid: &i32| state(*pid) == Some('t');
-    // It may also be that nobody was seen while held.
+    // The delayed process may also have been missed.
     until("somebody is held, or the app runs, or all is over", || {
         let Some(outer) = children(tracer).into_iter().find(|pid| is(*pid, "init")) else {
             return run.ended();
@@ -236,7 +236,7 @@ fn hundreds_of_processes_go_too() {
     }
 }
 
-/// Without a PID namespace the kernel kills the app for us, and nobody else.
+/// Without a PID namespace the kernel kills only the app when outer dies.
 #[test]
 fn the_app_dies_with_outer() {
     for options in [&["--uts"][..], &["--time"]] {

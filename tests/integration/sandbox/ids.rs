@@ -2,8 +2,8 @@
 
 use crate::support::*;
 
-/// As a user who has these lines in /etc/subuid and /etc/subgid, in a mount namespace of
-/// its own; newuidmap(1) wants to know the user by name too.
+/// Runs init as a user with these lines in /etc/subuid and /etc/subgid, in a mount namespace of
+/// the test's own. newuidmap(1) also needs the user's name.
 fn as_ann(test: &str, ranges: &str, path: &str, words: &[&str]) -> Option<Finished> {
     if !root() || !installed("newuidmap") {
         skip(test, "needs root, and newuidmap");
@@ -39,7 +39,7 @@ fn a_range_of_ones_own() {
         let map = ["0", "54321", "1", "1", "100000", "65535"];
         assert_eq!(words, [&map[..], &map, &["0", "0", "allow"]].concat());
     }
-    // The kernel lets it become those users.
+    // The kernel allows the change to the mapped users.
     let words = ["--map-auto", "--", "setpriv", "--reuid=7", "--regid=8", "--clear-groups", "id"];
     let Some(done) = as_ann(test, RANGE, PATH, &words) else { return };
     assert!(done.expect(0).silent().stdout.starts_with("uid=7 gid=8"));

@@ -1,10 +1,10 @@
-//! Sandbox mode: new namespaces, and everything that init does, through outer.
+//! New namespaces, mounts and names of a sandbox; statuses, signals and the end through outer.
 
 use crate::support::*;
 use std::ffi::OsString;
 use std::os::fd::AsRawFd;
 
-/// What the shell says in a sandbox with these options.
+/// What a shell prints in a sandbox with these options.
 #[track_caller]
 fn said(user: User, options: &[&str], script: &str) -> String {
     let start = user.run(init([options, &["--", "sh", "-c", script]].concat())).unwrap();
@@ -49,7 +49,7 @@ fn each_namespace_is_new_when_asked_for() {
             ("--kill-child --fork", ""),
         ] {
             let words: Vec<&str> = options.split(' ').collect();
-            // Root's own map is worth a warning.
+            // -q: root's own map is worth a warning.
             let words: Vec<&str> = words.into_iter().chain(["-q"]).collect();
             let said = said(user, &words, &script);
             for (name, inside) in names.iter().zip(said.lines()) {
@@ -122,7 +122,7 @@ fn where_it_starts_and_with_what() {
                 let words = [options, &["sh", "-c", listing]].concat();
                 let file = std::fs::File::open("/dev/null").unwrap();
                 let start = init(words).before_exec(move || unsafe {
-                    // Its own number may be one of them.
+                    // The file may have one of these numbers itself: duplicate it from a high number.
                     let high = libc::fcntl(file.as_raw_fd(), libc::F_DUPFD_CLOEXEC, 100);
                     for fd in [3, 4, 5, 9] {
                         libc::dup2(high, fd);
@@ -143,7 +143,7 @@ fn privileges() {
     let script = "grep -E '^(Cap|NoNewPrivs)' /proc/self/status | tr -d '\\t\\n'";
     let caps = |user, options: &[&str]| said(user, options, script);
     for user in users() {
-        // Without a user namespace an ordinary user has nothing to give up.
+        // Without a user namespace an ordinary user has no capability to drop.
         let user_namespace = ["--map-root-user", "-q"];
         let with = |more: &[&'static str]| [&user_namespace, more].concat();
         let (none, chown) = ("0".repeat(16), format!("{:016x}", 1));
@@ -154,7 +154,7 @@ fn privileges() {
         let kept = caps(user, &with(&["--pid", "--cap-add", "cap_chown", "--cap-drop", "all"]));
         assert_eq!(kept, all(&chown) + "NoNewPrivs:0");
     }
-    // Somebody who is not 0 inside either keeps what was added.
+    // Ambient capabilities: a user other than 0 keeps them across exec too.
     let admin = caps(User::Ordinary, &["--net", "--cap-add=NET_ADMIN", "--cap-drop=ALL"]);
     assert!(admin.contains(&format!("CapEff:{:016x}", 1 << 12)), "{admin}");
 }
@@ -176,10 +176,10 @@ fn what_crosses_the_mount_namespace() {
         return skip("what_crosses_the_mount_namespace", "needs root");
     }
     let flags = |options: &[&str]| {
-        // Whatever part of a file system the root is.
+        // The root may be any directory of a file system.
         let script = "awk '$5 == \"/\"' /proc/self/mountinfo | \
                       grep -o 'shared:[0-9]*\\|master:[0-9]*'; :";
-        // A shared / in a mount namespace of the test's own: the machine's may be anything.
+        // A shared / in a mount namespace of the test's own, whatever the machine's / is.
         let own = init_path();
         let words = ["--propagation", "shared", "-m", "--"].map(OsString::from).into_iter();
         let words = words.chain([own.into()]).chain(options.iter().map(OsString::from));

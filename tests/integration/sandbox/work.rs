@@ -1,4 +1,4 @@
-//! What init does for its app, it does in a sandbox too: options, old kernels, nesting.
+//! The plain init's options work in a sandbox too; old kernels; nested sandboxes.
 
 use crate::support::engine::engine;
 use crate::support::*;
@@ -37,7 +37,6 @@ fn every_signal_once_through_outer() {
     }
 }
 
-/// outer and inner are of one group: for a shell they are one job.
 #[test]
 fn a_signal_to_the_group_of_outer_comes_once() {
     probe_as_each(&["--pid"], &["signals"], |_, start| {
@@ -101,7 +100,7 @@ fn deadlines_are_kept_inside() {
         run.expect("ready ");
         run.signal(libc::SIGHUP);
         run.expect("got 10 ");
-        // The second one releases the first.
+        // The second signal releases the first.
         run.signal(40);
         run.signal(40);
         run.expect("got 40 ");
@@ -154,7 +153,7 @@ fn closed_standard_descriptors_stay_closed() {
     }
 }
 
-/// Kernels before 5.3, and filters made for them, know no clone3(2).
+/// Kernels before 5.3, and seccomp filters written for them, have no clone3(2).
 #[test]
 fn without_the_newest_system_calls() {
     let test = "without_the_newest_system_calls";

@@ -1,10 +1,10 @@
-//! What is due at a time: `--kill-after`, `--timeout`, `--delay`, `--wait-all`.
+//! Deadlines: `--kill-after`, `--timeout`, `--delay`, `--wait-all`.
 
 use crate::support::*;
 use std::time::{Duration, Instant};
 
 const TERM: i32 = libc::SIGTERM;
-/// The probe says each signal, and ends on USR2 only.
+/// The probe prints each signal and ends only on USR2.
 const UNTIL_USR2: [&str; 2] = ["signals", "12"];
 
 fn listening(options: &[&str], first: bool) -> Running {
@@ -13,7 +13,7 @@ fn listening(options: &[&str], first: bool) -> Running {
     run
 }
 
-/// Waits until init has taken what was sent to it.
+/// Waits until init has taken every pending signal.
 fn taken(init: i32) {
     until("init has taken it", || status_field(init, "ShdPnd").unwrap() == "0000000000000000");
 }
@@ -32,7 +32,7 @@ fn kill_after() {
             assert!(start.elapsed() >= Duration::from_millis(200));
         }
     }
-    // Not asked to end is not killed, and whoever ends in time has its own status.
+    // Without TERM or INT nothing is killed. A main child that ends in time keeps its status.
     let mut run = listening(&["--kill-after", "1ms"], false);
     run.signal(libc::SIGHUP);
     run.expect("got 1 ");
@@ -85,7 +85,7 @@ fn a_delayed_signal_waits_and_others_pass_it_by() {
         run.signal(libc::SIGHUP);
         run.expect("got 1 ");
         assert_still(run.pid());
-        // The second releases it, and only one goes out.
+        // The second TERM releases the first, and one TERM goes out in all.
         run.signal(TERM);
         run.expect("got 15 ");
         run.signal(libc::SIGUSR2);
@@ -142,7 +142,7 @@ fn wait_all() {
         };
         let mut run = crowd(&["--wait-all", "--grace-period=1h"], "listening");
         assert_still(run.pid());
-        // Nobody told it to end so far.
+        // Nobody has sent TERM to the survivor so far.
         run.signal(libc::SIGHUP);
         run.expect("got 1 ");
         run.signal(libc::SIGINT);
@@ -214,7 +214,7 @@ fn bad_values() {
             let done = done.one_line(&text);
             assert!(done.stderr.contains(accepted), "{done:?}");
             let name = format!("INIT_{}", option.to_uppercase().replace('-', "_"));
-            // Empty is as good as unset there.
+            // An empty variable counts as unset.
             if !value.is_empty() {
                 let done = init(["true"]).env(&name, value).run().expect(125);
                 done.one_line(&format!("init: variable {name}: bad value '{value}' (accepted: "));

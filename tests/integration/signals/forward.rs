@@ -1,4 +1,4 @@
-//! No signal is lost: whatever comes in goes out, once, with its value.
+//! No signal is lost: each one that comes in goes out once, with its value.
 
 use crate::support::*;
 
@@ -59,7 +59,7 @@ fn queued_values_in_order() {
 
 #[test]
 fn a_group_gets_what_a_group_is_sent() {
-    // Two probes in one group; each says which one it is by its pid.
+    // Two probes in one group; each prints its pid.
     let probe = probe_path();
     let script = format!("'{0}' signals & exec '{0}' signals", probe.display());
     for (options, both) in [(&[][..], false), (&["-g"][..], true), (&["--forward-to=all"], true)] {
@@ -79,13 +79,13 @@ fn a_group_gets_what_a_group_is_sent() {
         }
         run.signal(TERM);
         run.expect("got 15 ");
-        // The other one gets TERM from init at the latest as a survivor.
+        // The other probe is told TERM as a survivor, at the latest.
         run.expect("got 15 ");
         run.finish().expect(0).silent();
     }
 }
 
-/// The group that the main child was started with is empty then: no signal is lost for that.
+/// The main child's first group is empty then, and the signals go to the main child.
 #[test]
 fn a_main_child_that_has_left_its_group_is_found() {
     for first in [false, true] {
@@ -119,7 +119,7 @@ fn what_was_pending_or_ignored_before_the_start_arrives() {
 
 #[test]
 fn own_broken_pipe_is_not_forwarded() {
-    // -vvv makes init write to stderr, which nobody reads any more.
+    // -vvv makes init write to a stderr without a reader.
     let (reader, writer) = pipe();
     drop(reader);
     let mut run = init_probe(&["-vvv"], &["signals"]).stdio(2, writer).start();
@@ -136,12 +136,12 @@ fn a_forward_that_is_refused_is_survived() {
     if !root() {
         return skip("a_forward_that_is_refused_is_survived", "needs root");
     }
-    // init runs as a nobody, the app as another one: set-user-ID by setpriv(1).
+    // init runs as one user, and setpriv(1) makes the app another user.
     let probe = probe_path();
     let mut run =
         init(["setpriv", "--reuid=54321", "--clear-groups", probe.to_str().unwrap(), "signals"])
             .before_exec(|| unsafe {
-                // Without CAP_KILL init may not signal the other user.
+                // Without CAP_KILL init may not signal another user's process.
                 libc::prctl(libc::PR_CAPBSET_DROP, 5, 0, 0, 0);
                 libc::prctl(libc::PR_SET_SECUREBITS, 0, 0, 0, 0);
             })
@@ -160,8 +160,8 @@ fn a_forward_that_is_refused_is_survived() {
     assert!(done.stderr.contains("send SIGUSR1: Operation not permitted"), "{done:?}");
 }
 
-/// Between its clone and its own group the main child belongs to init's: strace(1) makes
-/// that long.
+/// Between clone and setpgid the main child is in init's group. strace(1) makes this moment
+/// long.
 #[test]
 fn to_the_group_and_to_the_main_child_alone() {
     if !installed("strace") {
@@ -171,7 +171,7 @@ fn to_the_group_and_to_the_main_child_alone() {
     let delay = "inject=setpgid:delay_enter=1000000";
     let strace = ["-DD", "-f", "-qq", "-o", "/dev/null", "-e", "trace=setpgid", "-e", delay];
     let words = [&strace[..], &[&init, "--", &probe, "signals"]].concat();
-    // Blocked from the start, no signal can hit an app that does not know of it yet.
+    // All signals are blocked from the start, so that none kills the app before it listens.
     let start = Start::new("strace", words).before_exec(|| unsafe {
         libc::setsid();
         let all = u64::MAX;

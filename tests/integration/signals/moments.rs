@@ -1,13 +1,13 @@
-//! Signals at any moment around the spawn: none is lost, and nothing is left behind.
+//! Signals at any moment around the spawn: no signal is lost, and no process stays behind.
 
 use std::time::Duration;
 
 use crate::support::*;
 
-/// A start takes a fraction of this; most moments fall into it, some after it.
+/// A start takes a part of this time: most moments fall into the start, some behind it.
 const WITHIN: Duration = Duration::from_millis(3);
 
-/// Moments spread over the start: the same ones in every run, and no two alike.
+/// Moments spread over the start: the same moments in every run, and no two alike.
 fn moments(count: u32) -> impl Iterator<Item = Duration> {
     moments_within(WITHIN, count)
 }
@@ -18,8 +18,8 @@ fn block_all() {
     unsafe { libc::syscall(libc::SYS_rt_sigprocmask, libc::SIG_SETMASK, &mask, nothing, 8) };
 }
 
-/// Blocked from the start, TERM cannot hit a process that does not know of it yet: each
-/// one has to come to the app's ears.
+/// TERM is blocked from the start, so it kills no process on the way: each TERM has to reach
+/// the app.
 #[test]
 fn term_arrives() {
     for options in [&[][..], &["-g"], &["--new-session"]] {
@@ -33,8 +33,8 @@ fn term_arrives() {
     }
 }
 
-/// As a shell starts it: TERM may come before init's first instruction and kill init, or
-/// before the app's and kill that. The status says so.
+/// Started as by a shell, with nothing blocked: a TERM before init blocks signals kills init,
+/// and a TERM before the app blocks them kills the app. The status tells the death.
 #[test]
 fn term_ends_it() {
     for moment in moments(500) {

@@ -1,4 +1,4 @@
-//! What goes out for what comes in, and to whom: `--rewrite`, `--forward-to`.
+//! Which signal goes out for a signal that comes in, and to whom: `--rewrite`, `--forward-to`.
 
 use crate::support::*;
 
@@ -47,7 +47,7 @@ fn to_a_signal_that_cannot_be_caught() {
     }
 }
 
-/// The end speaks TERM and CONT, whatever is made of what comes from outside.
+/// Survivors get TERM and CONT: only signals from outside are rewritten.
 #[test]
 fn the_end_is_not_rewritten() {
     let options = ["-r", "TERM:HUP", "-r", "CONT:none", "--grace-period=1h"];
@@ -61,7 +61,7 @@ fn the_end_is_not_rewritten() {
     run.finish().expect(7).silent();
 }
 
-/// The main child, one of its group and one that has left it: who gets what.
+/// The main child, a process of its group and a process that has left the group.
 #[test]
 fn main_group_or_all() {
     let probe = probe_path();
@@ -84,7 +84,7 @@ fn main_group_or_all() {
             for _ in 0..count {
                 run.expect(&format!("got 40 {} 5", libc::SI_QUEUE));
             }
-            // Whoever else got one would have said so before the last one does.
+            // A process that got the signal by mistake has printed it before this one ends.
             let main = run.main_child();
             send(main, libc::SIGUSR2);
             let done = run.finish().expect(0);

@@ -20,7 +20,7 @@ fn any_bytes() {
 
 #[test]
 fn nearly_two_megabytes() {
-    // MAX_ARG_STRLEN is 128 KiB, and all of it must stay below a quarter of the stack limit.
+    // execve(2): a word has at most 128 KiB, all words a quarter of the stack limit.
     let args: Vec<Vec<u8>> = (0..19).map(|n| vec![b'a' + n; 100_000]).collect();
     echoed(&args);
 }
@@ -31,7 +31,7 @@ fn bad_words_of_any_bytes_are_named_on_one_line() {
     init([word]).run().expect(125).one_line("unknown option --");
     let long = OsString::from_vec([b"--".to_vec(), vec![b'x'; 100_000]].concat());
     init([long]).run().expect(125).one_line("unknown option --xxx");
-    // What is wrong with a long word is on the line too.
+    // The message is cut, but the part behind the long word stays.
     let long = "x".repeat(2000);
     init(["--timeout", &long, "true"]).run().expect(125).one_line("...' (accepted: a duration");
     init([long]).run().expect(127).one_line("...: No such file or directory");

@@ -5,8 +5,8 @@ use crate::support::*;
 /// In bytes.
 const SIZE_MAX: u64 = 190_000;
 
-/// Of data that is written to, in pages: by the kernel, by musl's start, or by init. The
-/// stack takes two or three more, and all together are to be 20 kB.
+/// Pages of writable data. The stack takes two or three more, and the target for all private
+/// memory is 20 kB.
 const PAGES_MAX: u64 = 2;
 
 const PAGE: u64 = 4096;
@@ -15,7 +15,7 @@ const PT_LOAD: u16 = 1;
 const PT_INTERP: u16 = 3;
 const PF_W: u16 = 2;
 
-/// What init asks of the kernel as PID 1, between its own exec and the app's, and why.
+/// The system calls of init as PID 1 between its own exec and the app's, and their reasons.
 const SYSTEM_CALLS: &[(&str, &str)] = &[
     #[cfg(target_arch = "x86_64")]
     ("arch_prctl", "musl's start: where the thread's own data is"),
@@ -30,7 +30,8 @@ const SYSTEM_CALLS: &[(&str, &str)] = &[
     ("rt_sigprocmask", "in the child: the app gets the mask back"),
 ];
 
-/// When it is not PID 1: these as well, before the call named last.
+/// The system calls that are added when init is not PID 1. Each stands before the call that is
+/// named last.
 const MORE_CALLS: &[(&str, &str, &str)] = &[
     ("prctl", "orphans of the app come to init", "clone"),
     ("prctl", "in the child: die with init", "rt_sigtimedwait"),
@@ -74,7 +75,7 @@ fn calls_until_exec(first: bool) -> Vec<String> {
     let (before, after) = log.split_once(&format!("execve(\"{init}\"")).unwrap();
     let pid = |line: &str| line.split_whitespace().next().unwrap_or_default().to_owned();
     let own = pid(before.lines().last().unwrap());
-    // unshare(1) goes to wait at the same time.
+    // unshare(1) calls wait4 at the same time.
     let others: Vec<String> = before.lines().map(pid).filter(|other| *other != own).collect();
     let after = after.lines().skip(1).filter(|line| !others.contains(&pid(line)));
     let call = |line: &str| Some(line.split_once('(')?.0.split_whitespace().nth(1)?.to_owned());

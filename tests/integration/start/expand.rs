@@ -22,7 +22,7 @@ fn the_command_too_and_by_a_variable() {
     start.env("PROGRAM", "sh").env("STATUS", "9").run().expect(9).silent();
 }
 
-/// A script without `#!` needs a word of room before the command.
+/// To run a script without `#!`, exec needs a free word before the command.
 #[test]
 fn scripts_still_run() {
     use std::os::unix::fs::PermissionsExt;

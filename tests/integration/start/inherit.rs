@@ -3,15 +3,16 @@
 use crate::support::*;
 use std::fs::File;
 
-/// What the probe finds, without init and with it, up to what must differ.
+/// Asserts that the probe finds the same with and without init, but for the part that must
+/// differ. Returns what it found.
 fn compare(name: &str, mut adjust: impl FnMut(Start) -> Start) -> String {
     let scratch = Scratch::new();
     let out = scratch.path("out");
     let streams = scratch.path("streams");
-    // One for both runs, and for nobody else: whoever carries it is killed at the end.
+    // Both runs have the same marker, and no other process has it: its carriers are killed.
     let mark = marker();
     let mut found = |start: Start| {
-        // The same files and marker twice: descriptors and environment are compared to the byte.
+        // The same files in both runs: descriptors and environment are compared byte by byte.
         let stream = || File::create(&streams).unwrap();
         let start = start.stdio(1, stream()).stdio(2, stream());
         let start = adjust(start).env("PROBE_OUT", out.to_str().unwrap());

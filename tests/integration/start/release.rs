@@ -48,7 +48,7 @@ fn the_apps_pipes_reach_end_of_file() {
     run.finish().expect(143);
 }
 
-/// Kernels before 5.9, and filters made for them, know no close_range(2).
+/// Kernels before 5.9, and seccomp filters written for them, have no close_range(2).
 #[test]
 fn descriptors_are_closed_without_close_range() {
     if !installed("strace") {
@@ -57,7 +57,8 @@ fn descriptors_are_closed_without_close_range() {
     let (init, probe) = (init_path(), probe_path());
     let scratch = Scratch::new();
     let log = scratch.path("log");
-    // Those that are open; where /proc does not tell them, each one that may be.
+    // Without close_range init closes the descriptors that /proc/self/fd names; without
+    // that too, each number up to the limit.
     for (calls, fewest, most) in [("close_range", 2, 20), ("/^(close_range|getdents64)$", 250, 270)]
     {
         let inject = format!("inject={calls}:error=ENOSYS");
@@ -95,7 +96,7 @@ fn a_refused_subreaper_costs_a_warning() {
 
 #[test]
 fn parent_death_signal() {
-    // A shell of ours starts init and is killed; init is told, and tells the app.
+    // A shell starts init and is killed. init gets its parent-death signal and forwards it.
     let init = init_path();
     let probe = probe_path();
     let script = format!("'{}' -p USR1 '{}' signals; true", init.display(), probe.display());

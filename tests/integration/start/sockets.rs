@@ -1,5 +1,5 @@
-//! Socket activation and readiness go through init: the descriptors, their names, whom they
-//! are for, and the socket to report to.
+//! Socket activation and readiness pass through init: the descriptors, their names, the pid
+//! that they are meant for, and the notify socket.
 
 use crate::support::*;
 use std::io::Read;
@@ -10,7 +10,8 @@ use std::path::Path;
 const NAMES: [&str; 7] =
     ["init", "tini", "tini-static", "docker-init", "dumb-init", "catatonit", "podman-init"];
 
-/// Becomes init under a name, with two listening sockets that are for `pid`, a shell's word.
+/// A shell that has two listening sockets and execs init under a name. `pid` is the shell's
+/// word for LISTEN_PID.
 fn passed_to(pid: &str, name: &str, listeners: &[UnixListener; 2], notify: &Path) -> Running {
     let scratch = Scratch::new();
     let init = scratch.path(name);
@@ -21,13 +22,13 @@ fn passed_to(pid: &str, name: &str, listeners: &[UnixListener; 2], notify: &Path
     let mut run = Start::new("sh", ["-c", &script, probe_path().to_str().unwrap()])
         .env("LISTEN_FDS", "2")
         .env("LISTEN_FDNAMES", "web:admin")
-        // systemd names init's pidfd as well, and so nobody whom init starts.
+        // systemd also names the pidfd of init; the app has another.
         .env("LISTEN_PIDFDID", "4711")
         .env("NOTIFY_SOCKET", notify.to_str().unwrap())
-        // tini warns that it does not reap.
+        // tini warns that it is no subreaper.
         .env("TINI_VERBOSITY", "0")
         .before_exec(move || unsafe {
-            // Either may have the number of the other.
+            // Either socket may get the descriptor number of the other.
             let copies = [one, other].map(|fd| libc::fcntl(fd, libc::F_DUPFD, 10));
             libc::dup2(copies[0], 3);
             libc::dup2(copies[1], 4);
@@ -48,7 +49,7 @@ fn sockets_for_init_reach_the_app() {
         let notify = UnixDatagram::bind(scratch.path("notify")).unwrap();
         notify.set_read_timeout(Some(DEADLINE)).unwrap();
         let run = passed_to("$$", name, &listeners, &scratch.path("notify"));
-        // init has none of them: only the app holds them open.
+        // init has closed the sockets: only the app holds them open.
         drop(listeners);
         let mut ready = [0; 64];
         let length = notify.recv(&mut ready).expect("a word that it is ready");
@@ -59,7 +60,7 @@ fn sockets_for_init_reach_the_app() {
             assert_eq!(greeting, expected, "{name}");
         }
         run.finish().expect(0).silent();
-        // A child of another test has it between its fork and exec.
+        // A child of another test holds the socket between its fork and its exec.
         until("nobody holds the socket", || UnixStream::connect(&paths[0]).is_err());
     }
 }

@@ -3,17 +3,18 @@
 use crate::support::*;
 use std::os::unix::fs::PermissionsExt;
 
-/// In bytes; without optimisation frames are several times as large as in a release.
+/// In bytes. Without optimisation frames are several times as large as in a release.
 const STACK: u64 = 64 * 1024;
 
-/// Beneath a stack is the kernel's guard gap: who needs more than the limit dies of it.
+/// Below a stack lies the kernel's guard gap: a process that needs more than the limit is
+/// killed by SIGSEGV.
 fn small_stack() {
     let limit = libc::rlimit { rlim_cur: STACK, rlim_max: STACK };
     unsafe { libc::setrlimit(libc::RLIMIT_STACK, &limit) };
 }
 
-/// The deepest way: along a PATH with the longest paths there are, to a script without a
-/// first line that names its shell.
+/// The deepest path through the code: a PATH with the longest possible entries, and a script
+/// without `#!`.
 #[test]
 fn a_small_stack_is_enough() {
     let scratch = Scratch::new();

@@ -1,4 +1,4 @@
-//! Containers to try a terminal in: this machine's programs, and our binary as PID 1.
+//! Containers for terminal tests: they hold this machine's programs, and init is PID 1.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -10,7 +10,7 @@ fn owned(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
-/// The directories of this machine that have what is run, under the same names.
+/// Mounts this machine's programs into the container, under the same paths.
 fn volumes() -> Vec<String> {
     let (init, probe) = (init_path(), probe_path());
     let same = |path: &Path| format!("{0}:{0}:ro", path.parent().unwrap().display());
@@ -39,7 +39,7 @@ pub fn run(entry: &Path, words: &[&str], env: &[(&str, &str)], mark: &str) -> St
     engine.client(&all.concat())
 }
 
-/// `docker exec -it` of these words in a container that all tests share.
+/// `docker exec -it` of these words, in one container that all tests share.
 pub fn exec(words: &[&str], env: &[(&str, &str)], mark: &str) -> Start {
     static SHARED: OnceLock<Container<'static>> = OnceLock::new();
     let engine = engine("a container with a terminal").expect("an engine");

@@ -1,5 +1,5 @@
-//! A Docker engine for the tests: one of their own, started when the first test asks for
-//! it and gone, with all that it made, when the test program ends.
+//! A Docker engine of the tests' own. The first test that asks for it starts it; when the
+//! test program ends, the engine and all that it made are removed.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -21,12 +21,12 @@ extern "C" fn stop_engine() {
 pub struct Engine {
     socket: String,
     image: OnceLock<()>,
-    /// What runs it, for as long as its standard input is open.
+    /// The script that runs the engine until its standard input is closed.
     script: Mutex<Option<(Child, ChildStdin)>>,
 }
 
-/// The engine of this test program, whose `docker-init` is ours; `None`, loudly, where none
-/// can run.
+/// The engine of this test program; its `docker-init` is our binary. Where no engine can
+/// run, it is `None`, and the skip is printed.
 pub fn engine(test: &str) -> Option<&'static Engine> {
     can_run(test).then(|| {
         ENGINE.get_or_init(|| {
@@ -50,12 +50,12 @@ pub fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// The names of others that we answer to.
+/// The names of other programs that our binary answers to.
 pub const NAMES: [&str; 6] =
     ["tini", "tini-static", "docker-init", "dumb-init", "catatonit", "pause"];
 
 impl Engine {
-    /// Starts one with these options, and with `first` before the rest of its PATH.
+    /// Starts an engine with these options, and with `first` in front of its PATH.
     pub fn start(options: &[&str], first: Option<&Path>) -> Engine {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let path = first.map(Path::to_owned).into_iter().chain(std::env::split_paths(&path));
@@ -84,7 +84,7 @@ impl Engine {
         }
     }
 
-    /// The client's command, to be given arguments.
+    /// The client's command, without arguments yet.
     pub fn docker(&self) -> Command {
         let mut command = Command::new("docker");
         command.env("DOCKER_HOST", &self.socket).stdin(Stdio::null());
@@ -96,7 +96,7 @@ impl Engine {
         Start::new("docker", words).env("DOCKER_HOST", &self.socket)
     }
 
-    /// Runs the client without a look at its status.
+    /// Runs the client and ignores its status.
     pub fn output(&self, words: &[&str]) -> Output {
         self.docker().args(words).output().unwrap()
     }
@@ -109,8 +109,8 @@ impl Engine {
         String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
     }
 
-    /// The image with busybox, the probe (`/probe`) and our binary, which is its entry point
-    /// and stands in `/` under each name that it answers to.
+    /// The image holds busybox, the probe (`/probe`) and our binary. The binary is the entry
+    /// point, and `/` has a link to it for each name that it answers to.
     pub fn image(&self) -> &'static str {
         const TAG: &str = "init-test";
         self.image.get_or_init(|| {
@@ -133,8 +133,8 @@ impl Engine {
         TAG
     }
 
-    /// Starts a container from the image; it goes when the value does. `options` stand
-    /// before the image, `words` behind it.
+    /// Starts a container from the image: `docker run OPTIONS IMAGE WORDS`. The container is
+    /// removed when the value is dropped.
     #[track_caller]
     pub fn start_container(&self, options: &[&str], words: &[&str]) -> Container<'_> {
         let image = self.image();
@@ -150,7 +150,7 @@ impl Drop for Engine {
     }
 }
 
-/// A container, which is removed at the end of its test.
+/// A container. It is removed when the value is dropped.
 pub struct Container<'a> {
     engine: &'a Engine,
     /// Its identifier.
@@ -158,7 +158,7 @@ pub struct Container<'a> {
 }
 
 impl Container<'_> {
-    /// All that it has printed so far, on both streams.
+    /// All that the container has printed so far, stdout before stderr.
     pub fn logs(&self) -> String {
         let output = self.engine.output(&["logs", &self.id]);
         String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
@@ -176,7 +176,7 @@ impl Container<'_> {
         self.engine.run(&[&["exec", &self.id][..], words].concat())
     }
 
-    /// Waits for its end and returns its status.
+    /// Waits until the container has ended and returns its status.
     #[track_caller]
     pub fn wait(&self) -> i32 {
         self.engine.run(&["wait", &self.id]).parse().unwrap()
@@ -196,12 +196,14 @@ impl Drop for Container<'_> {
     }
 }
 
-/// `docker stop` kills after ten seconds; an orderly end is far from that.
+/// `docker stop` sends KILL after ten seconds. An orderly end is much faster.
 pub const ORDERLY: Duration = Duration::from_secs(8);
 
 const ZOMBIES: &str = "cat /proc/[0-9]*/stat | awk '$3 == \"Z\"' | wc -l";
 const ORPHANS: &str = "n=0; while [ $n -lt 10000 ]; do (true &); n=$((n + 1)); done";
 
+/// Asserts that `docker stop` ends docker/app.sh in order, with this status.
+#[track_caller]
 pub fn stops_in_order(container: &Container<'_>, status: i32) {
     let start = Instant::now();
     assert_eq!(container.stop(), status, "{}", container.logs());
@@ -209,6 +211,8 @@ pub fn stops_in_order(container: &Container<'_>, status: i32) {
     assert!(container.logs().contains("app: TERM came, closing"), "{}", container.logs());
 }
 
+/// Asserts that no zombie stays after 10,000 orphans in the container.
+#[track_caller]
 pub fn reaps(container: &Container<'_>) {
     container.exec(&["sh", "-c", ORPHANS]);
     until("no zombie is left", || container.exec(&["sh", "-c", ZOMBIES]) == "0");

@@ -11,23 +11,24 @@ pub(super) fn code(status: ExitStatus) -> Option<i32> {
 /// A program that has ended.
 pub struct Finished {
     pub status: ExitStatus,
-    /// From the call of `finish` on.
+    /// The time from the call of `finish` to the end of the program.
     pub took: Duration,
     pub stdout: String,
     pub stderr: String,
     /// All of stdout, as bytes.
     pub raw: Vec<u8>,
-    /// The words that it was started with.
+    /// The command line.
     pub shown: String,
 }
 
 impl Finished {
-    /// The exit code, or 128+N as a shell has it: unshare(1) dies of what its child died of.
+    /// The exit code, or 128+N after death by signal N. (unshare(1) raises the signal that
+    /// killed its child.)
     pub fn code(&self) -> i32 {
         code(self.status).unwrap()
     }
 
-    /// Asserts the exit code, and shows everything when it is another.
+    /// Asserts the exit code. A failure shows all of the program's output.
     #[track_caller]
     pub fn expect(self, code: i32) -> Finished {
         assert_eq!(self.code(), code, "{self:?}");
@@ -42,7 +43,7 @@ impl Finished {
         self
     }
 
-    /// Asserts that nothing was said.
+    /// Asserts that stderr is empty.
     #[track_caller]
     pub fn silent(self) -> Finished {
         assert!(self.stderr.is_empty(), "{self:?}");

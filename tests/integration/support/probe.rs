@@ -1,6 +1,7 @@
-//! The child that the tests run under init: it says what it inherited and what it gets.
+//! The child that the tests run under init: it prints what it inherited and which signals
+//! it gets.
 //!
-//! A C `main`, as init has one: Rust's own start-up would change what is to be shown.
+//! It has a C `main` because Rust's start-up code would change the inherited state.
 #![no_main]
 #![allow(unsafe_code, missing_docs, clippy::undocumented_unsafe_blocks)]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
@@ -41,10 +42,10 @@ fn say(line: &str) {
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }
 
-/// All that a direct exec would have given, one fact a line; what must differ (numbers of
-/// processes, counters) comes last, behind a line of its own.
+/// Prints the inherited state, one fact a line. Facts that differ from a direct exec (the
+/// group, the session) come last, behind the line `--`.
 fn state() {
-    // Before anything is opened: a closed standard descriptor must be seen as closed.
+    // Look before anything is opened: an open would take the number of a closed descriptor.
     let open: Vec<c_int> =
         (0..256).filter(|fd| unsafe { libc::fcntl(*fd, libc::F_GETFD) } != -1).collect();
     let mut text = String::new();
@@ -82,7 +83,7 @@ fn state() {
     let pgrp = unsafe { libc::getpgrp() };
     text += &format!("pgid-is-pid {}\n", pgrp == unsafe { libc::getpid() });
     text += &format!("sid-is-pid {}\n", unsafe { libc::getsid(0) == libc::getpid() });
-    // The descriptor may be closed, which is one of the facts.
+    // stdout may be closed, and that is one of the facts.
     let path = std::env::var_os("PROBE_OUT");
     match path {
         Some(path) => std::fs::write(path, text).unwrap(),
@@ -95,8 +96,8 @@ fn block_all() {
     unsafe { libc::syscall(libc::SYS_rt_sigprocmask, libc::SIG_SETMASK, &ALL, nothing, 8) };
 }
 
-/// `signals [LAST]`: says "ready PID", then each signal: its number, code and value.
-/// LAST, TERM unless given, is the last one.
+/// `signals [LAST]`: prints "ready PID", then number, code and value of each signal. It ends
+/// after signal LAST, which is TERM by default.
 fn signals(last: c_int) -> c_int {
     block_all();
     say(&format!("ready {}", std::process::id()));
@@ -130,7 +131,7 @@ fn die(signal: c_int) {
     unsafe {
         let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
         libc::setrlimit(libc::RLIMIT_CORE, &none);
-        // The kernel's struct, all zero for SIG_DFL: a libc refuses to touch 32 to 34.
+        // The kernel's own struct, zero for SIG_DFL: a libc refuses signals 32 to 34.
         let default = [0_u64; 4];
         let nothing: *mut u64 = null_mut();
         libc::syscall(libc::SYS_rt_sigaction, signal, &default, nothing, 8);
@@ -138,7 +139,7 @@ fn die(signal: c_int) {
     }
 }
 
-/// Makes N processes whose parent ends before they do.
+/// `orphans N`: makes N processes and ends their parent.
 fn orphans(count: c_int) -> c_int {
     for _ in 0..count {
         match unsafe { libc::fork() } {
@@ -167,11 +168,15 @@ fn print_args(args: &[Vec<u8>]) {
     out.flush().unwrap();
 }
 
-/// `crowd N WHAT STATUS`: makes N processes that outlive us, waits until all are there,
-/// exits with STATUS. WHAT: `polite` ones end on TERM, `stubborn` ones ignore it,
-/// `stopped` ones are stopped, `headless` ones ignore it too and have lost their first
-/// thread, `forking` ones make a child when told to end, `fleeing` ones never stay in one
-/// process for long (for three seconds in all), `listening` ones say each signal and end on USR2.
+/// `crowd N WHAT STATUS`: makes N children, waits until all run, exits with STATUS and leaves
+/// them behind. WHAT they do:
+/// - `polite`: end on TERM
+/// - `stubborn`: ignore TERM
+/// - `stopped`: ignore nothing, but are stopped
+/// - `headless`: ignore TERM, and their first thread has ended
+/// - `forking`: make a child when TERM comes
+/// - `fleeing`: ignore TERM and fork every millisecond, for three seconds; the parent ends
+/// - `listening`: print each signal and end on USR2
 fn crowd(words: &[String]) -> c_int {
     let (count, what, status) = (words[0].parse::<c_int>().unwrap(), &words[1], &words[2]);
     let mut pipe = [0; 2];
@@ -234,7 +239,7 @@ fn member(what: &str, ready: c_int) -> ! {
     }
 }
 
-/// Joins another process group, and then does as `signals`.
+/// Joins another process group, then does as `signals`.
 fn leave() -> c_int {
     unsafe {
         let child = libc::fork();
@@ -253,8 +258,8 @@ fn take(signal: c_int) {
     unsafe { libc::syscall(libc::SYS_rt_sigtimedwait, &set, nothing, nothing, 8) };
 }
 
-/// Socket activation: greets on each socket it was passed, by its name, and says that it is
-/// ready (sd_listen_fds(3), sd_notify(3)).
+/// Socket activation (sd_listen_fds(3), sd_notify(3)): says that it is ready, and writes the
+/// name of each inherited socket to the socket's first client.
 fn activated() -> c_int {
     use std::os::fd::FromRawFd;
     use std::os::unix::net::{UnixDatagram, UnixListener};

@@ -31,7 +31,7 @@ fn probe_is_new(path: &Path) -> bool {
     age(path) >= age(&source)
 }
 
-/// Says loudly that a test does not run, and why; in CI that is a failure.
+/// Prints that a test cannot run, and why. With `CI` set this fails the test.
 pub fn skip(test: &str, why: &str) {
     assert!(std::env::var_os("CI").is_none(), "{test} cannot run: {why}");
     show(&format!("SKIPPED {test}: {why}\n"));
@@ -42,8 +42,8 @@ fn find(program: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|dir| dir.join(program)).find(|file| file.is_file())
 }
 
-/// Shows a text whether or not the test passes: what is printed is kept back by the test
-/// program, what is written is not.
+/// Writes a text to stderr also when the test passes: the test program captures print!(),
+/// but no direct write.
 pub fn show(text: &str) {
     let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
 }
@@ -53,7 +53,7 @@ pub fn installed(program: &str) -> bool {
     find(program).is_some()
 }
 
-/// Where an installed program is.
+/// The path of an installed program.
 #[track_caller]
 pub fn which(program: &str) -> PathBuf {
     find(program).unwrap_or_else(|| panic!("{program} is not installed"))

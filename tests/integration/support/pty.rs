@@ -1,4 +1,4 @@
-//! A terminal for a test: what is typed on it, what appears on it, who has its foreground.
+//! A terminal for a test: types keys, waits for output, finds the foreground group.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -10,13 +10,14 @@ use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
 
 use crate::support::*;
 
-/// The emulator's side of a pseudo-terminal, without echo: what appears was written.
+/// The emulator's side of a pseudo-terminal. Echo is off: what appears was written by a
+/// program.
 pub struct Terminal {
     emulator: File,
-    /// Keeps the settings and what was written while nobody has the terminal open.
+    /// Kept open: without an open program's side, settings and output are lost.
     program: OwnedFd,
     seen: String,
-    /// Up to here it was waited for.
+    /// Where the next `expect` starts to search.
     read_to: usize,
 }
 
@@ -35,18 +36,18 @@ impl Terminal {
         tcsetattr(&self.program, SetArg::TCSANOW, &settings).unwrap();
     }
 
-    /// The program's side, once more.
+    /// Another descriptor of the program's side.
     pub fn open(&self) -> OwnedFd {
         self.program.try_clone().unwrap()
     }
 
-    /// Types; a control character is the key that makes it.
+    /// Types these keys. Control characters are typed with Ctrl.
     pub fn keys(&mut self, keys: &str) {
         self.emulator.write_all(keys.as_bytes()).unwrap();
     }
 
-    /// Waits until this appears, after all that was waited for before; returns what came
-    /// in between.
+    /// Waits until this text appears behind the text of the last wait; returns what stands
+    /// between the two.
     #[track_caller]
     pub fn expect(&mut self, text: &str) -> String {
         let appears = self.appears(text, patience());
@@ -57,7 +58,7 @@ impl Terminal {
         before
     }
 
-    /// Does this text appear in that time?
+    /// Does this text appear within `time`?
     pub fn appears(&mut self, text: &str, time: Duration) -> bool {
         let start = Instant::now();
         while !self.seen[self.read_to..].contains(text) {
@@ -69,7 +70,7 @@ impl Terminal {
         true
     }
 
-    /// Takes what is there, or waits a moment for it.
+    /// Reads what has come, or waits a moment for more.
     fn read(&mut self) {
         let fd = unsafe { BorrowedFd::borrow_raw(self.emulator.as_raw_fd()) };
         let mut ready = [PollFd::new(fd, PollFlags::POLLIN)];
@@ -80,14 +81,14 @@ impl Terminal {
         }
     }
 
-    /// The foreground process group; 0 when it has no session.
+    /// The foreground process group; 0 when the terminal belongs to no session.
     pub fn foreground(&self) -> i32 {
         let mut group = 0;
         unsafe { libc::ioctl(self.emulator.as_raw_fd(), libc::TIOCGPGRP, &mut group) };
         group
     }
 
-    /// Makes the window this high.
+    /// Changes the number of lines of the window.
     pub fn resize(&self, rows: u16) {
         let size = libc::winsize { ws_row: rows, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
         let fd = self.emulator.as_raw_fd();
@@ -95,7 +96,7 @@ impl Terminal {
     }
 }
 
-/// A test that fails shows its terminals.
+/// A test that fails prints what its terminals showed.
 impl Drop for Terminal {
     fn drop(&mut self) {
         if std::thread::panicking() {
@@ -107,10 +108,11 @@ impl Drop for Terminal {
 }
 
 impl Start {
-    /// Makes it the leader of a session on this terminal.
+    /// Makes the program the leader of a new session on this terminal.
     pub fn on(self, terminal: &Terminal) -> Start {
         self.near(terminal).before_exec(|| unsafe {
-            // Ignored, they would stay so: as for tests that a script runs in the background.
+            // A script that runs the tests in the background ignores INT and QUIT; the shell
+            // under test would inherit that.
             for key in [libc::SIGINT, libc::SIGQUIT] {
                 libc::signal(key, libc::SIG_DFL);
             }
@@ -119,7 +121,7 @@ impl Start {
         })
     }
 
-    /// Gives it this terminal, which is not that of its session.
+    /// Makes the terminal the program's standard streams, but leaves its session as it is.
     pub fn near(self, terminal: &Terminal) -> Start {
         (0..3).fold(self, |start, fd| start.stdio(fd, terminal.open()))
     }

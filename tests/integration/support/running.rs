@@ -8,7 +8,7 @@ use super::finished::code;
 use super::streams::{Lines, collect};
 use super::*;
 
-/// A program that runs; everybody it started is killed when the value goes.
+/// A program that runs. When the value is dropped, every process with its marker is killed.
 pub struct Running {
     child: Child,
     shown: String,
@@ -27,7 +27,7 @@ impl Running {
         Running { child, shown, first, marker, stdout, stderr, init_pid: None }
     }
 
-    /// The number of init, as the test sees it.
+    /// The pid of init in the test's PID namespace.
     pub fn pid(&mut self) -> i32 {
         let outer = self.child.id() as i32;
         if !self.first {
@@ -35,7 +35,7 @@ impl Running {
         }
         *self.init_pid.get_or_insert_with(|| {
             let mut found = None;
-            // Until it has become init, it is still unshare(1).
+            // unshare(1) forks first, and its child execs init after that.
             until("init is PID 1", || {
                 found = children(outer).first().copied();
                 found.is_some_and(|pid| name(pid).is_some_and(|name| name != "unshare"))
@@ -44,7 +44,7 @@ impl Running {
         })
     }
 
-    /// The number of the main child, as the test sees it.
+    /// The pid of the main child in the test's PID namespace.
     pub fn main_child(&mut self) -> i32 {
         let init = self.pid();
         let mut found = None;
@@ -64,13 +64,13 @@ impl Running {
         })
     }
 
-    /// The next line of stdout, if it comes in that time.
+    /// The next line of stdout, if it comes within `time`.
     pub fn line_within(&mut self, time: Duration) -> Option<String> {
         let line = self.stdout.as_mut().unwrap().next(time).ok()?;
         Some(String::from_utf8_lossy(&line).trim_end_matches('\n').to_owned())
     }
 
-    /// Waits for a line.
+    /// Waits for the next line and asserts how it starts.
     #[track_caller]
     pub fn expect(&mut self, start: &str) -> String {
         let line = self.line();
@@ -95,7 +95,7 @@ impl Running {
         format!("stderr: {}", String::from_utf8_lossy(&stderr))
     }
 
-    /// The status, if it ends in that time, as [`Finished::code`] has it.
+    /// The status as in [`Finished::code`], if the program ends within `time`.
     pub fn finish_within(mut self, time: Duration) -> Option<i32> {
         let mut status = None;
         holds_within(time, || {

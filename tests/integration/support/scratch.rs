@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A fresh directory of the test's own, gone when the value is.
+/// A new directory of the test's own. It is removed when the value is dropped.
 pub struct Scratch(PathBuf);
 
 impl Scratch {

@@ -1,4 +1,5 @@
-//! A real shell with job control as a terminal's user, and who is tried there in its place.
+//! A real shell with job control on a terminal, and the subject of a test started from it or
+//! in its place.
 
 use std::path::Path;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use crate::support::pty::*;
 use crate::support::stages::*;
 use crate::support::*;
 
-/// Distinct from whatever is typed.
+/// Nothing that a test types looks like this.
 const PROMPT: &str = "READY>";
 
 /// An interactive shell on a terminal of its own.
@@ -16,11 +17,11 @@ pub struct Shell {
     pub terminal: Terminal,
     pub pid: i32,
     stage: Stage,
-    /// Ends it, and all that it started.
+    /// Its drop ends the shell and all that it started.
     _running: Running,
 }
 
-/// What a shell was told to run: the subject's process and its main child.
+/// What the shell runs: the subject's process and its main child.
 #[derive(Clone, Copy, Debug)]
 pub struct Job {
     pub init: i32,
@@ -52,7 +53,7 @@ impl Shell {
         };
         let mut shell = Shell { terminal, pid, stage: stage.clone(), _running: running };
         shell.prompt();
-        // A container has a terminal of its own, with an echo.
+        // The container's own terminal echoes.
         if matches!(stage.place, Place::Run | Place::Exec) {
             shell.run("stty -echo");
         }
@@ -72,8 +73,8 @@ impl Shell {
         before
     }
 
-    /// Types Ctrl-Z until the prompt is there: one that comes between the terminal and the
-    /// CONT that goes with it is undone by that, as without init.
+    /// Types Ctrl-Z until the prompt is there. A shell's `fg` hands over the terminal and then
+    /// sends CONT: a Ctrl-Z between the two is undone by the CONT, as without init.
     #[track_caller]
     pub fn stop_by_key(&mut self) {
         for _ in 0..patience().as_secs() {
@@ -90,7 +91,7 @@ impl Shell {
         self.terminal.expect(text)
     }
 
-    /// Types a line and returns what it makes appear.
+    /// Types a line and returns what appears before the next prompt.
     #[track_caller]
     pub fn run(&mut self, line: &str) -> String {
         self.line(line);
@@ -109,13 +110,13 @@ impl Shell {
         self.stage.subject.before("", command)
     }
 
-    /// As [`Shell::under`], and the subject says what it does.
+    /// As [`Shell::under`], with the subject's `--verbose`.
     pub fn under_talkative(&self, command: &str) -> String {
         let subject = &self.stage.subject;
         subject.before(subject.verbose, command)
     }
 
-    /// What the shell runs: waits until the main child has become the command.
+    /// The job that the shell runs. Waits until the main child has exec'd the command.
     #[track_caller]
     pub fn job(&mut self) -> Job {
         let (shell, name) = (self.pid, self.stage.subject.name.clone());
@@ -127,7 +128,7 @@ impl Shell {
         job.unwrap()
     }
 
-    /// A process below the shell that is called so.
+    /// A descendant of the shell that has this name.
     #[track_caller]
     pub fn find(&self, name: &str) -> i32 {
         let mut found = None;
@@ -138,7 +139,7 @@ impl Shell {
         found.unwrap()
     }
 
-    /// The last command's status, as the shell has it.
+    /// The last command's status, from the shell's `$?`.
     #[track_caller]
     pub fn status(&mut self) -> i32 {
         self.line("echo status:$?:");
@@ -148,7 +149,7 @@ impl Shell {
         status
     }
 
-    /// The terminal goes away, and the shell has none.
+    /// Closes the shell's terminal.
     pub fn hang_up(&mut self) {
         self.terminal = Terminal::new();
     }
@@ -160,8 +161,8 @@ impl Shell {
         until(&what, || self.holder() == group(pid));
     }
 
-    /// Waits until the main child has the foreground, or the job if that is of a session
-    /// that cannot have it.
+    /// Waits until the main child has the foreground; the job, when the main child is in
+    /// another session and cannot have it.
     #[track_caller]
     pub fn lent(&self, job: Job) {
         let session = |pid| unsafe { libc::getsid(pid) };
@@ -175,7 +176,7 @@ impl Shell {
     }
 }
 
-/// A test that fails shows its processes.
+/// A test that fails prints its processes.
 impl Drop for Shell {
     fn drop(&mut self) {
         if std::thread::panicking() {
@@ -217,7 +218,7 @@ fn find_below(pid: i32, wanted: &str) -> Option<i32> {
 
 fn job_of(pid: i32, subject: &str) -> Option<Job> {
     if subject.is_empty() {
-        // Nobody stands before the command, which has still to be seen as such.
+        // There is no subject: wait until the shell's child has exec'd the command.
         let shells = ["bash", "dash"];
         let command = name(pid).filter(|name| !shells.contains(&name.as_str()));
         return command.map(|_| Job { init: pid, main: pid });
@@ -232,7 +233,7 @@ fn job_of(pid: i32, subject: &str) -> Option<Job> {
     Some(Job { init: pid, main })
 }
 
-/// The subject itself leads the session of a terminal: there is no shell.
+/// The subject as the session leader of a terminal, without a shell.
 pub struct Leader {
     pub terminal: Terminal,
     pub running: Running,

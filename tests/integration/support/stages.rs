@@ -1,25 +1,24 @@
-//! Who is tried on a terminal, and where: ours under several names, in every shell, also
-//! in a PID namespace; and the others, to compare.
+//! Who is tested on a terminal, and where: our binary under several names and other programs,
+//! each in bash and dash, here, in a PID namespace or in a container.
 
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use crate::support::*;
 
-/// Who is tested, and what for: the words before the command, and what its process is
-/// called.
+/// Who is tested: the words that stand before the command, and the name of its process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
     pub words: String,
     pub name: String,
-    /// The option that makes it say what it does.
+    /// Its option for verbose messages.
     pub verbose: &'static str,
 }
 
 impl Subject {
     /// The command with the subject's words and options before it.
     pub fn before(&self, options: &str, command: &str) -> String {
-        // Some look for options behind the command as well.
+        // tini looks for options behind the command too.
         let end = if self.words.is_empty() { "" } else { "-- " };
         format!("{}{options}{end}{command}", self.words)
     }
@@ -37,23 +36,23 @@ pub struct Stage {
 /// Where it runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// As the test does.
+    /// In the test's own namespaces.
     Here,
     /// As PID 1 of a PID namespace.
     Namespace,
-    /// In a container that init is PID 1 of: `docker run -it`.
+    /// As PID 1 of a container: `docker run -it`.
     Run,
-    /// In a container that is there: `docker exec -it`.
+    /// In a container that runs already: `docker exec -it`.
     Exec,
 }
 
-/// Something that a user does on a terminal, and what has to come of it; panics if not.
+/// Does what a user does on a terminal, and panics when the result is wrong.
 pub type Case = fn(&Stage);
 
-/// Both names of a shell, so that each case is tried in both.
+/// The shells in which each case is tried.
 pub const SHELLS: [&str; 2] = ["bash", "dash"];
 
-/// The command alone, without any init: how it has to feel.
+/// The command alone, without an init: the behaviour that users expect.
 pub fn nobody() -> Subject {
     Subject { words: String::new(), name: String::new(), verbose: "" }
 }
@@ -67,13 +66,13 @@ pub fn ours() -> Subject {
     }
 }
 
-/// init as the main child of another.
+/// init as the main child of another init.
 pub fn nested() -> Subject {
     let init = init_path();
     Subject { words: format!("{0} {0} ", init.display()), name: "init".to_owned(), verbose: "-v " }
 }
 
-/// init outside and init inside a sandbox.
+/// init with a sandbox: outer, inner and the command.
 pub fn sandboxed() -> Subject {
     let words = format!("{} --pid --mount-proc ", init_path().display());
     Subject { words, ..ours() }
@@ -100,8 +99,8 @@ fn named(path: &Path, name: &str, options: &str) -> Subject {
     Subject { words, name: name.to_owned(), verbose }
 }
 
-/// Tries ours in every shell, as a child of PID 1, under itself, in a sandbox and as tini;
-/// and nobody, to see that it is ours that is tried.
+/// Tries a case with init in every shell: here, as PID 1, nested, in a sandbox and as tini.
+/// The command without an init has to pass as well: this checks the case itself.
 #[track_caller]
 pub fn everywhere(case: Case) {
     let scratch = Scratch::new();

@@ -24,7 +24,7 @@ pub fn init<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Start {
     Start::new(init_path(), args)
 }
 
-/// init, running the probe with these arguments.
+/// init with these options; the command is the probe with these arguments.
 pub fn init_probe(options: &[&str], probe: &[&str]) -> Start {
     let path = probe_path();
     let words = options.iter().map(OsString::from).chain([OsString::from("--"), path.into()]);
@@ -48,7 +48,7 @@ impl Start {
         }
     }
 
-    /// Runs it as PID 1 of a new PID namespace with its own /proc, or as it is.
+    /// When `first`, runs the program as PID 1 of a new PID namespace with its own `/proc`.
     #[allow(clippy::wrong_self_convention)]
     pub fn as_pid1(mut self, first: bool) -> Start {
         self.first = first;
@@ -65,13 +65,13 @@ impl Start {
         self
     }
 
-    /// Carries this marker instead of one of its own.
+    /// Gives the program this marker instead of a new one.
     pub fn marked(mut self, marker: &str) -> Start {
         self.marker = marker.to_owned();
         self
     }
 
-    /// Gives it something else as descriptor 0, 1 or 2.
+    /// Replaces descriptor 0, 1 or 2.
     pub fn stdio(mut self, fd: usize, stdio: impl Into<Stdio>) -> Start {
         self.stdio[fd] = stdio.into();
         self
@@ -87,7 +87,7 @@ impl Start {
         let user = ["-U", "-r"].into_iter().filter(|_| !root());
         let unshare = ["-p", "-f", "--mount-proc", "--kill-child"].into_iter();
         let unshare = unshare.chain(user).chain(["--"]).map(OsString::from);
-        // By its path: the program's PATH may be anything.
+        // An absolute path, because a test may change PATH for the program.
         let unshare = std::iter::once(which("unshare").into_os_string()).chain(unshare);
         let own = std::iter::once(&self.program).chain(&self.args);
         unshare.filter(|_| self.first).chain(own.cloned()).collect()

@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// All that comes from a stream until its end.
+/// Reads a stream to its end.
 pub fn collect(mut pipe: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
     std::thread::spawn(move || {
         let mut all = Vec::new();
@@ -17,7 +17,7 @@ pub fn collect(mut pipe: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
 /// The lines of a stream as they come.
 pub struct Lines {
     receiver: Receiver<Vec<u8>>,
-    /// All that has come so far.
+    /// All that was taken so far.
     pub seen: Vec<u8>,
 }
 

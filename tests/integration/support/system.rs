@@ -1,5 +1,4 @@
-//! What tests see of the system's processes, and the signals, pipes and terminals that
-//! they make.
+//! The system as tests see it: processes through `/proc`; signals, pipes and terminals.
 
 use std::fs::File;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
@@ -7,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::*;
 
-/// Everybody who carries the marker.
+/// The processes that carry the marker.
 pub fn marked(marker: &str) -> Vec<i32> {
     processes().filter(|pid| carries(*pid, marker)).collect()
 }
@@ -18,7 +17,7 @@ fn carries(pid: i32, marker: &str) -> bool {
         .is_ok_and(|env| env.split(|b| *b == 0).any(|e| e == entry.as_bytes()))
 }
 
-/// Kills everybody who carries the marker, again and again until none is left.
+/// Kills the processes that carry the marker until none is left.
 pub fn kill_marked(marker: &str) {
     let start = Instant::now();
     while start.elapsed() < DEADLINE {
@@ -27,7 +26,7 @@ pub fn kill_marked(marker: &str) {
             return;
         }
         for pid in left {
-            // Held, so that its number cannot become somebody else's in between.
+            // The descriptor holds the process: another process may get its pid meanwhile.
             let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) } as i32;
             if fd >= 0 {
                 let held = unsafe { OwnedFd::from_raw_fd(fd) };
@@ -43,7 +42,7 @@ pub fn kill_marked(marker: &str) {
     }
 }
 
-/// Every process there is.
+/// The pids of all processes.
 pub fn processes() -> impl Iterator<Item = i32> {
     let entries = std::fs::read_dir("/proc").unwrap();
     entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
@@ -82,16 +81,16 @@ pub fn state(pid: i32) -> Option<char> {
     status_field(pid, "State")?.chars().next()
 }
 
-/// The process is there, and it waits and nothing is pending, or it is stopped.
+/// Is the process stopped, or does it wait without a pending signal?
 pub fn settled(pid: i32) -> bool {
     let none = |field| status_field(pid, field).is_some_and(|set| set == "0000000000000000");
     let waits = || state(pid) == Some('S') && none("ShdPnd") && none("SigPnd");
-    // Twice: the file is not made at one moment.
+    // Look twice: the kernel does not write the file at one moment.
     state(pid) == Some('T') || waits() && waits()
 }
 
-/// Asserts that nothing wakes a process, once it has come to rest: it does not run at all
-/// for longer than a second, which is how often others look after things.
+/// Waits until a process has not run for more than a second. Programs that poll do so
+/// every second or more often, and never pass.
 #[track_caller]
 pub fn assert_still(pid: i32) {
     let switches =
@@ -140,13 +139,13 @@ pub fn queue(pid: i32, signal: i32, value: usize) {
     assert_eq!(sent, 0, "sigqueue {pid} {signal}: {}", std::io::Error::last_os_error());
 }
 
-/// A pipe: the end to read from and the end to write to.
+/// A pipe: the read end and the write end.
 pub fn pipe() -> (std::io::PipeReader, std::io::PipeWriter) {
     std::io::pipe().unwrap()
 }
 
-/// A pseudo-terminal: the terminal emulator's end and the program's. Close-on-exec from
-/// birth: tests run side by side, and their children must not inherit it.
+/// A pseudo-terminal: the emulator's side and the program's side. Both are close-on-exec from
+/// the start, because tests run in parallel and fork.
 pub fn pty() -> (File, OwnedFd) {
     unsafe {
         let flags = libc::O_RDWR | libc::O_NOCTTY | libc::O_CLOEXEC;
@@ -176,7 +175,7 @@ pub fn in_state(pid: i32, wanted: char) {
     until(&format!("{pid} is in state {wanted}"), || state(pid) == Some(wanted));
 }
 
-/// Waits until a process has ended, and been reaped unless that is the shell's part.
+/// Waits until a process has ended. It may still be a zombie of its shell's.
 #[track_caller]
 pub fn ended(pid: i32) {
     until(&format!("{pid} has ended"), || matches!(state(pid), None | Some('Z')));

@@ -1,8 +1,8 @@
-//! Who makes sandboxes: root, and an ordinary user.
+//! The users that make sandboxes: root and an ordinary user.
 
 use super::*;
 
-/// Both have everything they need on a machine that allows user namespaces.
+/// Both can make sandboxes on a machine that allows user namespaces.
 pub const USERS: [User; 2] = [User::Root, User::Ordinary];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,11 +11,11 @@ pub enum User {
     Ordinary,
 }
 
-/// A user that no file belongs to.
+/// The uid of a user that owns no file.
 const NOBODY: u32 = 54321;
 
 impl User {
-    /// Runs it as this user; `None` when that cannot be, or there is no sandbox for it.
+    /// Runs the program as this user; `None` for root when the tests do not run as root.
     pub fn run(self, start: Start) -> Option<Start> {
         match self {
             User::Root => root().then_some(start),
@@ -29,7 +29,7 @@ impl User {
     }
 }
 
-/// init with these words, as each user.
+/// Runs a case with init and these words, as each user.
 pub fn as_each(words: &[&str], mut case: impl FnMut(User, Start)) {
     for user in USERS {
         match user.run(init(words)) {
@@ -39,7 +39,7 @@ pub fn as_each(words: &[&str], mut case: impl FnMut(User, Start)) {
     }
 }
 
-/// init with these options, running the probe with those words, as each user.
+/// Runs a case with init, these options and the probe, as each user.
 pub fn probe_as_each(options: &[&str], probe: &[&str], mut case: impl FnMut(User, Start)) {
     let path = probe_path();
     as_each(&[options, &["--", path.to_str().unwrap()], probe].concat(), &mut case);

@@ -3,27 +3,27 @@
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-/// Only a failure takes this long.
+/// How long a test waits: only a failure takes as long.
 pub const DEADLINE: Duration = Duration::from_secs(20);
 
 thread_local! {
-    /// How long this thread waits, where it expects failures: others' programs.
+    /// How long this thread waits. Shorter where failures are expected: other programs' bugs.
     pub static PATIENCE: Cell<Duration> = const { Cell::new(DEADLINE) };
 }
 
-/// How long a test waits for what should happen at once.
+/// How long this thread waits for a condition.
 pub fn patience() -> Duration {
     PATIENCE.get()
 }
 
-/// Polls until `condition` holds.
+/// Polls until `condition` holds; panics after [`patience`].
 #[track_caller]
 pub fn until(what: &str, condition: impl FnMut() -> bool) {
     let time = patience();
     assert!(holds_within(time, condition), "still not so after {time:?}: {what}");
 }
 
-/// Does `condition` come to hold within `time`?
+/// Does `condition` hold within `time`? Polls until then.
 pub fn holds_within(time: Duration, mut condition: impl FnMut() -> bool) -> bool {
     let start = Instant::now();
     loop {
@@ -40,10 +40,10 @@ pub fn moments_within(time: Duration, count: u32) -> impl Iterator<Item = Durati
     (0..count).map(move |n| time * (n * 7919 % count) / count)
 }
 
-/// Waits that long.
+/// Waits for a time that is too short for a sleep.
 pub fn wait(moment: Duration) {
     let start = Instant::now();
-    // To sleep takes longer than the moments are apart.
+    // A sleep would take longer than the distance between two moments.
     while start.elapsed() < moment {
         std::hint::spin_loop();
     }

@@ -1,4 +1,4 @@
-//! Terminals in containers: the client of the engine on a terminal of the test's own.
+//! Terminals in containers: `docker run -it` and `docker exec -it` on a terminal of the test's.
 
 use super::{foreground, jobs};
 use crate::support::engine::engine;
@@ -6,7 +6,7 @@ use crate::support::shell::*;
 use crate::support::stages::*;
 use crate::support::*;
 
-/// Cases in `place`, under init and with the shell alone.
+/// Runs cases in `place`, under init and without an init.
 fn in_containers(test: &str, place: Place, cases: &[(&str, Case)]) {
     if engine(test).is_none() {
         return;
@@ -60,7 +60,7 @@ fn keys_in_a_container() {
         for (key, signal) in [("\x03", 2), ("\x1c", 3), ("\x1a", 20)] {
             leader.terminal.keys(key);
             let before = leader.terminal.expect(&format!("got {signal} "));
-            // The client sets the size of the window when it likes.
+            // The client may pass on the window's size at any moment.
             let got = before.matches("got").count() - before.matches("got 28").count();
             assert_eq!(got, 0, "{before:?} before {signal}");
         }
@@ -83,7 +83,7 @@ fn a_windows_size_in_a_container() {
     leader.running.finish().expect(130);
 }
 
-/// As PID 1 it does not try to stop: the app goes on.
+/// As PID 1 init does not stop itself after Ctrl-Z: the app goes on.
 #[test]
 fn ctrl_z_in_a_container() {
     if engine("ctrl_z_in_a_container").is_none() {

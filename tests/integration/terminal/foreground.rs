@@ -1,5 +1,5 @@
-//! The foreground of the terminal: lent to the main child, and handed back. What is typed
-//! reaches the app once.
+//! The terminal's foreground goes to the main child and comes back. Each key reaches the app
+//! once.
 
 use nix::sys::termios::LocalFlags;
 
@@ -7,7 +7,7 @@ use crate::support::shell::*;
 use crate::support::stages::*;
 use crate::support::*;
 
-/// As the manual has them.
+/// The cases, with their names in the manual.
 pub const CASES: &[(&str, Case)] = &[
     ("the app has the foreground from its first instruction on", given_before_the_start),
     ("a script can read again after it, however it ended", handed_back),
@@ -24,8 +24,8 @@ fn probe(words: &str) -> String {
     format!("{} {words}", probe_path().display())
 }
 
-/// The first thing that the app sees is that it has the terminal. Rarely not: bash gives it
-/// to the job once more, after a look that may be old by then.
+/// The app has the terminal when it starts. bash may rarely take it away: it looks who has
+/// the terminal, and gives it to the job again by what it saw.
 pub fn given_before_the_start(stage: &Stage) {
     let mut shell = Shell::start(stage);
     let mut seen = Vec::new();
@@ -36,7 +36,7 @@ pub fn given_before_the_start(stage: &Stage) {
     assert!(seen.iter().filter(|text| *text == "true\r\n").count() > 3, "{seen:?}");
 }
 
-/// A script, which has no job control, can read again after the job, however it ended.
+/// A script has no job control, and can read again after the job, however that ended.
 pub fn handed_back(stage: &Stage) {
     let scratch = Scratch::new();
     let script = scratch.path("script");
@@ -53,8 +53,8 @@ pub fn handed_back(stage: &Stage) {
     }
 }
 
-/// The app was a shell that was killed, and a job of its own had the foreground. Without
-/// a grace period, as under tini, that one keeps it.
+/// The app is a shell that is killed while a job of its own has the foreground. Without a
+/// grace period, as under tini, the job keeps the foreground.
 pub fn handed_back_by_a_job(stage: &Stage) {
     if stage.subject.name != "init" {
         return;
@@ -71,7 +71,7 @@ pub fn handed_back_by_a_job(stage: &Stage) {
     shell.prompt();
 }
 
-/// A background job takes nothing from the shell.
+/// A background job does not take the terminal.
 pub fn not_from_the_background(stage: &Stage) {
     let mut shell = Shell::start(stage);
     let under = shell.under(&probe("foreground"));
@@ -109,7 +109,7 @@ pub fn each_key_once(stage: &Stage) {
     }
 }
 
-/// What kills the app is seen as that, and the prompt is back.
+/// A key that kills the app: the status tells it, and the prompt is back.
 pub fn keys_that_kill(stage: &Stage) {
     let mut shell = Shell::start(stage);
     shell.run("ulimit -c 0");
@@ -122,7 +122,7 @@ pub fn keys_that_kill(stage: &Stage) {
     }
 }
 
-/// The end of the input is one for the app, on the terminal and without.
+/// The app sees the end of its input, on a terminal and on a pipe.
 pub fn end_of_input(stage: &Stage) {
     let mut shell = Shell::start(stage);
     shell.run_under("cat");
@@ -136,7 +136,7 @@ pub fn end_of_input(stage: &Stage) {
     assert_eq!(shell.status(), 0);
 }
 
-/// The app reads the terminal although it is not its standard input.
+/// The app opens and reads the terminal, and its standard input is another file.
 pub fn read_by_name(stage: &Stage) {
     let mut shell = Shell::start(stage);
     shell.run_under("sh -c 'echo up; read x </dev/tty; echo got:$x' </dev/null");
@@ -144,7 +144,7 @@ pub fn read_by_name(stage: &Stage) {
     shell.line("typed");
     shell.expect("got:typed\r\n");
     shell.prompt();
-    // And so does a script after it.
+    // A script reads the terminal after the app.
     let under = shell.under("sh -c 'read x </dev/tty' </dev/null");
     shell.line(&format!("sh -c \"{under}; echo ran; read y; echo got:\\$y\""));
     shell.line("first");
@@ -154,8 +154,8 @@ pub fn read_by_name(stage: &Stage) {
     shell.prompt();
 }
 
-/// With `stty tostop` only the foreground may write, and init's messages are no reason to
-/// stop it: `-v` makes it say some while the app has the foreground.
+/// With `stty tostop` only the foreground group may write. init's own messages with `-v` do
+/// not stop init while the app has the foreground.
 pub fn messages_under_tostop(stage: &Stage) {
     let mut shell = Shell::start(stage);
     shell.terminal.set(|settings| settings.local_flags.insert(LocalFlags::TOSTOP));

@@ -1,10 +1,10 @@
-//! Job control: to the shell, init and the main child are one job.
+//! Job control: for the shell, init and the main child are one job.
 
 use crate::support::shell::*;
 use crate::support::stages::*;
 use crate::support::*;
 
-/// As the manual has them.
+/// The cases, with their names in the manual.
 pub const CASES: &[(&str, Case)] = &[
     ("Ctrl-Z shows a prompt and a stopped job, `fg` continues it", stop_and_foreground),
     ("Ctrl-Z and `bg`, then `fg` and Ctrl-C", background_and_foreground),
@@ -15,14 +15,14 @@ pub const CASES: &[(&str, Case)] = &[
     ("another's pager behind `init app` reads the terminal", pager_of_another),
 ];
 
-/// Types a line that cat(1) repeats: it has the terminal.
+/// Types a line, and cat(1) repeats it: cat has the terminal.
 #[track_caller]
 fn cat_answers(shell: &mut Shell) {
     shell.line("typed");
     shell.expect("typed\r\n");
 }
 
-/// Waits until a process waits for what it reads (proc_pid_syscall(5)).
+/// Waits until a process is blocked in read(2) (proc_pid_syscall(5)).
 #[track_caller]
 fn reads(pid: i32) {
     let read = format!("{} ", libc::SYS_read);
@@ -30,7 +30,7 @@ fn reads(pid: i32) {
     until(&format!("{pid} reads"), || call().starts_with(&read) && state(pid) == Some('S'));
 }
 
-/// Ctrl-Z shows a stopped job and a prompt, `fg` continues it; again and again.
+/// Ctrl-Z stops the job and the prompt comes, `fg` continues the job; several times.
 pub fn stop_and_foreground(stage: &Stage) {
     let mut shell = Shell::start(stage);
     shell.run_under("cat");
@@ -51,7 +51,7 @@ pub fn stop_and_foreground(stage: &Stage) {
     assert!(!shell.run("jobs").contains("cat"));
 }
 
-/// `bg` continues it without the terminal; `fg` makes it the job that keys are for.
+/// `bg` continues the job without the terminal; `fg` gives it the terminal.
 pub fn background_and_foreground(stage: &Stage) {
     let mut shell = Shell::start(stage);
     shell.run_under("sleep 1000");
@@ -64,8 +64,8 @@ pub fn background_and_foreground(stage: &Stage) {
         assert!(shell.run("echo a''b").contains("ab\r\n"));
         assert!(shell.run("jobs").contains("Running"));
         shell.line("fg");
-        // dash says CONT to a job that runs, bash says nothing: then the terminal is lent
-        // to the main child when it wants it.
+        // dash sends CONT to a job that runs, bash does not: then the main child gets the
+        // terminal when it reads.
         if stage.shell == "dash" {
             shell.lent(job);
         } else {
@@ -77,7 +77,7 @@ pub fn background_and_foreground(stage: &Stage) {
     assert_eq!(shell.status(), 130);
 }
 
-/// A background job that reads is stopped, as the shell says, and `fg` lets it.
+/// A background job that reads is stopped, the shell says so, and after `fg` it can read.
 pub fn background_reader(stage: &Stage) {
     let mut shell = Shell::start(stage);
     let under = shell.under("cat");
@@ -93,7 +93,7 @@ pub fn background_reader(stage: &Stage) {
     shell.prompt();
 }
 
-/// A stopped job ends when it is told to.
+/// A stopped job ends when TERM comes.
 pub fn told_to_end_while_stopped(stage: &Stage) {
     let mut shell = Shell::start(stage);
     shell.run_under("cat");
@@ -104,11 +104,11 @@ pub fn told_to_end_while_stopped(stage: &Stage) {
     shell.run("kill %1; kill -CONT %1");
     ended(job.main);
     ended(job.init);
-    // It had nothing to hand back: the shell has the foreground.
+    // The job has no terminal to hand back: the shell has the foreground.
     shell.run("");
 }
 
-/// In a pipeline both members stop, and go on.
+/// Both members of a pipeline stop and go on together.
 pub fn pipeline(stage: &Stage) {
     for after in [" | cat", " | cat | cat"] {
         let mut shell = Shell::start(stage);
@@ -116,9 +116,9 @@ pub fn pipeline(stage: &Stage) {
         let job = shell.job();
         for _ in 0..2 {
             cat_answers(&mut shell);
-            // dash hands the terminal to the whole pipeline with each member that it
-            // starts: the app has it again once it reads, and is continued then. A key
-            // between these two is thrown away, as it is with a shell's `fg`.
+            // dash gives the terminal to the pipeline's group each time it starts a member.
+            // The app gets it back when it reads: it is stopped and continued then, and a
+            // key between the two is discarded, as with a shell's `fg`.
             reads(job.main);
             shell.terminal.keys("\x1a");
             shell.prompt();
@@ -131,7 +131,7 @@ pub fn pipeline(stage: &Stage) {
     }
 }
 
-/// At the end of a pipeline, the app reads the terminal by name, as less(1) does.
+/// At the end of a pipeline the app opens /dev/tty, as less(1) does.
 pub fn pager(stage: &Stage) {
     let mut shell = Shell::start(stage);
     let under = shell.under("sh -c 'cat; read x </dev/tty; echo got:$x'");
@@ -142,7 +142,7 @@ pub fn pager(stage: &Stage) {
     shell.prompt();
 }
 
-/// The other member of the pipeline reads the terminal, while the app has the foreground.
+/// Another member of the pipeline reads the terminal while the app has the foreground.
 pub fn pager_of_another(stage: &Stage) {
     if stage.subject == nested() {
         return;
@@ -157,7 +157,7 @@ pub fn pager_of_another(stage: &Stage) {
     shell.prompt();
 }
 
-/// SIGSTOP for the main child from somewhere else is not init's business.
+/// Another process stops the main child with SIGSTOP: init does not stop.
 pub fn stopped_by_somebody(stage: &Stage) {
     if stage.subject.words.is_empty() {
         return;
@@ -177,7 +177,7 @@ pub fn stopped_by_somebody(stage: &Stage) {
     ended(job.main);
 }
 
-/// In the foreground too, but then the terminal is not left with who cannot use it.
+/// The same in the foreground: then init takes the terminal back from the stopped process.
 pub fn stopped_by_somebody_in_the_foreground(stage: &Stage) {
     if stage.subject.words.is_empty() {
         return;
@@ -186,7 +186,7 @@ pub fn stopped_by_somebody_in_the_foreground(stage: &Stage) {
     shell.run_under("cat");
     cat_answers(&mut shell);
     let job = shell.job();
-    // Outside a sandbox, and the inner one of two that are nested.
+    // The init that stands right before the app, but outer in a sandbox.
     let init = if stage.subject == sandboxed() { job.init } else { parent(job.main) };
     for _ in 0..2 {
         send(job.main, libc::SIGSTOP);
@@ -197,7 +197,7 @@ pub fn stopped_by_somebody_in_the_foreground(stage: &Stage) {
         shell.lent(job);
         cat_answers(&mut shell);
     }
-    // Ctrl-Z leaves it to the shell.
+    // After Ctrl-Z the shell has the terminal.
     send(job.main, libc::SIGSTOP);
     shell.foreground(init);
     shell.terminal.keys("\x1a");

@@ -1,4 +1,4 @@
-//! Who behaves on a terminal: ours, the others, and no init at all, case by case.
+//! Terminal cases with our init, with other programs and without an init: a table.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -7,7 +7,7 @@ use super::{foreground, jobs, session};
 use crate::support::stages::*;
 use crate::support::*;
 
-/// Long enough for who behaves, short enough for who hangs.
+/// Long enough for a program that passes, short enough for a program that hangs.
 const OTHERS_PATIENCE: Duration = Duration::from_secs(4);
 
 fn cases() -> impl Iterator<Item = &'static (&'static str, Case)> {
@@ -15,11 +15,11 @@ fn cases() -> impl Iterator<Item = &'static (&'static str, Case)> {
     all.into_iter().flatten()
 }
 
-/// Does it pass in every shell?
+/// Does the subject pass in every shell?
 fn passes(case: Case, subject: &Subject) -> bool {
     SHELLS.into_iter().all(|shell| {
         let stage = Stage { subject: subject.clone(), shell, place: Place::Here };
-        // A harness that gives up is a case that fails.
+        // A panic of the test support is a failed case.
         catch_unwind(AssertUnwindSafe(|| case(&stage))).is_ok()
     })
 }
@@ -39,7 +39,7 @@ fn terminals_with_the_peers() {
     }
     let others = peers.map(|(name, options)| theirs(name, options));
     let all: Vec<Subject> = [ours()].into_iter().chain(others).chain([nobody()]).collect();
-    // Side by side: a case that fails takes all the patience there is.
+    // In parallel, because a failed case waits for the whole patience.
     let results: Vec<Vec<bool>> = std::thread::scope(|scope| {
         let threads: Vec<_> = all.iter().map(|subject| scope.spawn(|| column(subject))).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()

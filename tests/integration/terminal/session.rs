@@ -1,12 +1,12 @@
-//! Sessions and their terminals: hang-ups, a session of the app's own, no shell, another
-//! session's terminal, none.
+//! Sessions: a hang-up, a new session for the app, no shell, the terminal of another session,
+//! no terminal.
 
 use crate::support::pty::*;
 use crate::support::shell::*;
 use crate::support::stages::*;
 use crate::support::*;
 
-/// As the manual has them.
+/// The cases, with their names in the manual.
 pub const CASES: &[(&str, Case)] = &[
     ("the terminal hangs up: the app hears HUP, and nobody is left", hang_up),
     ("without a shell Ctrl-Z stops nobody for good, also as PID 1", no_shell),
@@ -19,10 +19,10 @@ fn probe(words: &str) -> String {
     format!("{} {words}", probe_path().display())
 }
 
-/// The terminal goes away: the app hears of it, and the whole job is gone.
+/// The terminal hangs up: the app gets HUP, and the whole job ends.
 pub fn hang_up(stage: &Stage) {
     if stage.place == Place::Namespace {
-        // unshare(1) leads the session, and takes the namespace along when it dies.
+        // unshare(1) leads the session; its death kills the namespace.
         return;
     }
     let scratch = Scratch::new();
@@ -42,7 +42,7 @@ pub fn hang_up(stage: &Stage) {
     assert_eq!(std::fs::read_to_string(heard).unwrap(), "HUP\n");
 }
 
-/// Where nobody could continue it, Ctrl-Z stops nobody.
+/// Without a shell nobody could continue a stopped job, so Ctrl-Z stops nobody.
 pub fn no_shell(stage: &Stage) {
     for place in [Place::Here, Place::Namespace] {
         let mut leader = Leader::start(&Stage { place, ..stage.clone() }, "cat");
@@ -61,7 +61,7 @@ pub fn keys_without_shell(stage: &Stage) {
     for place in [Place::Here, Place::Namespace] {
         let mut leader = Leader::start(&Stage { place, ..stage.clone() }, &probe("signals"));
         leader.terminal.expect("ready ");
-        // Not Ctrl-\, of which unshare(1) dies when it is in the foreground.
+        // Not Ctrl-\: it kills unshare(1) in the foreground group.
         for (key, signal) in [("\x03", 2), ("\x1a", 20)] {
             leader.terminal.keys(key);
             let before = leader.terminal.expect(&format!("got {signal} "));
@@ -76,8 +76,8 @@ pub fn keys_without_shell(stage: &Stage) {
     }
 }
 
-/// The app can have the terminal as that of a session of its own, and is told by the
-/// kernel when it hangs up.
+/// The terminal can become the controlling terminal of the app's own session; then the
+/// kernel sends the app HUP.
 pub fn session_of_its_own(stage: &Stage) {
     let mut leader = Leader::start(stage, &probe("foreground"));
     leader.terminal.expect("true\r\n");
@@ -94,7 +94,8 @@ pub fn session_of_its_own(stage: &Stage) {
     leader.running.finish().expect(0);
 }
 
-/// On a shell the terminal stays the shell's. The app can use it still, and hears of keys.
+/// On a shell the terminal stays the shell's. The app can still use it, and init forwards the
+/// signals of keys.
 pub fn session_on_a_shell(stage: &Stage) {
     let mut shell = Shell::start(stage);
     shell.run_under("sh -c 'read x; echo got:$x'");
@@ -110,7 +111,7 @@ pub fn session_on_a_shell(stage: &Stage) {
     shell.prompt();
 }
 
-/// A terminal of another session is nothing that init could take.
+/// init cannot take the terminal of another session.
 pub fn another_sessions_terminal(stage: &Stage) {
     let mut shell = Shell::start(stage);
     let words = shell.under(&probe("foreground"));
@@ -121,7 +122,7 @@ pub fn another_sessions_terminal(stage: &Stage) {
     shell.run("");
 }
 
-/// No terminal at all, nor standard streams.
+/// No terminal and no standard streams.
 pub fn no_terminal(stage: &Stage) {
     let words = stage.subject.before("", &probe("exit 7"));
     let words: Vec<&str> = words.split_whitespace().collect();
@@ -136,7 +137,7 @@ pub fn no_terminal(stage: &Stage) {
     }
 }
 
-/// With `--new-session`, or as dumb-init has it by default.
+/// With `--new-session`, which is dumb-init's default.
 fn in_new_sessions(case: Case) {
     let scratch = Scratch::new();
     let mut ours = ours();
@@ -185,7 +186,8 @@ fn without_a_terminal() {
     everywhere(no_terminal);
 }
 
-/// init lets go of the terminal while a HUP comes from somebody: strace(1) makes that long.
+/// A HUP from another process comes while init gives up the terminal. strace(1) makes this
+/// moment long.
 #[test]
 fn a_hang_up_by_somebody_at_that_moment() {
     let test = "a_hang_up_by_somebody_at_that_moment";
@@ -203,7 +205,7 @@ fn a_hang_up_by_somebody_at_that_moment() {
     };
     let mut run = Start::new("strace", words).before_exec(all_blocked).on(&terminal).start();
     let leader = run.pid();
-    // Its session has the terminal no more: field 7 of proc_pid_stat(5).
+    // Its session has no terminal any more: field 7 of proc_pid_stat(5).
     until("init gives the terminal up", || {
         let stat = std::fs::read_to_string(format!("/proc/{leader}/stat")).unwrap();
         name(leader).is_some_and(|name| name == "init")

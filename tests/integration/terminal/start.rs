@@ -1,5 +1,4 @@
-//! Keys and signals at the moments between init's start and the app's: none is lost, and
-//! nobody is left hanging.
+//! Keys between init's start and the app's exec: none is lost, and no process hangs.
 
 use std::time::Duration;
 
@@ -7,12 +6,12 @@ use crate::support::shell::*;
 use crate::support::stages::*;
 use crate::support::*;
 
-/// A PATH that takes a while to search: so long the main child is not the command yet.
+/// A PATH that takes long to search: the main child execs the command late.
 fn long_path() -> String {
     format!("{}{}", "/:".repeat(60_000), std::env::var("PATH").unwrap())
 }
 
-/// A shell that knows the long path, as `$LONG`.
+/// A shell in which `$LONG` is the long PATH.
 fn start_shell(stage: &Stage) -> Shell {
     let scratch = Scratch::new();
     let script = scratch.path("long");
@@ -22,21 +21,21 @@ fn start_shell(stage: &Stage) -> Shell {
     shell
 }
 
-/// Starts `sleep`, and returns while its process has the foreground but is no `sleep` yet.
+/// Starts `sleep`; returns when the main child has the foreground and has not exec'd yet.
 fn start_slowly(shell: &mut Shell) {
     let under = shell.under("sleep 1000");
     let before = shell.holder();
     shell.line(&format!("PATH=$LONG {under}"));
-    // First the job gets the foreground, then the main child from init. Rarely the job has
-    // it again, from bash: then the keys go to init.
+    // The shell gives the foreground to the job, and init to the main child. Rarely bash gives
+    // it to the job again; then the keys go to init.
     holds_within(Duration::from_secs(2), || {
         let holder = shell.holder();
         holder != before && !children(shell.pid).contains(&holder)
     });
 }
 
-/// Ctrl-Z may not stop the main child before it is one: init would wait for it, and the
-/// shell for init.
+/// Ctrl-Z must not stop the main child before its exec: init would wait for the child, and
+/// the shell for init.
 pub fn stop_before_exec(stage: &Stage) {
     if stage.subject.words.is_empty() {
         return;
@@ -56,7 +55,7 @@ pub fn stop_before_exec(stage: &Stage) {
     }
 }
 
-/// Ctrl-C ends what is not the app yet.
+/// Ctrl-C ends the main child before its exec.
 pub fn interrupt_before_exec(stage: &Stage) {
     if stage.subject.words.is_empty() {
         return;
