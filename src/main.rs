@@ -112,7 +112,7 @@ fn fail(error: &Error, config: &Config) -> u8 {
 }
 
 fn print(page: &str) -> u8 {
-    match sys::write_all(libc::STDOUT_FILENO, page.as_bytes()) {
+    match sys::write_all(sys::STDOUT, page.as_bytes()) {
         Ok(()) => 0,
         Err(errno) => {
             messages::print_text(&format!("init: write stdout: {}", sys::describe(errno)));

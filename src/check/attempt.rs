@@ -2,7 +2,7 @@
 //! it got goes with it.
 
 use nix::errno::Errno;
-use nix::unistd::{getegid, geteuid};
+use nix::unistd::{getegid, geteuid, write};
 
 use crate::capabilities::Capability;
 use crate::config::sandbox::Propagation;
@@ -74,11 +74,7 @@ fn map_ids(users: &str, groups: &str) -> Result<(), (Step, Errno)> {
         (c"/proc/self/uid_map", users),
         (c"/proc/self/gid_map", groups),
     ] {
-        let written = sys::open_nonblocking(path).and_then(|fd| {
-            let written = sys::write(fd, text.as_bytes());
-            sys::close(fd);
-            written
-        });
+        let written = sys::open_nonblocking(path).and_then(|fd| write(fd, text.as_bytes()));
         written.map_err(|errno| (Step::MapIds, errno))?;
     }
     sys::drop_bounding(Capability::SYS_ADMIN).map_err(|errno| (Step::Privileged, errno))

@@ -4,6 +4,8 @@
 //! child is stopped by job control, word goes up on the link, for only outer sees the
 //! shell. outer is told of that by a signal, so that it waits for signals alone.
 
+use std::os::fd::BorrowedFd;
+
 use super::policy::Sender;
 use crate::signals::Signal;
 use crate::sys;
@@ -36,13 +38,13 @@ pub fn read_mark(code: i32) -> Option<Sender> {
 const STOPPED: u8 = b's';
 
 /// Tells outer that this signal has stopped the main child.
-pub fn send_stop(link: i32, signal: Signal) {
+pub fn send_stop(link: BorrowedFd<'_>, signal: Signal) {
     // At most 64.
-    let _ = sys::write_socket(link, &[STOPPED, signal.number() as u8, 0, 0]);
+    let _ = sys::send(link, &[STOPPED, signal.number() as u8, 0, 0]);
 }
 
 /// What inner has told, if it has.
-pub fn receive_stop(link: i32) -> Option<Signal> {
+pub fn receive_stop(link: BorrowedFd<'_>) -> Option<Signal> {
     let mut word = [0; 4];
     match (sys::receive(link, &mut word), word) {
         (Ok(4), [STOPPED, signal, ..]) => Signal::new(signal.into()),
@@ -53,6 +55,7 @@ pub fn receive_stop(link: i32) -> Option<Signal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::fd::AsFd;
 
     #[test]
     fn marks_can_be_read() {
@@ -67,11 +70,10 @@ mod tests {
     #[test]
     fn a_stop_is_heard() {
         let [ours, theirs] = sys::socket_pair().unwrap();
-        assert_eq!(receive_stop(ours), None);
-        send_stop(theirs, Signal::TSTP);
-        assert_eq!(receive_stop(ours), Some(Signal::TSTP));
-        sys::close(theirs);
-        assert_eq!(receive_stop(ours), None);
-        sys::close(ours);
+        assert_eq!(receive_stop(ours.as_fd()), None);
+        send_stop(theirs.as_fd(), Signal::TSTP);
+        assert_eq!(receive_stop(ours.as_fd()), Some(Signal::TSTP));
+        drop(theirs);
+        assert_eq!(receive_stop(ours.as_fd()), None);
     }
 }

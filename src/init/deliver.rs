@@ -38,7 +38,7 @@ pub struct Deliverer {
 
 impl Deliverer {
     /// For the main child that `config` had started, and init's own number.
-    pub fn new(own: Pid, main: Pid, role: Role, config: &Config) -> Deliverer {
+    pub fn new(own: Pid, main: Pid, role: Role<'_>, config: &Config) -> Deliverer {
         Deliverer {
             own,
             main,

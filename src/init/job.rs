@@ -61,8 +61,8 @@ impl Job {
     }
 
     /// The descriptor that is kept, for who closes all others.
-    pub fn descriptor(&self) -> Option<i32> {
-        self.kept.then_some(0)
+    pub fn descriptor(&self) -> Option<BorrowedFd<'static>> {
+        self.kept.then_some(STDIN)
     }
 
     /// Who has the foreground?

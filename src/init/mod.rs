@@ -15,6 +15,8 @@ mod release;
 mod channel_messages;
 mod report;
 
+use std::os::fd::BorrowedFd;
+
 use log::{debug, error, warn};
 use nix::sys::prctl;
 use nix::unistd::Pid;
@@ -67,26 +69,26 @@ fn subreaper() -> bool {
 }
 
 /// Which of our processes this is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
+#[derive(Clone, Copy, Debug)]
+pub enum Role<'a> {
     /// The only one.
     Only,
     /// The one outside a sandbox: its main child is an init as well.
     Outer {
         /// To that one.
-        link: i32,
+        link: BorrowedFd<'a>,
         /// The app's process group, or [`Job::UNKNOWN`].
         group: Pid,
     },
     /// The one inside.
     Inner {
         /// To the other.
-        link: i32,
+        link: BorrowedFd<'a>,
     },
 }
 
-impl Role {
-    fn link(self) -> Option<i32> {
+impl<'a> Role<'a> {
+    fn link(self) -> Option<BorrowedFd<'a>> {
         match self {
             Role::Only => None,
             Role::Outer { link, .. } | Role::Inner { link } => Some(link),
@@ -99,7 +101,7 @@ impl Role {
 #[inline(never)] // Its frame is not there yet while the child starts.
 pub fn supervise(
     main: Pid,
-    role: Role,
+    role: Role<'_>,
     config: &Config,
     facts: &Facts,
     mut report: Option<&mut Report>,
@@ -167,7 +169,7 @@ struct Init<'a> {
     /// init's own number.
     own: Pid,
     main: Pid,
-    role: Role,
+    role: Role<'a>,
     config: &'a Config,
     state: State,
     deliverer: Deliverer,

@@ -1,6 +1,8 @@
 //! How often the kernel killed for memory in our cgroup: the `oom_kill` counter of
 //! `memory.events` (v2) or `memory.oom_control` (v1, Linux 4.13).
 
+use nix::fcntl::AT_FDCWD;
+
 use crate::sys;
 use crate::text::Fixed;
 
@@ -18,7 +20,8 @@ impl Counter {
     /// the root of the mount, a process of the host by the path in `/proc/self/cgroup`.
     pub fn find() -> Option<Counter> {
         let mut buffer = [0; READ_MAX];
-        let cgroups = sys::read_file(None, c"/proc/self/cgroup", &mut buffer).unwrap_or_default();
+        let cgroups =
+            sys::read_file(AT_FDCWD, c"/proc/self/cgroup", &mut buffer).unwrap_or_default();
         let v2 = own_path(cgroups, b"").unwrap_or_default();
         let v1 = own_path(cgroups, b"memory").unwrap_or_default();
         [
@@ -44,7 +47,7 @@ impl Counter {
     fn read(&self) -> Option<u64> {
         let mut path = self.path;
         let mut buffer = [0; READ_MAX];
-        value(sys::read_file(None, path.as_c_str()?, &mut buffer).ok()?)
+        value(sys::read_file(AT_FDCWD, path.as_c_str()?, &mut buffer).ok()?)
     }
 }
 

@@ -6,8 +6,10 @@
 
 use std::ffi::CStr;
 use std::fmt::Write;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use nix::errno::Errno;
+use nix::fcntl::AT_FDCWD;
 use nix::unistd::{Pid, getpid};
 
 use crate::parse_number::number;
@@ -75,7 +77,7 @@ impl Process {
 
 /// A process, held so that its number cannot change hands.
 pub struct Held {
-    directory: i32,
+    directory: OwnedFd,
     /// What it was found to be.
     pub process: Process,
 }
@@ -86,13 +88,13 @@ impl Held {
     /// # Errors
     /// ESRCH when it is gone, EPERM when it is not ours to signal.
     pub fn send(&self, signal: Signal, info: Option<&sys::SigInfo>) -> Result<(), Errno> {
-        match sys::pidfd_send(self.directory, signal, info) {
+        match sys::pidfd_send(self.directory.as_fd(), signal, info) {
             // Linux before 5.1, or a filter made for it, which may say EPERM as well.
             Err(Errno::ENOSYS | Errno::EBADF | Errno::EPERM) => {
                 sys::queue_or_kill(self.process.pid, signal, info)
             }
             // No room for the value: without it is better than not at all.
-            Err(Errno::EAGAIN) => sys::pidfd_send(self.directory, signal, None),
+            Err(Errno::EAGAIN) => sys::pidfd_send(self.directory.as_fd(), signal, None),
             sent => sent,
         }
     }
@@ -103,19 +105,13 @@ impl Held {
             match leads_to(from, parent) {
                 Some(answer) => return answer,
                 // Its parents' children have got other parents.
-                None => match read(Some(self.directory), c"stat") {
+                None => match read(self.directory.as_fd(), c"stat") {
                     Ok(process) => parent = process.parent,
                     Err(_) => return false,
                 },
             }
         }
         false
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        sys::close(self.directory);
     }
 }
 
@@ -138,17 +134,17 @@ pub fn each(wanted: Wanted<'_>, visit: &mut dyn FnMut(&Held)) -> Result<(), Errn
     if number(linked) != Some(own.as_raw()) {
         return Err(Errno::ESRCH);
     }
-    let proc = sys::open_directory(None, c"/proc")?;
+    let proc = sys::open_directory(AT_FDCWD, c"/proc")?;
     let mut buffer = [0; ENTRIES_MAX];
     let mut seen = Ok(());
     loop {
-        match sys::read_directory(proc, &mut buffer) {
+        match sys::read_directory(proc.as_fd(), &mut buffer) {
             Ok([]) => break,
             Ok(entries) => {
                 for name in sys::Names(entries) {
                     let pid = number(name.to_bytes()).map(Pid::from_raw);
                     if pid.is_some_and(|pid| pid != own && wanted(pid)) {
-                        match hold(proc, name) {
+                        match hold(proc.as_fd(), name) {
                             Ok(held) => visit(&held),
                             Err(errno) if blind(errno) => seen = Err(errno),
                             // Gone, or hidden from us.
@@ -163,7 +159,6 @@ pub fn each(wanted: Wanted<'_>, visit: &mut dyn FnMut(&Held)) -> Result<(), Errn
             }
         }
     }
-    sys::close(proc);
     seen
 }
 
@@ -207,19 +202,16 @@ fn leads_to(from: Pid, mut parent: Pid) -> Option<bool> {
 pub fn find(pid: Pid) -> Option<Process> {
     let mut path = Fixed::<32>::new();
     write!(path, "/proc/{pid}/stat").ok()?;
-    read(None, path.as_c_str()?).ok()
+    read(AT_FDCWD, path.as_c_str()?).ok()
 }
 
-fn hold(proc: i32, name: &CStr) -> Result<Held, Errno> {
-    let directory = sys::open_directory(Some(proc), name)?;
-    let process = read(Some(directory), c"stat");
-    if process.is_err() {
-        sys::close(directory);
-    }
-    Ok(Held { directory, process: process? })
+fn hold(proc: BorrowedFd<'_>, name: &CStr) -> Result<Held, Errno> {
+    let directory = sys::open_directory(proc, name)?;
+    let process = read(directory.as_fd(), c"stat")?;
+    Ok(Held { directory, process })
 }
 
-fn read(at: Option<i32>, path: &CStr) -> Result<Process, Errno> {
+fn read(at: BorrowedFd<'_>, path: &CStr) -> Result<Process, Errno> {
     let mut buffer = [0; STAT_MAX];
     parse(sys::read_file(at, path, &mut buffer)?).ok_or(Errno::EINVAL)
 }

@@ -4,9 +4,12 @@
 //! file that was opened before the spawn. Nothing is allocated after that; a list that
 //! would not fit is cut, its count is not.
 
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
 use log::warn;
 use nix::errno::Errno;
-use nix::unistd::Pid;
+use nix::sys::stat::fstat;
+use nix::unistd::{Pid, write};
 
 use super::deadlines::Time;
 use super::now;
@@ -42,7 +45,7 @@ const _: () = assert!(6 * COMMAND_MAX + KILLED_MAX + ENDED_MAX + REST_MAX <= REP
 
 /// What is known so far.
 pub struct Report {
-    fd: i32,
+    fd: OwnedFd,
     /// The file has a name.
     linked: bool,
     command: &'static [u8],
@@ -91,13 +94,13 @@ impl Report {
         })?;
         let name = config.command.get(0).map_or(&[][..], |name| name.to_bytes());
         let mut report = Box::new(Report::new(fd, name));
-        report.linked = sys::link_count(fd) > 0;
+        report.linked = report.link_count() > 0;
         report.oom = Counter::find();
         Ok(report)
     }
 
     /// Nothing has happened yet.
-    fn new(fd: i32, command: &'static [u8]) -> Report {
+    fn new(fd: OwnedFd, command: &'static [u8]) -> Report {
         Report {
             fd,
             linked: false,
@@ -118,8 +121,13 @@ impl Report {
     }
 
     /// The file's descriptor.
-    pub fn descriptor(&self) -> i32 {
-        self.fd
+    pub fn descriptor(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+
+    /// How many names the file has: none when it was removed.
+    fn link_count(&self) -> u64 {
+        fstat(&self.fd).map_or(0, |found| found.st_nlink)
     }
 
     /// The main child runs.
@@ -180,9 +188,9 @@ impl Report {
     pub fn write(&self, status: u8, timed_out: bool) {
         let mut object = self.object(status, timed_out);
         let text = object.as_line();
-        match sys::write(self.fd, text) {
+        match write(&self.fd, text) {
             Ok(n) if n < text.len() => warn!("write report: cut after {n} bytes"),
-            Ok(_) if self.linked && sys::link_count(self.fd) == 0 => {
+            Ok(_) if self.linked && self.link_count() == 0 => {
                 warn!("write report: the file was removed");
             }
             Ok(_) => {}

@@ -5,24 +5,25 @@
 //! descriptor, which the app shares.
 
 use nix::errno::Errno;
+use nix::sys::stat::{SFlag, fstat};
+use nix::unistd::write;
 
-use crate::sys::{self, FileKind};
-
-const STDERR: i32 = 2;
+use crate::sys::{self, STDERR};
 
 /// Writes `line`, if that is possible now.
 pub fn write_line(line: &[u8]) {
-    let _ = match sys::file_kind(STDERR) {
-        None => return,
-        Some(FileKind::Plain) => sys::write(STDERR, line),
-        Some(FileKind::Socket) => sys::write_socket(STDERR, line),
-        Some(FileKind::Pipe) => match sys::write_pipe(STDERR, line) {
+    let Ok(file) = fstat(STDERR) else { return };
+    let _ = match SFlag::from_bits_truncate(file.st_mode) & SFlag::S_IFMT {
+        SFlag::S_IFSOCK => sys::send(STDERR, line),
+        SFlag::S_IFIFO => match sys::write_pipe(STDERR, line) {
             Err(Errno::EOPNOTSUPP | Errno::ENOSYS | Errno::EINVAL | Errno::EPERM) => {
                 write_if_ready(line)
             }
             written => written,
         },
-        Some(FileKind::Device) => write_device(line),
+        SFlag::S_IFCHR => write_device(line),
+        // A write to a regular file or a block device waits for no reader.
+        _ => write(STDERR, line),
     };
 }
 
@@ -31,15 +32,11 @@ pub fn write_line(line: &[u8]) {
 /// `/proc`; O_NONBLOCK on the inherited one would change it for the app as well.
 fn write_device(line: &[u8]) -> Result<usize, Errno> {
     match sys::open_nonblocking(c"/proc/self/fd/2") {
-        Ok(fd) => {
-            let written = sys::write(fd, line);
-            sys::close(fd);
-            written
-        }
+        Ok(fd) => write(fd, line),
         Err(_) => write_if_ready(line),
     }
 }
 
 fn write_if_ready(line: &[u8]) -> Result<usize, Errno> {
-    if sys::writable(STDERR) { sys::write(STDERR, line) } else { Err(Errno::EAGAIN) }
+    if sys::writable(STDERR) { write(STDERR, line) } else { Err(Errno::EAGAIN) }
 }

@@ -5,7 +5,10 @@
 //! says so; without an inner, the app's exec closes the last copy of the child's end.
 //! Afterwards outer and inner keep the channel: see `init::channel_messages`.
 
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
 use nix::errno::Errno;
+use nix::unistd::read;
 
 use super::FailedAt;
 use crate::signals::Signal;
@@ -13,7 +16,7 @@ use crate::spawn::Failure;
 use crate::sys;
 
 /// One end.
-pub struct Channel(i32);
+pub struct Channel(OwnedFd);
 
 /// What goes down: go on.
 const GO: &[u8] = b"g";
@@ -33,24 +36,24 @@ impl Channel {
         Ok(sys::socket_pair()?.map(Channel))
     }
 
-    /// The descriptor's number.
-    pub fn descriptor(&self) -> i32 {
-        self.0
+    /// Its descriptor.
+    pub fn descriptor(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
     }
 
     /// Is the process at the other end gone?
     pub fn hung_up(&self) -> bool {
-        sys::hung_up(self.0)
+        sys::hung_up(self.descriptor())
     }
 
     /// Lets the child go on. A child that is gone will be reaped.
     pub fn go(&self) {
-        let _ = sys::write_socket(self.0, GO);
+        let _ = sys::send(self.descriptor(), GO);
     }
 
     /// Lets the child end, as if outer were gone.
     pub fn stop(&self) {
-        sys::shut_down(self.0);
+        let _ = sys::shut_down(self.descriptor());
     }
 
     /// Waits for [`Channel::go`]; false when outer is gone.
@@ -60,18 +63,18 @@ impl Channel {
 
     /// Tells outer why the child ends.
     pub fn fail(&self, place: FailedAt) {
-        let _ = sys::write_socket(self.0, &encode(place));
+        let _ = sys::send(self.descriptor(), &encode(place));
     }
 
     /// Tells outer that the app runs.
     pub fn done(&self) {
-        let _ = sys::write_socket(self.0, &DONE);
+        let _ = sys::send(self.descriptor(), &DONE);
     }
 
     /// Has the kernel send us `Signal::LINK` when something comes.
     pub fn signal_input(&self) {
         // Without that signal, the shell does not learn that the app has stopped.
-        let _ = sys::signal_input(self.0, Signal::LINK);
+        let _ = sys::signal_input(self.descriptor(), Signal::LINK);
     }
 
     /// Waits until the app runs, or the child is gone, or has told why it ends.
@@ -82,19 +85,13 @@ impl Channel {
 
     fn read(&self, buffer: &mut [u8]) -> bool {
         loop {
-            match sys::read(self.0, buffer) {
+            match read(&self.0, buffer) {
                 // Stopped and continued.
                 Err(Errno::EINTR) => {}
                 // Written as one piece, and far smaller than a socket's buffer.
                 got => return got == Ok(buffer.len()),
             }
         }
-    }
-}
-
-impl Drop for Channel {
-    fn drop(&mut self) {
-        sys::close(self.0);
     }
 }
 

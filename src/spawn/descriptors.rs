@@ -1,16 +1,20 @@
 //! Closing descriptors, all but a few.
 
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+
 use nix::errno::Errno;
+use nix::fcntl::AT_FDCWD;
+use nix::sys::resource::{Resource, getrlimit};
 
 use crate::parse_number::number;
 use crate::sys;
 
 /// Closes every descriptor from `first` on that is not in `keep`.
-pub fn close_from(mut first: u32, keep: [Option<i32>; 4]) {
+pub fn close_from(mut first: u32, keep: [Option<BorrowedFd<'_>>; 4]) {
     let kept = |first| {
         keep.into_iter()
             .flatten()
-            .filter_map(|fd| u32::try_from(fd).ok())
+            .filter_map(|fd| u32::try_from(fd.as_raw_fd()).ok())
             .filter(move |fd| *fd >= first)
             .min()
     };
@@ -23,27 +27,37 @@ pub fn close_from(mut first: u32, keep: [Option<i32>; 4]) {
 
 fn close_from_to(first: u32, last: Option<u32>) {
     let Some(last) = last.filter(|last| first <= *last) else { return };
-    let wanted = |fd: &i32| u32::try_from(*fd).is_ok_and(|fd| (first..=last).contains(&fd));
+    let wanted = |fd: &RawFd| u32::try_from(*fd).is_ok_and(|fd| (first..=last).contains(&fd));
     if sys::close_range(first, last).is_err() && close_listed(wanted).is_err() {
-        (0..sys::descriptor_limit()).filter(wanted).for_each(sys::close);
+        (0..limit()).filter(wanted).for_each(close);
     }
 }
 
 /// Closes those that are open: of the many that the limit allows, a thousand million in some
 /// containers, each one would take its time.
-fn close_listed(wanted: impl Fn(&i32) -> bool) -> Result<(), Errno> {
-    let directory = sys::open_directory(None, c"/proc/self/fd")?;
+fn close_listed(wanted: impl Fn(&RawFd) -> bool) -> Result<(), Errno> {
+    let directory = sys::open_directory(AT_FDCWD, c"/proc/self/fd")?;
     let mut buffer = [0; 1024];
-    let closed = loop {
-        match sys::read_directory(directory, &mut buffer) {
-            Ok([]) => break Ok(()),
+    loop {
+        match sys::read_directory(directory.as_fd(), &mut buffer) {
+            Ok([]) => return Ok(()),
             Ok(entries) => sys::Names(entries)
                 .filter_map(|name| number(name.to_bytes()))
-                .filter(|fd| wanted(fd) && *fd != directory)
-                .for_each(sys::close),
-            Err(errno) => break Err(errno),
+                .filter(|fd| wanted(fd) && *fd != directory.as_raw_fd())
+                .for_each(close),
+            Err(errno) => return Err(errno),
         }
-    };
-    sys::close(directory);
-    closed
+    }
+}
+
+/// Closes a number, whoever has it; one that is not open is fine.
+fn close(fd: RawFd) {
+    let _ = nix::unistd::close(fd);
+}
+
+/// The highest number that a descriptor can have had, plus one; all there are if nobody
+/// says.
+fn limit() -> RawFd {
+    let limit = getrlimit(Resource::RLIMIT_NOFILE).map(|(soft, _)| RawFd::try_from(soft));
+    limit.ok().and_then(Result::ok).unwrap_or(RawFd::MAX)
 }

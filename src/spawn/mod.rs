@@ -10,9 +10,11 @@ mod directory;
 mod path;
 
 use std::ffi::CStr;
+use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
 use nix::errno::Errno;
+use nix::fcntl::AT_FDCWD;
 use nix::unistd::{Pid, getpid, getppid, setpgid, setsid};
 
 use crate::diagnosis::{self, Observed};
@@ -166,7 +168,7 @@ pub fn become_app(
     parent: Pid,
     env: Strings,
     numbers: &Numbers,
-    link: Option<i32>,
+    link: Option<BorrowedFd<'_>>,
     forgotten: &mut SignalSet,
 ) -> Failure {
     if plan.listen_entries != [None; 2] || plan.watchdog_entry.is_some() {
@@ -185,7 +187,7 @@ pub fn become_app(
 fn run_step(
     step: Step,
     parent: Pid,
-    link: Option<i32>,
+    link: Option<BorrowedFd<'_>>,
     forgotten: &mut SignalSet,
 ) -> Result<(), Errno> {
     let own = Pid::from_raw(0);
@@ -272,6 +274,6 @@ fn exec_in_path(plan: &AppPlan, env: Strings) -> Errno {
 /// May it be a script? Shells have it so: the first line of a text has no NUL.
 fn is_text(path: &CStr) -> bool {
     let mut start = [0; 128];
-    let start = sys::read_file(None, path, &mut start).unwrap_or_default();
+    let start = sys::read_file(AT_FDCWD, path, &mut start).unwrap_or_default();
     start.split(|byte| *byte == b'\n').next().is_none_or(|line| !line.contains(&0))
 }

@@ -1,49 +1,71 @@
-//! Files and descriptors.
+//! Files and descriptors: the few calls that nix lacks or allocates for, and flags that
+//! several callers share.
 
 use std::ffi::{CStr, c_int};
-use std::mem::zeroed;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
 use nix::errno::Errno;
+use nix::fcntl::{AT_FDCWD, FcntlArg, OFlag, fcntl, open, openat};
+use nix::sys::stat::Mode;
+use nix::unistd::{dup2_stderr, read, write};
 
 use super::check;
 
+/// Standard input.
+pub const STDIN: BorrowedFd<'static> = standard(libc::STDIN_FILENO);
+/// Standard output.
+pub const STDOUT: BorrowedFd<'static> = standard(libc::STDOUT_FILENO);
+/// Standard error.
+pub const STDERR: BorrowedFd<'static> = standard(libc::STDERR_FILENO);
+
+/// It may be closed: then a call says EBADF.
+const fn standard(fd: c_int) -> BorrowedFd<'static> {
+    // SAFETY: it is not -1, and only ever lent to single system calls. No file of ours gets
+    // one of these numbers (`above_standard`).
+    unsafe { BorrowedFd::borrow_raw(fd) }
+}
+
+/// The same file under a number above the standard descriptors, one of which may be closed
+/// and so have been handed out. Close-on-exec.
+///
+/// # Errors
+/// EMFILE.
+pub fn above_standard(fd: OwnedFd) -> Result<OwnedFd, Errno> {
+    if fd.as_raw_fd() > libc::STDERR_FILENO {
+        return Ok(fd);
+    }
+    let above = fcntl(&fd, FcntlArg::F_DUPFD_CLOEXEC(libc::STDERR_FILENO + 1))?;
+    // SAFETY: the kernel has just made it, for nobody else.
+    Ok(unsafe { OwnedFd::from_raw_fd(above) })
+}
+
 /// Creates or empties a file to write to, close-on-exec and above the standard
-/// descriptors, one of which may be closed. Waits for nobody: a FIFO without a reader is
-/// ENXIO.
+/// descriptors. Waits for nobody: a FIFO without a reader is ENXIO.
 ///
 /// # Errors
 /// What open(2) lists.
-pub fn create(path: &[u8]) -> Result<c_int, Errno> {
-    use nix::fcntl::{OFlag, open};
+pub fn create(path: &[u8]) -> Result<OwnedFd, Errno> {
     let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_TRUNC | OFlag::O_NONBLOCK;
     let flags = flags | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
-    let fd = open(path, flags, nix::sys::stat::Mode::from_bits_truncate(0o666))?;
-    nix::fcntl::fcntl(&fd, nix::fcntl::FcntlArg::F_DUPFD_CLOEXEC(3))
+    above_standard(open(path, flags, Mode::from_bits_truncate(0o666))?)
 }
 
-/// Opens a directory to look into, close-on-exec, from `at` or from the current one.
+/// Opens a directory to list, close-on-exec; a relative path starts at `at`.
 ///
 /// # Errors
 /// What open(2) lists.
-pub fn open_directory(at: Option<c_int>, path: &CStr) -> Result<c_int, Errno> {
-    open(at, path, libc::O_RDONLY | libc::O_DIRECTORY)
-}
-
-fn open(at: Option<c_int>, path: &CStr, flags: c_int) -> Result<c_int, Errno> {
-    let at = at.unwrap_or(libc::AT_FDCWD);
-    // SAFETY: the path outlives the call.
-    let fd = check(unsafe { libc::openat(at, path.as_ptr(), flags | libc::O_CLOEXEC) }.into())?;
-    Ok(fd as c_int)
+pub fn open_directory(at: BorrowedFd<'_>, path: &CStr) -> Result<OwnedFd, Errno> {
+    openat(at, path, OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())
 }
 
 /// The next entries of a directory, in the kernel's form (getdents64(2)); none at its end.
 ///
 /// # Errors
 /// EINVAL when the buffer is too small for one.
-pub fn read_directory(fd: c_int, buffer: &mut [u8]) -> Result<&[u8], Errno> {
+pub fn read_directory<'a>(fd: BorrowedFd<'_>, buffer: &'a mut [u8]) -> Result<&'a [u8], Errno> {
     // SAFETY: the kernel writes at most as many bytes as the buffer has.
     let n = check(unsafe {
-        libc::syscall(libc::SYS_getdents64, fd, buffer.as_mut_ptr(), buffer.len())
+        libc::syscall(libc::SYS_getdents64, fd.as_raw_fd(), buffer.as_mut_ptr(), buffer.len())
     })?;
     Ok(buffer.get(..n as usize).unwrap_or_default())
 }
@@ -63,23 +85,22 @@ impl<'a> Iterator for Names<'a> {
     }
 }
 
-/// The first bytes of a file, as many as one read(2) gives.
+/// The first bytes of a file, as many as one read(2) gives; a relative path starts at `at`.
 ///
 /// # Errors
 /// What open(2) and read(2) list.
 pub fn read_file<'a>(
-    at: Option<c_int>,
+    at: BorrowedFd<'_>,
     path: &CStr,
     buffer: &'a mut [u8],
 ) -> Result<&'a [u8], Errno> {
-    let fd = open(at, path, libc::O_RDONLY | libc::O_NOCTTY | libc::O_NONBLOCK)?;
-    // SAFETY: the kernel writes at most as many bytes as the buffer has.
-    let read = check(unsafe { libc::read(fd, buffer.as_mut_ptr().cast(), buffer.len()) } as _);
-    close(fd);
-    Ok(buffer.get(..read? as usize).unwrap_or_default())
+    let flags = OFlag::O_RDONLY | OFlag::O_NOCTTY | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
+    let n = read(openat(at, path, flags, Mode::empty())?, buffer)?;
+    Ok(buffer.get(..n).unwrap_or_default())
 }
 
-/// Where a symbolic link points, cut at the end of the buffer (readlink(2)).
+/// Where a symbolic link points, cut at the end of the buffer (readlink(2)). nix's call
+/// allocates.
 ///
 /// # Errors
 /// What readlink(2) lists.
@@ -91,85 +112,21 @@ pub fn read_link<'a>(path: &CStr, buffer: &'a mut [u8]) -> Result<&'a [u8], Errn
     Ok(buffer.get(..n as usize).unwrap_or_default())
 }
 
-/// Closes every descriptor from `first` to `last` (close_range(2), Linux 5.9).
+/// Closes every descriptor from `first` to `last` (close_range(2), Linux 5.9). Whoever calls
+/// it owns none of them, or is about to exec.
 ///
 /// # Errors
 /// ENOSYS on an older kernel or behind an older filter.
 pub fn close_range(first: u32, last: u32) -> Result<(), Errno> {
-    // SAFETY: no owned descriptor of ours is open when this is called.
+    // SAFETY: no memory is involved; for the owners see above.
     check(unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) }).map(drop)
-}
-
-/// Closes one descriptor; one that is not open is fine.
-pub fn close(fd: c_int) {
-    // SAFETY: no owned descriptor of ours is open when this is called.
-    unsafe { libc::close(fd) };
-}
-
-/// The highest number that a descriptor can have had, plus one (RLIMIT_NOFILE).
-pub fn descriptor_limit() -> c_int {
-    // SAFETY: all-zero is a valid rlimit, and it outlives the call.
-    let limit = unsafe {
-        let mut limit: libc::rlimit = zeroed();
-        libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit);
-        limit.rlim_cur
-    };
-    c_int::try_from(limit).unwrap_or(c_int::MAX)
-}
-
-/// How many names a file has (fstat(2)): none when it was removed while it was open.
-pub fn link_count(fd: c_int) -> u64 {
-    // SAFETY: all-zero is a valid stat, and it outlives the call.
-    unsafe {
-        let mut stat: libc::stat = zeroed();
-        libc::fstat(fd, &mut stat);
-        stat.st_nlink as _
-    }
-}
-
-/// What kind of file a descriptor is, as far as writing without blocking goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FileKind {
-    /// A regular file or block device: writing to it does not wait for a reader.
-    Plain,
-    /// A pipe or FIFO.
-    Pipe,
-    /// A socket.
-    Socket,
-    /// A terminal or another character device.
-    Device,
-}
-
-/// What kind of file `fd` is; `None` when it is closed.
-pub fn file_kind(fd: c_int) -> Option<FileKind> {
-    // SAFETY: all-zero is a valid stat, and it outlives the call.
-    let mode = unsafe {
-        let mut stat: libc::stat = zeroed();
-        if libc::fstat(fd, &mut stat) == -1 {
-            return None;
-        }
-        stat.st_mode
-    };
-    Some(match mode & libc::S_IFMT {
-        libc::S_IFIFO => FileKind::Pipe,
-        libc::S_IFSOCK => FileKind::Socket,
-        libc::S_IFCHR => FileKind::Device,
-        _ => FileKind::Plain,
-    })
-}
-
-/// write(2), which may block.
-pub fn write(fd: c_int, bytes: &[u8]) -> Result<usize, Errno> {
-    // SAFETY: the slice outlives the call.
-    let n = check(unsafe { libc::write(fd, bytes.as_ptr().cast(), bytes.len()) } as _)?;
-    Ok(n as usize)
 }
 
 /// Writes all of it, however long that takes.
 ///
 /// # Errors
 /// What write(2) lists.
-pub fn write_all(fd: c_int, mut bytes: &[u8]) -> Result<(), Errno> {
+pub fn write_all(fd: BorrowedFd<'_>, mut bytes: &[u8]) -> Result<(), Errno> {
     while !bytes.is_empty() {
         bytes = bytes.get(write(fd, bytes)?..).unwrap_or_default();
     }
@@ -180,8 +137,9 @@ pub fn write_all(fd: c_int, mut bytes: &[u8]) -> Result<(), Errno> {
 ///
 /// # Errors
 /// EAGAIN when it is full, EPIPE, EOPNOTSUPP or ENOSYS on an older kernel.
-pub fn write_pipe(fd: c_int, bytes: &[u8]) -> Result<usize, Errno> {
+pub fn write_pipe(fd: BorrowedFd<'_>, bytes: &[u8]) -> Result<usize, Errno> {
     let part = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
+    let fd = fd.as_raw_fd();
     // SAFETY: `part` and the slice it names outlive the call, which only reads them.
     // The offset -1, in two halves, means none.
     let n = check(unsafe {
@@ -190,33 +148,13 @@ pub fn write_pipe(fd: c_int, bytes: &[u8]) -> Result<usize, Errno> {
     Ok(n as usize)
 }
 
-/// Sends what a socket takes at once, and raises no SIGPIPE (send(2)).
-///
-/// # Errors
-/// EAGAIN when it is full, EPIPE and what else send(2) lists.
-pub fn write_socket(fd: c_int, bytes: &[u8]) -> Result<usize, Errno> {
-    let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
-    // SAFETY: the slice outlives the call.
-    let n = check(unsafe { libc::send(fd, bytes.as_ptr().cast(), bytes.len(), flags) } as _)?;
-    Ok(n as usize)
-}
-
-/// Would a small write to `fd` go through without waiting (poll(2))?
-pub fn writable(fd: c_int) -> bool {
-    let mut poll = libc::pollfd { fd, events: libc::POLLOUT, revents: 0 };
-    // SAFETY: one pollfd that outlives the call.
-    unsafe { libc::poll(&mut poll, 1, 0) == 1 && poll.revents & libc::POLLOUT != 0 }
-}
-
 /// Opens for writing, without waiting, controlling terminal or inheritance (open(2)).
 ///
 /// # Errors
 /// What open(2) lists.
-pub fn open_nonblocking(path: &CStr) -> Result<c_int, Errno> {
-    let flags = libc::O_WRONLY | libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC;
-    // SAFETY: the path outlives the call.
-    let fd = check(unsafe { libc::open(path.as_ptr(), flags) }.into())?;
-    Ok(fd as c_int)
+pub fn open_nonblocking(path: &CStr) -> Result<OwnedFd, Errno> {
+    let flags = OFlag::O_WRONLY | OFlag::O_NONBLOCK | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
+    open(path, flags, Mode::empty())
 }
 
 /// Can the current directory be reached from the root directory? From elsewhere its name
@@ -236,13 +174,13 @@ pub fn is_reachable() -> Result<bool, Errno> {
     }
 }
 
-/// Makes descriptor 2 a copy of `fd` (dup2(2)).
+/// Makes descriptor 2 a copy of `fd` (dup2(2)), at the moment of the exec.
 ///
 /// # Errors
 /// EBADF.
-pub fn redirect_stderr(fd: c_int) -> Result<(), Errno> {
-    // SAFETY: descriptor 2 is nobody's own.
-    check(unsafe { libc::dup2(fd, libc::STDERR_FILENO) }.into()).map(drop)
+pub fn redirect_stderr(fd: RawFd) -> Result<(), Errno> {
+    // SAFETY: the parent, whose memory and plan this is, waits and keeps it open.
+    dup2_stderr(unsafe { BorrowedFd::borrow_raw(fd) })
 }
 
 /// Writes a file that is there with one write(2), as those of `/proc` want it.
@@ -250,8 +188,6 @@ pub fn redirect_stderr(fd: c_int) -> Result<(), Errno> {
 /// # Errors
 /// What open(2) and write(2) list.
 pub fn write_file(path: &CStr, text: &[u8]) -> Result<(), Errno> {
-    let fd = open(None, path, libc::O_WRONLY | libc::O_NOCTTY)?;
-    let written = write(fd, text);
-    close(fd);
-    written.map(drop)
+    let flags = OFlag::O_WRONLY | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
+    write(openat(AT_FDCWD, path, flags, Mode::empty())?, text).map(drop)
 }

@@ -21,8 +21,8 @@ static HEAP: Guarded = Guarded;
 unsafe impl GlobalAlloc for Guarded {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         if SEALED.load(Ordering::Relaxed) {
-            super::close(1);
-            let _ = super::write(2, b"init: allocation after the spawn\n");
+            let _ = nix::unistd::close(libc::STDOUT_FILENO);
+            let _ = nix::unistd::write(super::STDERR, b"init: allocation after the spawn\n");
             std::process::abort();
         }
         // SAFETY: the caller's promise, passed on.

@@ -1,10 +1,14 @@
 //! A pair of connected sockets between two processes of ours.
 
-use std::ffi::c_int;
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
 use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::socket::{self, AddressFamily, MsgFlags, SockFlag, SockType};
+use nix::unistd::{getpid, read};
 
-use super::{check, close};
+use super::{above_standard, check};
 use crate::signals::Signal;
 
 /// Connected stream sockets, close-on-exec and above the standard descriptors, some of
@@ -12,66 +16,48 @@ use crate::signals::Signal;
 ///
 /// # Errors
 /// EMFILE, ENFILE, or what a filter says.
-pub fn socket_pair() -> Result<[c_int; 2], Errno> {
-    let mut pair = [-1; 2];
-    let kind = libc::SOCK_STREAM | libc::SOCK_CLOEXEC;
-    // SAFETY: the kernel writes two descriptors.
-    check(unsafe { libc::socketpair(libc::AF_UNIX, kind, 0, pair.as_mut_ptr()) }.into())?;
-    let [one, other] = pair.map(above_standard);
-    Ok([one?, other?])
+pub fn socket_pair() -> Result<[OwnedFd; 2], Errno> {
+    let (domain, kind) = (AddressFamily::Unix, SockType::Stream);
+    let (one, other) = socket::socketpair(domain, kind, None, SockFlag::SOCK_CLOEXEC)?;
+    Ok([above_standard(one)?, above_standard(other)?])
 }
 
-fn above_standard(fd: c_int) -> Result<c_int, Errno> {
-    if fd > libc::STDERR_FILENO {
-        return Ok(fd);
-    }
-    // SAFETY: no memory is involved.
-    let above = check(unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 3) }.into());
-    close(fd);
-    above.map(|fd| fd as c_int)
-}
-
-/// Waits for bytes, and takes as many as there are and have room; none when the other
-/// end is closed (read(2)).
+/// Sends what a socket takes at once, and raises no SIGPIPE (send(2)).
 ///
 /// # Errors
-/// EINTR when we were stopped and continued; EBADF.
-pub fn read(fd: c_int, buffer: &mut [u8]) -> Result<usize, Errno> {
-    // SAFETY: the kernel writes at most as many bytes as the buffer has.
-    let n = check(unsafe { libc::read(fd, buffer.as_mut_ptr().cast(), buffer.len()) } as _)?;
-    Ok(n as usize)
+/// EAGAIN when it is full, EPIPE and what else send(2) lists.
+pub fn send(fd: BorrowedFd<'_>, bytes: &[u8]) -> Result<usize, Errno> {
+    socket::send(fd.as_raw_fd(), bytes, MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL)
 }
 
-/// As [`read`], from a socket, but waits for nothing (recv(2)).
+/// Takes what has come on a socket, and waits for nothing; 0 when the other end is closed
+/// (recv(2)).
 ///
 /// # Errors
 /// EAGAIN when nothing has come.
-pub fn receive(fd: c_int, buffer: &mut [u8]) -> Result<usize, Errno> {
-    let (place, len) = (buffer.as_mut_ptr().cast(), buffer.len());
-    // SAFETY: the kernel writes at most as many bytes as the buffer has.
-    let n = check(unsafe { libc::recv(fd, place, len, libc::MSG_DONTWAIT) } as _)?;
-    Ok(n as usize)
+pub fn receive(fd: BorrowedFd<'_>, buffer: &mut [u8]) -> Result<usize, Errno> {
+    socket::recv(fd.as_raw_fd(), buffer, MsgFlags::MSG_DONTWAIT)
 }
 
-/// From now on `signal` is queued for us, as one of the kernel's, when something comes
-/// (F_SETSIG, O_ASYNC of fcntl(2)).
+/// From now on the kernel queues `signal` for us when something comes (F_SETSIG, O_ASYNC of
+/// fcntl(2)).
 ///
 /// # Errors
 /// None for a socket and a signal that there is, unless a filter refuses it.
-pub fn signal_input(fd: c_int, signal: Signal) -> Result<(), Errno> {
+pub fn signal_input(fd: BorrowedFd<'_>, signal: Signal) -> Result<(), Errno> {
     // SAFETY: no memory is involved.
     unsafe {
-        check(libc::fcntl(fd, libc::F_SETOWN, libc::getpid()).into())?;
-        check(libc::fcntl(fd, F_SETSIG, signal.number()).into())?;
-        check(libc::fcntl(fd, libc::F_SETFL, libc::O_ASYNC).into()).map(drop)
+        check(libc::fcntl(fd.as_raw_fd(), libc::F_SETOWN, getpid().as_raw()).into())?;
+        check(libc::fcntl(fd.as_raw_fd(), F_SETSIG, signal.number()).into())?;
     }
+    fcntl(fd, FcntlArg::F_SETFL(OFlag::O_ASYNC)).map(drop)
 }
 
 /// linux/fcntl.h; the same on all machines, and in no libc crate for musl.
-const F_SETSIG: c_int = 10;
+const F_SETSIG: libc::c_int = 10;
 
 /// All that comes until the other end is closed, as far as there is room.
-pub fn read_all(fd: c_int, buffer: &mut [u8]) -> &[u8] {
+pub fn read_all<'a>(fd: BorrowedFd<'_>, buffer: &'a mut [u8]) -> &'a [u8] {
     let mut len = 0;
     while let Some(rest) = buffer.get_mut(len..).filter(|rest| !rest.is_empty()) {
         match read(fd, rest) {
@@ -85,14 +71,26 @@ pub fn read_all(fd: c_int, buffer: &mut [u8]) -> &[u8] {
 }
 
 /// Lets the other end read no more than what is on its way (shutdown(2)).
-pub fn shut_down(fd: c_int) {
-    // SAFETY: no memory is involved.
-    unsafe { libc::shutdown(fd, libc::SHUT_WR) };
+///
+/// # Errors
+/// None for a connected socket, unless a filter refuses it.
+pub fn shut_down(fd: BorrowedFd<'_>) -> Result<(), Errno> {
+    socket::shutdown(fd.as_raw_fd(), socket::Shutdown::Write)
+}
+
+/// Would a small write to `fd` go through without waiting (poll(2))?
+pub fn writable(fd: BorrowedFd<'_>) -> bool {
+    ready(fd, PollFlags::POLLOUT, PollFlags::POLLOUT)
 }
 
 /// Is the other end of a socket closed (poll(2))?
-pub fn hung_up(fd: c_int) -> bool {
-    let mut poll = libc::pollfd { fd, events: 0, revents: 0 };
-    // SAFETY: one pollfd that outlives the call.
-    unsafe { libc::poll(&mut poll, 1, 0) == 1 && poll.revents & libc::POLLHUP != 0 }
+pub fn hung_up(fd: BorrowedFd<'_>) -> bool {
+    ready(fd, PollFlags::empty(), PollFlags::POLLHUP)
+}
+
+fn ready(fd: BorrowedFd<'_>, asked: PollFlags, wanted: PollFlags) -> bool {
+    let mut fds = [PollFd::new(fd, asked)];
+    let polled = poll(&mut fds, PollTimeout::ZERO);
+    let [fd] = fds;
+    polled == Ok(1) && fd.revents().is_some_and(|found| found.contains(wanted))
 }

@@ -2,10 +2,12 @@
 
 use std::ffi::{CStr, c_int};
 use std::mem::zeroed;
+use std::os::fd::AsRawFd;
 
 use nix::errno::Errno;
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, socket};
 
-use super::{check, close};
+use super::check;
 use crate::namespaces::Namespaces;
 
 /// Moves us into new namespaces of these types, our children in the case of pid and time
@@ -81,14 +83,11 @@ pub fn raise_loopback() -> Result<(), Errno> {
         *place = *byte;
     }
     request.flags = (libc::IFF_UP | libc::IFF_RUNNING) as libc::c_short;
-    // SAFETY: no memory is involved.
-    let socket = check(
-        unsafe { libc::socket(libc::AF_INET, libc::SOCK_DGRAM | libc::SOCK_CLOEXEC, 0) }.into(),
-    )? as c_int;
+    let (domain, kind) = (AddressFamily::Inet, SockType::Datagram);
+    let socket = socket(domain, kind, SockFlag::SOCK_CLOEXEC, None)?;
     // SAFETY: `request` has the layout and the 40 bytes of struct ifreq.
-    let raised = check(unsafe { libc::ioctl(socket, libc::SIOCSIFFLAGS as _, &request) }.into());
-    close(socket);
-    raised.map(drop)
+    check(unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCSIFFLAGS as _, &request) }.into())
+        .map(drop)
 }
 
 /// Is our `/proc/PID` for our own user to look into (PR_SET_DUMPABLE)?

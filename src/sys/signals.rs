@@ -2,6 +2,7 @@
 
 use std::ffi::c_int;
 use std::mem::{size_of, zeroed};
+use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr::null;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -213,7 +214,7 @@ pub fn queue_or_kill(pid: Pid, signal: Signal, info: Option<&SigInfo>) -> Result
 ///
 /// # Errors
 /// ESRCH when it is gone, EPERM, EAGAIN as [`queue`], ENOSYS on an older kernel.
-pub fn pidfd_send(fd: c_int, signal: Signal, info: Option<&SigInfo>) -> Result<(), Errno> {
+pub fn pidfd_send(fd: BorrowedFd<'_>, signal: Signal, info: Option<&SigInfo>) -> Result<(), Errno> {
     let info = info.map(|info| {
         let mut info = info.0;
         info.si_signo = signal.number();
@@ -221,6 +222,8 @@ pub fn pidfd_send(fd: c_int, signal: Signal, info: Option<&SigInfo>) -> Result<(
     });
     let info = info.as_ref().map_or(null(), |info| info as *const libc::siginfo_t);
     // SAFETY: a null pointer is for "as kill(2)", the other outlives the call.
-    check(unsafe { libc::syscall(libc::SYS_pidfd_send_signal, fd, signal.number(), info, 0) })
-        .map(drop)
+    check(unsafe {
+        libc::syscall(libc::SYS_pidfd_send_signal, fd.as_raw_fd(), signal.number(), info, 0)
+    })
+    .map(drop)
 }

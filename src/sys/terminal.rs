@@ -6,12 +6,6 @@ use nix::errno::Errno;
 
 use super::check;
 
-/// Standard input, which may be closed: a call then says EBADF.
-pub const STDIN: BorrowedFd<'static> = {
-    // SAFETY: 0 is not -1, and it is only ever lent to single system calls.
-    unsafe { BorrowedFd::borrow_raw(0) }
-};
-
 /// Makes a terminal that no session has the controlling one of ours (TIOCSCTTY).
 ///
 /// # Errors

@@ -4,9 +4,10 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use std::fs::File;
 
 fn report(command: &'static [u8]) -> Report {
-    Report::new(-1, command)
+    Report::new(File::open("/dev/null").unwrap().into(), command)
 }
 
 fn read(report: &Report, status: u8, timed_out: bool) -> Value {

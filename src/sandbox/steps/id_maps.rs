@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::ffi::CString;
 use std::fmt::Write;
+use std::os::fd::{AsFd, AsRawFd};
 
 use log::info;
 use nix::errno::Errno;
@@ -88,12 +89,11 @@ pub(in crate::sandbox) fn have_mapped(
     let silent = |errno| (errno, None);
     let [ours, theirs] = sys::socket_pair().map_err(silent)?;
     let Decided { facts, plan, env, .. } = *decided;
-    let helper = helper(Strings::leak(&words), theirs, facts, plan.app.path);
+    let helper = helper(Strings::leak(&words), theirs.as_raw_fd(), facts, plan.app.path);
     let started = spawn(&helper, facts.own, env);
-    sys::close(theirs);
+    drop(theirs);
     let mut buffer = [0; SAID_MAX];
-    let said = started.map(|pid| (sys::read_all(ours, &mut buffer), sys::reap(pid)));
-    sys::close(ours);
+    let said = started.map(|pid| (sys::read_all(ours.as_fd(), &mut buffer), sys::reap(pid)));
     match said.map_err(|failure| silent(failure.errno()))? {
         (_, Some(Ended::Exited(0))) => Ok(()),
         (said, _) => {
