@@ -82,7 +82,7 @@ fn run_command(config: &Config, mask: SignalSet, env: Strings) -> u8 {
     };
     let over = match &config.sandbox {
         None => run_plain(config, &facts, env, report.as_deref_mut()),
-        Some(sandbox) => sandbox::run(sandbox, config, &facts, env, report.as_deref_mut()),
+        Some(sandbox) => sandbox::run(sandbox, config, &facts, env, &mut report),
     };
     over.unwrap_or_else(|error| {
         let status = fail(&error, config);

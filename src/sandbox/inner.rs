@@ -4,6 +4,8 @@
 //! In: what outer decided, and the channel. Out: what the process exits with. It prints
 //! nothing: outer hears through the channel why there is no app.
 
+use std::mem::forget;
+
 use nix::errno::Errno;
 use nix::sys::prctl;
 use nix::unistd::{Pid, getpid};
@@ -31,18 +33,19 @@ pub fn run(
     decided: &Decided<'_>,
     outer: Channel,
     link: Channel,
-    report: Option<&mut Report>,
+    report: &mut Option<Box<Report>>,
 ) -> u8 {
     // The channel hangs up when outer dies, provided that we hold no copy of outer's end.
     drop(outer);
     match set_up(&decided.plan.inner, &link).and_then(|()| start_app(decided, &link)) {
-        Ok(Started::Main(main)) => wait(decided, main, link, report),
-        Ok(Started::Told) => FAILED,
-        Err(place) => {
-            link.fail(place);
-            FAILED
-        }
+        Ok(Started::Main(main)) => return wait(decided, main, link, report.as_deref_mut()),
+        Ok(Started::Told) => {}
+        Err(place) => link.fail(place),
     }
+    // The process ends. On its way to the exec it may have closed all descriptors by their
+    // numbers: to close them again, when their owners are dropped, would be a mistake.
+    forget((link, report.take()));
+    FAILED
 }
 
 /// What comes of the start of the app, in a process that is not the app.
@@ -121,6 +124,8 @@ fn fork_app(decided: &Decided<'_>) -> Result<Started, FailedAt> {
     let [ours, theirs] = Channel::pair().map_err(failed)?;
     let Some(main) = sys::clone_into(Namespaces::NONE).map_err(failed)? else {
         theirs.fail(become_app(decided, own, &theirs));
+        // As in `run`.
+        forget(ours);
         return Ok(Started::Told);
     };
     drop(theirs);

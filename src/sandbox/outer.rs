@@ -35,7 +35,7 @@ pub fn run(
     config: &Config,
     facts: &Facts,
     env: Strings,
-    report: Option<&mut Report>,
+    report: &mut Option<Box<Report>>,
 ) -> Result<u8, Error> {
     let found = credentials::look_up(sandbox);
     let plan = plan::sandbox(sandbox, config, facts, &found).map_err(|refusal| {
@@ -148,12 +148,14 @@ impl Outer<'_> {
     }
 
     /// Forwards signals until the child is gone.
-    fn wait(self, own: &Config, report: Option<&mut Report>) -> u8 {
+    fn wait(self, own: &Config, report: &mut Option<Box<Report>>) -> u8 {
         let Decided { facts, plan, .. } = self.decided;
         if plan.topology == Topology::Direct {
             drop(self.link);
-            return init::supervise(self.child, Role::Only, own, facts, report);
+            return init::supervise(self.child, Role::Only, own, facts, report.as_deref_mut());
         }
+        // inner writes the report.
+        *report = None;
         // The app has just been given the foreground, and inner's number for it is not ours.
         let group = match facts.foreground {
             true => Job::foreground_below(self.child),

@@ -135,6 +135,14 @@ fn the_report_is_of_the_app() {
         user.run(init(words(&report, &["nosuch"]))).unwrap().run().expect(127);
         let text = read();
         assert!(text.contains("\"reason\":\"not_started\"") && text.lines().count() == 1, "{text}");
+        // With and without an inner, in a process of its own that was to become the app.
+        for option in ["--uts", "--time"] {
+            let words = [&[option][..], &report, &["--", "nosuch"]].concat();
+            let stderr = user.run(init(words)).unwrap().run().expect(127).stderr;
+            assert_eq!(stderr.lines().count(), 1, "{stderr}");
+            let text = read();
+            assert!(text.contains("\"reason\":\"not_started\""), "{text}");
+        }
     }
 }
 
