@@ -44,7 +44,7 @@ fn the_small_binary_is_small_and_static() {
         return;
     }
     let size = released().metadata().unwrap().len();
-    assert!(size <= SIZE_MAX, "{size} bytes, {} too many", size - SIZE_MAX);
+    assert!(size <= SIZE_MAX, "{size} bytes, but at most {SIZE_MAX} are allowed");
     let image = std::fs::read(released()).unwrap();
     let half = |at: usize| u16::from_le_bytes(image[at..at + 2].try_into().unwrap());
     let long = |at: usize| u64::from_le_bytes(image[at..at + 8].try_into().unwrap());
@@ -58,7 +58,7 @@ fn the_small_binary_is_small_and_static() {
             written += (start + size).div_ceil(PAGE) - start / PAGE;
         }
     }
-    assert!(written <= PAGES_MAX, "{written} pages of data");
+    assert!(written <= PAGES_MAX, "{written} pages of data, but at most {PAGES_MAX} are allowed");
 }
 
 /// The names of the system calls of init and its child up to the app's exec.
@@ -92,12 +92,26 @@ fn few_system_calls_before_the_app_runs() {
     if !installed("strace") || !root() {
         return skip(test, "needs strace, and root for a PID namespace");
     }
-    let mut expected: Vec<&str> = SYSTEM_CALLS.iter().map(|(call, _)| *call).collect();
-    assert!(expected.len() <= 10);
-    assert_eq!(calls_until_exec(true), expected, "as PID 1");
-    for (call, _, before) in MORE_CALLS {
-        let at = expected.iter().position(|call| call == before).unwrap();
-        expected.insert(at, call);
+    let mut expected = SYSTEM_CALLS.to_vec();
+    assert!(expected.len() <= 10, "{} system calls as PID 1, 10 are allowed", expected.len());
+    assert_calls("as PID 1", &calls_until_exec(true), &expected);
+    for (call, why, before) in MORE_CALLS {
+        let at = expected.iter().position(|(call, _)| call == before).unwrap();
+        expected.insert(at, (call, why));
     }
-    assert_eq!(calls_until_exec(false), expected, "not as PID 1");
+    assert_calls("not as PID 1", &calls_until_exec(false), &expected);
+}
+
+/// Asserts that these are the expected system calls. A failure shows both lists, side by side,
+/// and marks the lines that differ.
+fn assert_calls(place: &str, found: &[String], expected: &[(&str, &str)]) {
+    let lines = (0..found.len().max(expected.len())).map(|n| {
+        let (call, why) = expected.get(n).copied().unwrap_or_default();
+        let found = found.get(n).map_or("", String::as_str);
+        let mark = if found == call { ' ' } else { '!' };
+        format!("{mark} {found:<16} {call:<16} {why}")
+    });
+    let lines: Vec<String> = lines.collect();
+    let same = lines.iter().all(|line| line.starts_with(' '));
+    assert!(same, "{place}: found, expected and why\n{}", lines.join("\n"));
 }

@@ -106,3 +106,30 @@ fn parent_death_signal() {
     send(shell, libc::SIGKILL);
     run.expect("got 10 ");
 }
+
+/// prctl(2): a change of user clears the parent-death signal. The manual says so; this test
+/// notices a kernel that keeps it.
+#[test]
+fn a_main_child_that_changes_its_user_outlives_a_killed_init() {
+    let test = "a_main_child_that_changes_its_user_outlives_a_killed_init";
+    if !root() || !installed("setpriv") {
+        return skip(test, "needs root and setpriv");
+    }
+    let probe = probe_path();
+    let probe = probe.to_str().unwrap();
+    let change = ["setpriv", "--reuid=54321", "--clear-groups"];
+    for (before, outlives) in [(&change[..], true), (&[], false)] {
+        let words = before.iter().copied().chain([probe, "signals"]);
+        let mut run = init(words.collect::<Vec<_>>()).start();
+        run.expect("ready ");
+        let app = run.main_child();
+        run.signal(libc::SIGKILL);
+        until("init is gone", || run.ended());
+        if outlives {
+            send(app, libc::SIGUSR1);
+            run.expect("got 10 ");
+        } else {
+            until("the main child too", || state(app).is_none_or(|state| state == 'Z'));
+        }
+    }
+}
