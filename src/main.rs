@@ -44,7 +44,7 @@ fn run(args: Strings, env: Strings) -> u8 {
     let mask = sys::set_signal_mask(SignalSet::ALL);
     match config::read(args, env) {
         // In place: a copy would take as much of the stack again.
-        Ok(Request::Run(ref config)) => run_command(config, mask, env),
+        Ok(Request::Run(ref config)) => run_command(config, mask),
         Ok(Request::Print(page, called)) => print(&config::page(page, &called)),
         Err(refusal) => {
             messages::print_text(&refusal.text());
@@ -53,7 +53,7 @@ fn run(args: Strings, env: Strings) -> u8 {
     }
 }
 
-fn run_command(config: &Config, mask: SignalSet, env: Strings) -> u8 {
+fn run_command(config: &Config, mask: SignalSet) -> u8 {
     messages::set_up(config.verbosity, config.style, config.log_filter);
     let own = getpid();
     if own.as_raw() < 1 {
@@ -66,8 +66,6 @@ fn run_command(config: &Config, mask: SignalSet, env: Strings) -> u8 {
         mask,
         // Ignored, it would hide how children end (wait(2)).
         child_ignored: sys::ignore_child_signal(false),
-        listen_pid_is_init: config.listen_pid.is_some_and(|named| named.pid == own.as_raw()),
-        watchdog_pid_is_init: config.watchdog_pid.is_some_and(|named| named.pid == own.as_raw()),
         foreground: !config.new_session && terminal::is_foreground(),
     };
     if let Some(form) = config.check {
@@ -81,8 +79,8 @@ fn run_command(config: &Config, mask: SignalSet, env: Strings) -> u8 {
         Err(error) => return fail(&error, config),
     };
     let over = match &config.sandbox {
-        None => run_plain(config, &facts, env, report.as_deref_mut()),
-        Some(sandbox) => sandbox::run(sandbox, config, &facts, env, &mut report),
+        None => run_plain(config, &facts, report.as_deref_mut()),
+        Some(sandbox) => sandbox::run(sandbox, config, &facts, &mut report),
     };
     over.unwrap_or_else(|error| {
         let status = fail(&error, config);
@@ -94,15 +92,10 @@ fn run_command(config: &Config, mask: SignalSet, env: Strings) -> u8 {
 }
 
 /// Runs the command as init's own child.
-fn run_plain(
-    config: &Config,
-    facts: &Facts,
-    env: Strings,
-    report: Option<&mut Report>,
-) -> Result<u8, Error> {
+fn run_plain(config: &Config, facts: &Facts, report: Option<&mut Report>) -> Result<u8, Error> {
     init::prepare(config, facts.own);
     let plan = plan::plain(config, facts);
-    let main = spawn::spawn(&plan, facts.own, env).map_err(|failure| failure.explain(&plan))?;
+    let main = spawn::spawn(&plan, facts.own).map_err(|failure| failure.explain(&plan))?;
     Ok(init::supervise(main, Role::Only, config, facts, report))
 }
 

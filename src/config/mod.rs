@@ -6,6 +6,7 @@
 
 #[cfg(test)]
 mod by_clap;
+pub mod environment;
 mod expand;
 mod options;
 mod parser;
@@ -25,6 +26,7 @@ use crate::exit::{self, ExitCodes};
 use crate::messages::{self, Style};
 use crate::signals::Signal;
 use crate::sys::Strings;
+use environment::Environment;
 pub use personality::Invocation;
 use sandbox::Sandbox;
 pub use signal_tables::{DELAYS_MAX, Delays, Rewrites};
@@ -55,6 +57,8 @@ pub enum Form {
 pub struct Config {
     /// The command and its arguments, where the kernel put them.
     pub command: Strings,
+    /// What the command finds in its environment.
+    pub environment: Environment,
     /// Adopt orphans when not PID 1 (PR_SET_CHILD_SUBREAPER).
     pub subreaper: bool,
     /// Sent to init when its parent dies (PR_SET_PDEATHSIG).
@@ -102,25 +106,8 @@ pub struct Config {
     pub warn_no_reaper: bool,
     /// Run the command in a sandbox.
     pub sandbox: Option<Sandbox>,
-    /// The entry of the environment that passes sockets to a process, and to which.
-    pub listen_pid: Option<NamedPid>,
-    /// The entry that says it by the number of a pidfd's inode (systemd 258).
-    pub listen_pidfd: Option<usize>,
-    /// The entry that says which process is to report that it is alive.
-    pub watchdog_pid: Option<NamedPid>,
     /// The value of `INIT_LOG`, directives for env_logger.
     pub log_filter: Option<&'static [u8]>,
-    /// The value of `PATH`.
-    pub path: Option<&'static [u8]>,
-}
-
-/// `LISTEN_PID` or `WATCHDOG_PID`, see sd_listen_fds(3) and sd_watchdog_enabled(3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NamedPid {
-    /// Where it stands in the environment.
-    pub entry: usize,
-    /// The process that it names.
-    pub pid: i32,
 }
 
 /// A text to print on stdout instead of running a command.
@@ -169,9 +156,10 @@ pub fn page(page: Page, called: &Invocation) -> String {
 }
 
 impl Config {
-    fn new(command: Strings) -> Config {
+    fn new(command: Strings, environment: Environment) -> Config {
         Config {
             command,
+            environment,
             subreaper: true,
             parent_death_signal: None,
             new_session: false,
@@ -195,11 +183,7 @@ impl Config {
             end_signal: None,
             warn_no_reaper: false,
             sandbox: None,
-            listen_pid: None,
-            listen_pidfd: None,
-            watchdog_pid: None,
             log_filter: None,
-            path: None,
         }
     }
 }
@@ -217,7 +201,7 @@ pub fn read(args: Strings, env: Strings) -> Result<Request, Refusal> {
 
 fn request(called: Invocation, args: Strings, env: Strings) -> Result<Request, Usage> {
     let personality = called.personality;
-    let mut config = Config::new(args.tail(args.iter().count()));
+    let mut config = Config::new(args.tail(args.iter().count()), Environment::read(env));
     config.style = personality.style;
     config.failure = personality.failure;
     (personality.start)(&mut config);
@@ -233,7 +217,7 @@ fn request(called: Invocation, args: Strings, env: Strings) -> Result<Request, U
         return Err(Usage::NoCommand);
     }
     if config.expand_env {
-        config.command = expand::expand(config.command, env)?;
+        config.command = expand::expand(config.command, config.environment.entries())?;
     }
     Ok(Request::Run(config))
 }

@@ -1,13 +1,18 @@
 //! The environment's part of the configuration: `INIT_` and an option's long name.
 //!
-//! One pass over the environment, and only entries that start with a name of ours are
-//! read to their end. The variables stay in place: the app gets them as they are.
+//! Looks only where `Environment` has seen an entry that begins like the name of a variable of ours. The variables stay in place: the app gets them as they are.
 
 use super::options::{self, Opt, Row, Settings, Takes};
 use super::personality::Variable;
 use super::usage::Origin;
-use super::{Config, NamedPid, Usage, values};
+use super::{Config, Usage, values};
 use crate::sys::{Strings, Text};
+
+/// What the names of all variables of ours begin with.
+pub const PREFIX: &[u8] = b"INIT_";
+
+/// The variable that is none of an option's.
+const LOG: &[u8] = b"INIT_LOG=";
 
 /// Adds to `config` what variables say of settings that no flag was given for.
 ///
@@ -19,42 +24,16 @@ pub fn read(
     flags: Settings,
     config: &mut Config,
 ) -> Result<(), Usage> {
-    let mut ours = false;
-    for (n, entry) in env.iter().enumerate() {
-        // Most are nobody's, and this is all that they cost.
-        if !matches!(entry.first(), Some(b'I' | b'L' | b'P' | b'W')) {
-            continue;
-        }
-        if let Some(value) = entry.strip_prefix(b"PATH=") {
-            // The first one counts, as in getenv(3).
-            config.path = config.path.or_else(|| Some(value.to_bytes()));
-        } else if let Some(value) = entry.strip_prefix(b"LISTEN_PID=") {
-            config.listen_pid = config.listen_pid.or_else(|| named_pid(n, value));
-        } else if let Some(value) = entry.strip_prefix(b"WATCHDOG_PID=") {
-            config.watchdog_pid = config.watchdog_pid.or_else(|| named_pid(n, value));
-        } else if entry.strip_prefix(b"LISTEN_PIDFDID=").is_some() {
-            config.listen_pidfd = config.listen_pidfd.or(Some(n));
-        } else if let Some(entry) = entry.strip_prefix(b"INIT_") {
-            ours = true;
-            if let Some(value) = entry.strip_prefix(b"LOG=") {
-                config.log_filter = config.log_filter.or_else(|| Some(value.to_bytes()));
-            }
-        }
-    }
-    if !ours {
+    if !config.environment.has_variables() {
         return Ok(());
     }
+    config.log_filter = env.iter().find_map(|entry| entry.strip_prefix(LOG)).map(Text::to_bytes);
     for opt in options::all(table).filter(|opt| !flags.contains(opt.setting)) {
         if let Some(value) = env.iter().find_map(|entry| value_of(&opt, entry)) {
             set(opt, value, config)?;
         }
     }
     Ok(())
-}
-
-fn named_pid(entry: usize, value: Text) -> Option<NamedPid> {
-    let pid = std::str::from_utf8(value.to_bytes()).ok()?.parse().ok()?;
-    Some(NamedPid { entry, pid })
 }
 
 /// Lets the variables of another program have their say.
@@ -68,7 +47,7 @@ pub fn read_others(table: &[Variable], env: Strings, config: &mut Config) {
 
 /// The value, if `entry` is the variable of `opt`.
 fn value_of(opt: &Opt, entry: Text) -> Option<&'static [u8]> {
-    let text = entry.strip_prefix(b"INIT_")?.to_bytes();
+    let text = entry.strip_prefix(PREFIX)?.to_bytes();
     let (name, rest) = text.split_at_checked(opt.long.len())?;
     let letter = |b: u8| if b == b'-' { b'_' } else { b.to_ascii_uppercase() };
     let same = name.iter().copied().eq(opt.long.bytes().map(letter));

@@ -6,6 +6,7 @@
 use super::{Description, Facts};
 use crate::capabilities::CapabilitySet;
 use crate::config::Config;
+use crate::config::environment::AppEnvironment;
 use crate::config::sandbox::Sandbox;
 use crate::signals::SignalSet;
 use crate::sys::Strings;
@@ -90,13 +91,8 @@ pub struct AppPlan {
     pub steps: Steps,
     /// The command and its arguments.
     pub command: Strings,
-    /// The entries of the environment that name init: the first has to name the main child,
-    /// the second gives way to another one like that.
-    pub listen_entries: [Option<usize>; 2],
-    /// Another one that names init and has to name the main child.
-    pub watchdog_entry: Option<usize>,
-    /// Where to look for a command without a slash.
-    pub path: Option<&'static [u8]>,
+    /// The environment of the command.
+    pub environment: AppEnvironment,
 }
 
 /// Decides how the app is started. `dies_with_parent`: no kernel kills it together with its
@@ -124,11 +120,8 @@ pub fn plan(config: &Config, facts: &Facts, dies_with_parent: bool) -> AppPlan {
         // Last: from here on signals reach the child itself.
         Some(Step::Mask(facts.mask)),
     ]);
-    let listen_entries = [config.listen_pid.map(|named| named.entry), config.listen_pidfd]
-        .map(|entry| entry.filter(|_| facts.listen_pid_is_init));
-    let watchdog_entry =
-        config.watchdog_pid.filter(|_| facts.watchdog_pid_is_init).map(|named| named.entry);
-    AppPlan { steps, command: config.command, listen_entries, watchdog_entry, path: config.path }
+    let environment = config.environment.for_app(facts.own);
+    AppPlan { steps, command: config.command, environment }
 }
 
 /// How a program starts that does a step for init. It says on `stderr` what is wrong.
@@ -136,14 +129,14 @@ pub fn helper(
     command: Strings,
     stderr: i32,
     facts: &Facts,
-    path: Option<&'static [u8]>,
+    environment: AppEnvironment,
 ) -> AppPlan {
     let mut steps = Steps::default();
     let wanted = [Step::Stderr(stderr), Step::DieWithParent, Step::Mask(facts.mask)];
     for (place, step) in steps.0.iter_mut().zip(wanted) {
         *place = Some(step);
     }
-    AppPlan { steps, command, listen_entries: [None; 2], watchdog_entry: None, path }
+    AppPlan { steps, command, environment: AppEnvironment { numbers: [None; 3], ..environment } }
 }
 
 #[cfg(test)]
@@ -158,8 +151,6 @@ mod tests {
         own: Pid::from_raw(1),
         mask: SignalSet(1 << 9),
         child_ignored: false,
-        listen_pid_is_init: false,
-        watchdog_pid_is_init: false,
         foreground: false,
     };
 
@@ -173,27 +164,6 @@ mod tests {
                 plan(&config, facts, facts.own.as_raw() != 1).steps.iter().collect()
             }
             _ => panic!("a command line that is right"),
-        }
-    }
-
-    #[test]
-    fn sockets_for_init_are_for_the_main_child() {
-        let env =
-            ["WATCHDOG_PID=7", "LISTEN_PIDFDID=9", "LISTEN_PID=7", "LISTEN_PID=8", "WATCHDOG_PID="];
-        let env = Strings::leak(&env);
-        let Ok(Request::Run(config)) = config::read(Strings::leak(&["init", "x"]), env) else {
-            panic!("a command line that is right")
-        };
-        assert_eq!(config.listen_pid.map(|named| (named.entry, named.pid)), Some((2, 7)));
-        assert_eq!(config.watchdog_pid.map(|named| (named.entry, named.pid)), Some((0, 7)));
-        for (listen_pid_is_init, entry) in [(true, [Some(2), Some(1)]), (false, [None; 2])] {
-            let facts =
-                Facts { listen_pid_is_init, watchdog_pid_is_init: !listen_pid_is_init, ..PLAIN };
-            assert_eq!(plan(&config, &facts, false).listen_entries, entry);
-            assert_eq!(
-                plan(&config, &facts, false).watchdog_entry,
-                (!listen_pid_is_init).then_some(0)
-            );
         }
     }
 

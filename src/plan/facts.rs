@@ -13,10 +13,6 @@ pub struct Facts {
     pub mask: SignalSet,
     /// SIGCHLD was ignored when init was started.
     pub child_ignored: bool,
-    /// `LISTEN_PID` names init.
-    pub listen_pid_is_init: bool,
-    /// `WATCHDOG_PID` names init.
-    pub watchdog_pid_is_init: bool,
     /// stdin is a terminal, and our process group is its foreground group.
     pub foreground: bool,
 }

@@ -37,8 +37,6 @@ fn result(words: &[&str], found: &Credentials) -> Result<SandboxPlan, Refusal> {
         own: Pid::from_raw(7),
         mask: SignalSet::NONE,
         child_ignored: false,
-        listen_pid_is_init: false,
-        watchdog_pid_is_init: false,
         foreground: false,
     };
     let config = read(words);

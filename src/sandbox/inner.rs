@@ -94,11 +94,11 @@ fn die_with_outer(link: &Channel) -> Result<(), Errno> {
 }
 
 fn start_app(decided: &Decided<'_>, link: &Channel) -> Result<Started, FailedAt> {
-    let Decided { facts, plan, env, .. } = *decided;
+    let Decided { facts, plan, .. } = *decided;
     match plan.topology {
         Topology::Direct => Err(become_app(decided, facts.own, link)),
         Topology::Pid1 => {
-            spawn::spawn(&plan.app, getpid(), env).map(Started::Main).map_err(FailedAt::App)
+            spawn::spawn(&plan.app, getpid()).map(Started::Main).map_err(FailedAt::App)
         }
         Topology::Subreaper => fork_app(decided),
     }
@@ -107,11 +107,11 @@ fn start_app(decided: &Decided<'_>, link: &Channel) -> Result<Started, FailedAt>
 /// Becomes the app, whose parent is `parent`; returns why not.
 fn become_app(decided: &Decided<'_>, parent: Pid, link: &Channel) -> FailedAt {
     let app = &decided.plan.app;
-    let failure = spawn::with_numbers(app, decided.env, |numbers| {
+    let failure = spawn::with_numbers(&app.environment, |numbers| {
         // Nobody knows of the process so early: what it forgets was for init.
         let mut forgotten = SignalSet::NONE;
         let link = Some(link.descriptor());
-        spawn::become_app(app, parent, decided.env, numbers, link, &mut forgotten)
+        spawn::become_app(app, parent, numbers, link, &mut forgotten)
     });
     FailedAt::App(failure)
 }

@@ -36,7 +36,6 @@ use crate::messages::Error;
 use crate::namespaces::Namespaces;
 use crate::plan::{Description, Facts, SandboxPlan};
 use crate::spawn::Failure;
-use crate::sys::Strings;
 pub use outer::run;
 
 /// What outer, inner and the app all know: it was decided before the first clone.
@@ -44,7 +43,6 @@ struct Decided<'a> {
     config: &'a Config,
     facts: &'a Facts,
     plan: &'a SandboxPlan,
-    env: Strings,
 }
 
 /// Where the child, or the app's own process, failed.

@@ -20,7 +20,7 @@ use crate::namespaces::{Namespace, Namespaces};
 use crate::parse_number::number;
 use crate::plan::outer::Step;
 use crate::plan::{self, Credentials, Facts, SandboxPlan, Topology};
-use crate::sys::{self, STDIN, Strings};
+use crate::sys::{self, STDIN};
 use crate::terminal;
 
 /// Runs the command in a sandbox; returns init's status. Also returns in the processes that
@@ -34,7 +34,6 @@ pub fn run(
     sandbox: &Sandbox,
     config: &Config,
     facts: &Facts,
-    env: Strings,
     report: &mut Option<Box<Report>>,
 ) -> Result<u8, Error> {
     let found = credentials::look_up(sandbox);
@@ -50,7 +49,7 @@ pub fn run(
     init::prepare(&own, facts.own);
     let failed = |errno| Failed::new(Failed::CLONE, errno).explain(plan.namespaces);
     let [ours, theirs] = Channel::pair().map_err(failed)?;
-    let decided = Decided { config, facts, plan: &plan, env };
+    let decided = Decided { config, facts, plan: &plan };
     match sys::clone_into(plan.namespaces).map_err(failed)? {
         None => Ok(inner::run(&decided, ours, theirs, report)),
         Some(child) => {

@@ -7,6 +7,7 @@
 mod capabilities;
 pub mod descriptors;
 mod directory;
+mod environment;
 mod path;
 
 use std::ffi::CStr;
@@ -17,6 +18,7 @@ use nix::errno::Errno;
 use nix::fcntl::AT_FDCWD;
 use nix::unistd::{Pid, getpid, getppid, setpgid, setsid};
 
+use crate::config::environment::AppEnvironment;
 use crate::diagnosis::{self, Observed};
 use crate::exit;
 use crate::messages::Error;
@@ -24,8 +26,9 @@ use crate::namespaces::Namespaces;
 use crate::plan::AppPlan;
 use crate::plan::app::Step;
 use crate::signals::{Signal, SignalSet};
-use crate::sys::{self, NumberEntry, STDIN, Strings};
+use crate::sys::{self, STDIN};
 use crate::terminal;
+pub use environment::{Numbers, with_numbers};
 
 /// Why there is no app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +92,7 @@ impl Failure {
 fn is_there(plan: &AppPlan) -> bool {
     let Some(name) = plan.command.get(0) else { return false };
     let mut found = false;
-    path::candidates(name.as_c_str(), plan.path, |path| {
+    path::candidates(name.as_c_str(), plan.environment.path, |path| {
         found = sys::accessible(path, libc::F_OK);
         !found
     });
@@ -101,12 +104,12 @@ fn is_there(plan: &AppPlan) -> bool {
 ///
 /// # Errors
 /// There is no child, a step of the plan failed, or the command cannot be run.
-pub fn spawn(plan: &AppPlan, own: Pid, env: Strings) -> Result<Pid, Failure> {
+pub fn spawn(plan: &AppPlan, own: Pid) -> Result<Pid, Failure> {
     let mut failure = None;
     let mut forgotten = SignalSet::NONE;
-    let child = with_numbers(plan, env, |numbers| {
+    let child = with_numbers(&plan.environment, |numbers| {
         sys::vfork(Namespaces::NONE, &mut || {
-            failure = Some(become_app(plan, own, env, numbers, None, &mut forgotten));
+            failure = Some(become_app(plan, own, numbers, None, &mut forgotten));
             // Nobody sees this status: the parent finds `failure` first.
             i32::from(exit::INIT_FAILED)
         })
@@ -138,50 +141,23 @@ fn send_again(child: Pid, forgotten: SignalSet) {
     }
 }
 
-/// Entries of the environment that wait for the main child's number.
-pub struct Numbers {
-    listen: NumberEntry,
-    watchdog: NumberEntry,
-}
-
-/// Runs `scope` with room in the environment for the number that the main child will have.
-pub fn with_numbers<T>(plan: &AppPlan, env: Strings, scope: impl FnOnce(&Numbers) -> T) -> T {
-    let numbers = Numbers {
-        listen: NumberEntry::new(b"LISTEN_PID="),
-        watchdog: NumberEntry::new(b"WATCHDOG_PID="),
-    };
-    // Left as it is, LISTEN_PIDFDID would say that the sockets are for somebody else.
-    // Without it the number decides alone, and having that twice harms nobody.
-    let [number, pidfd] = plan.listen_entries;
-    env.with_entry(number, &numbers.listen, || {
-        env.with_entry(pidfd, &numbers.listen, || {
-            env.with_entry(plan.watchdog_entry, &numbers.watchdog, || scope(&numbers))
-        })
-    })
-}
-
 /// Turns this process into the app, by the steps of the plan; returns only why not.
 /// `link` is what its parent would hear of that by, where they do not share memory;
 /// `forgotten` gets the signals that came too early for the app.
 pub fn become_app(
     plan: &AppPlan,
     parent: Pid,
-    env: Strings,
     numbers: &Numbers,
     link: Option<BorrowedFd<'_>>,
     forgotten: &mut SignalSet,
 ) -> Failure {
-    if plan.listen_entries != [None; 2] || plan.watchdog_entry.is_some() {
-        let own = getpid().as_raw().unsigned_abs();
-        numbers.listen.append_number(own);
-        numbers.watchdog.append_number(own);
-    }
+    numbers.fill();
     for (n, step) in (0..).zip(plan.steps.iter()) {
         if let Err(errno) = run_step(step, parent, link, forgotten) {
             return Failure::Step(n, errno);
         }
     }
-    Failure::Exec(exec_in_path(plan, env))
+    Failure::Exec(exec_in_path(plan))
 }
 
 fn run_step(
@@ -236,11 +212,12 @@ fn die_with(init: Pid) -> Result<(), Errno> {
 /// Execs as execvp(3) does: along PATH, past entries that cannot hold the command, and
 /// with `/bin/sh` for a script without `#!`. To a program of another machine a shell has
 /// nothing to say, so that stays ENOEXEC.
-fn exec_in_path(plan: &AppPlan, env: Strings) -> Errno {
+fn exec_in_path(plan: &AppPlan) -> Errno {
     let Some(name) = plan.command.get(0) else { return Errno::ENOENT };
+    let AppEnvironment { entries: env, path: search, .. } = plan.environment;
     let mut last = Errno::ENOENT;
     let mut denied = false;
-    path::candidates(name.as_c_str(), plan.path, |path| {
+    path::candidates(name.as_c_str(), search, |path| {
         last = match sys::exec(path, plan.command, env) {
             Errno::ENOEXEC if is_text(path) => sys::exec_script(path, plan.command, env),
             errno => errno,

@@ -104,15 +104,16 @@ impl Strings {
         unsafe { Strings::counted(array.leak().as_mut_ptr()) }.tail(1)
     }
 
-    /// Runs `scope` with `entry` in the place of the N-th string, if there is one.
+    /// Runs `scope` with the entry in the place of the N-th string, if there is that string.
     pub fn with_entry<R>(
         self,
-        n: Option<usize>,
-        entry: &NumberEntry,
+        entry: Option<(usize, &NumberEntry)>,
         scope: impl FnOnce() -> R,
     ) -> R {
-        let at = n.map(|n| self.start.saturating_add(n)).filter(|at| *at < self.end);
-        let Some(at) = at else { return scope() };
+        let at = |n| Some(self.start.saturating_add(n)).filter(|at| *at < self.end);
+        let Some((at, entry)) = entry.and_then(|(n, entry)| Some((at(n)?, entry))) else {
+            return scope();
+        };
         let place = self.base.wrapping_add(at);
         // SAFETY: inside the array, which is ours to write to; `entry` is a NUL-terminated
         // string that outlives the scope, and after it the old one is back.
@@ -188,14 +189,14 @@ mod tests {
         let now = || env.iter().map(|text| text.to_bytes().to_vec()).collect::<Vec<_>>();
         let before = now();
         let entry = NumberEntry::new(b"PID=");
-        let during = env.with_entry(Some(1), &entry, || {
+        let during = env.with_entry(Some((1, &entry)), || {
             entry.append_number(23);
             now()
         });
         assert_eq!(during, [&b"A=1"[..], b"PID=23", b"B=2"]);
         assert_eq!(now(), before);
-        for nowhere in [None, Some(3)] {
-            assert_eq!(env.with_entry(nowhere, &entry, now), before);
+        for nowhere in [None, Some((3, &entry))] {
+            assert_eq!(env.with_entry(nowhere, now), before);
         }
     }
 }

@@ -88,9 +88,9 @@ pub(in crate::sandbox) fn have_mapped(
     words.extend(numbers.map(|number| number.to_string()));
     let silent = |errno| (errno, None);
     let [ours, theirs] = sys::socket_pair().map_err(silent)?;
-    let Decided { facts, plan, env, .. } = *decided;
-    let helper = helper(Strings::leak(&words), theirs.as_raw_fd(), facts, plan.app.path);
-    let started = spawn(&helper, facts.own, env);
+    let Decided { facts, plan, .. } = *decided;
+    let helper = helper(Strings::leak(&words), theirs.as_raw_fd(), facts, plan.app.environment);
+    let started = spawn(&helper, facts.own);
     drop(theirs);
     let mut buffer = [0; SAID_MAX];
     let said = started.map(|pid| (sys::read_all(ours.as_fd(), &mut buffer), sys::reap(pid)));

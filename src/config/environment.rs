@@ -1,0 +1,169 @@
+//! The environment that the app starts with: the one place where it is decided.
+//!
+//! In: the kernel's array of entries. Out: `Environment`: the array for the app, and what
+//! init itself reads in it. Pure. Allocates nothing and costs one pass. Whoever changes
+//! entries, changes them before [`Environment::read`]: PATH and the entries that name
+//! processes are then those of the changed array.
+
+use nix::unistd::Pid;
+
+use super::variables::PREFIX;
+use crate::sys::{Strings, Text};
+
+/// The entries for the app, and what init reads in them. Of a variable that occurs twice,
+/// the first entry counts, as in getenv(3).
+#[derive(Clone, Copy, Debug)]
+pub struct Environment {
+    entries: Strings,
+    path: Option<&'static [u8]>,
+    listen_pid: Option<NamedPid>,
+    listen_pidfd: Option<usize>,
+    watchdog_pid: Option<NamedPid>,
+    has_variables: bool,
+}
+
+/// An entry that names a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct NamedPid {
+    entry: usize,
+    pid: i32,
+}
+
+/// An entry that names init and has to name the app, whose number is known once it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NumberSlot {
+    /// Its index in the entries.
+    pub entry: usize,
+    /// What stands there before the number: the variable's name and `=`.
+    pub name: &'static [u8],
+}
+
+/// What an app gets.
+#[derive(Clone, Copy, Debug)]
+pub struct AppEnvironment {
+    /// The entries.
+    pub entries: Strings,
+    /// The value of PATH: where a command without a slash is looked for.
+    pub path: Option<&'static [u8]>,
+    /// Entries that get the app's number.
+    pub numbers: [Option<NumberSlot>; 3],
+}
+
+const LISTEN_PID: &[u8] = b"LISTEN_PID=";
+const WATCHDOG_PID: &[u8] = b"WATCHDOG_PID=";
+
+/// What the names of init's own variables begin with.
+const PREFIX_FIRST: u8 = match PREFIX.first() {
+    Some(byte) => *byte,
+    None => 0,
+};
+
+impl Environment {
+    /// Reads the entries.
+    pub fn read(entries: Strings) -> Environment {
+        let mut found = Environment {
+            entries,
+            path: None,
+            listen_pid: None,
+            listen_pidfd: None,
+            watchdog_pid: None,
+            has_variables: false,
+        };
+        for (n, entry) in entries.iter().enumerate() {
+            // Most entries are of no interest, and this look is all that they cost.
+            if matches!(entry.first(), Some(b'L' | b'P' | b'W' | PREFIX_FIRST)) {
+                found.look_at(n, entry);
+            }
+        }
+        found
+    }
+
+    fn look_at(&mut self, n: usize, entry: Text) {
+        if let Some(value) = entry.strip_prefix(b"PATH=") {
+            self.path = self.path.or_else(|| Some(value.to_bytes()));
+        } else if let Some(value) = entry.strip_prefix(LISTEN_PID) {
+            self.listen_pid = self.listen_pid.or_else(|| named_pid(n, value));
+        } else if let Some(value) = entry.strip_prefix(WATCHDOG_PID) {
+            self.watchdog_pid = self.watchdog_pid.or_else(|| named_pid(n, value));
+        } else if entry.strip_prefix(b"LISTEN_PIDFDID=").is_some() {
+            self.listen_pidfd = self.listen_pidfd.or(Some(n));
+        } else if entry.strip_prefix(PREFIX).is_some() {
+            self.has_variables = true;
+        }
+    }
+
+    /// All entries.
+    pub fn entries(&self) -> Strings {
+        self.entries
+    }
+
+    /// Is there an entry whose name begins like those of init's own variables?
+    pub fn has_variables(&self) -> bool {
+        self.has_variables
+    }
+
+    /// What the app of the init with this number gets. LISTEN_PID (sd_listen_fds(3)) and
+    /// WATCHDOG_PID (sd_watchdog_enabled(3)) that name init come to name the app.
+    pub fn for_app(&self, init: Pid) -> AppEnvironment {
+        let names_init = |named: &NamedPid| named.pid == init.as_raw();
+        let slot = |entry, name| NumberSlot { entry, name };
+        let listen = self.listen_pid.filter(names_init);
+        let watchdog = self.watchdog_pid.filter(names_init);
+        // LISTEN_PIDFDID (systemd 258) names init's pidfd: left as it is, it would say that
+        // the sockets are for another process. Without it the number decides alone, and an
+        // entry with the number may be there twice.
+        let pidfd = self.listen_pidfd.filter(|_| listen.is_some());
+        AppEnvironment {
+            entries: self.entries,
+            path: self.path,
+            numbers: [
+                listen.map(|named| slot(named.entry, LISTEN_PID)),
+                pidfd.map(|entry| slot(entry, LISTEN_PID)),
+                watchdog.map(|named| slot(named.entry, WATCHDOG_PID)),
+            ],
+        }
+    }
+}
+
+fn named_pid(entry: usize, value: Text) -> Option<NamedPid> {
+    let pid = std::str::from_utf8(value.to_bytes()).ok()?.parse().ok()?;
+    Some(NamedPid { entry, pid })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(entries: &[&str]) -> Environment {
+        Environment::read(Strings::leak(entries))
+    }
+
+    #[test]
+    fn the_first_path_counts() {
+        assert_eq!(read(&[]).for_app(Pid::from_raw(1)).path, None);
+        let found = read(&["PATHS=/x", "A=PATH=/y", "PATH=/bin", "PATH=/z"]);
+        assert_eq!(found.for_app(Pid::from_raw(1)).path, Some(&b"/bin"[..]));
+    }
+
+    #[test]
+    fn entries_that_name_init_come_to_name_the_app() {
+        let entries =
+            ["WATCHDOG_PID=8", "LISTEN_PIDFDID=9", "LISTEN_PID=7", "LISTEN_PID=8", "WATCHDOG_PID="];
+        let found = read(&entries);
+        let slot = |entry, name| Some(NumberSlot { entry, name });
+        for (init, numbers) in [
+            (7, [slot(2, LISTEN_PID), slot(1, LISTEN_PID), None]),
+            (8, [None, None, slot(0, WATCHDOG_PID)]),
+            (9, [None; 3]),
+        ] {
+            assert_eq!(found.for_app(Pid::from_raw(init)).numbers, numbers, "{init}");
+        }
+    }
+
+    #[test]
+    fn variables_of_inits_own_are_noticed() {
+        let own = String::from_utf8([PREFIX, b"X=1"].concat()).unwrap();
+        assert!(read(&["A=1", &own]).has_variables());
+        assert!(!read(&["A=1", &own[1..], "INI=1"]).has_variables());
+    }
+}
