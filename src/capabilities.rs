@@ -1,33 +1,62 @@
 //! Capabilities as capabilities(7) numbers them: names, and sets of them. Pure.
 
-/// The names without `CAP_`, by number (linux/capability.h, up to Linux 5.9's). One string:
-/// pointers to 41 would be relocated at every start.
-const NAMES: &str = "CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP \
-    LINUX_IMMUTABLE NET_BIND_SERVICE NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER \
-    SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN SYS_BOOT SYS_NICE \
-    SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP \
-    MAC_OVERRIDE MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF \
-    CHECKPOINT_RESTORE";
-
-/// How many names there are.
-const COUNT: usize = 41;
-
-fn names() -> impl Iterator<Item = &'static str> {
-    NAMES.split(' ')
-}
+/// The names without `CAP_`, by number (linux/capability.h of Linux 5.9, the last to add one).
+const NAMES: [&str; 41] = [
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "DAC_READ_SEARCH",
+    "FOWNER",
+    "FSETID",
+    "KILL",
+    "SETGID",
+    "SETUID",
+    "SETPCAP",
+    "LINUX_IMMUTABLE",
+    "NET_BIND_SERVICE",
+    "NET_BROADCAST",
+    "NET_ADMIN",
+    "NET_RAW",
+    "IPC_LOCK",
+    "IPC_OWNER",
+    "SYS_MODULE",
+    "SYS_RAWIO",
+    "SYS_CHROOT",
+    "SYS_PTRACE",
+    "SYS_PACCT",
+    "SYS_ADMIN",
+    "SYS_BOOT",
+    "SYS_NICE",
+    "SYS_RESOURCE",
+    "SYS_TIME",
+    "SYS_TTY_CONFIG",
+    "MKNOD",
+    "LEASE",
+    "AUDIT_WRITE",
+    "AUDIT_CONTROL",
+    "SETFCAP",
+    "MAC_OVERRIDE",
+    "MAC_ADMIN",
+    "SYSLOG",
+    "WAKE_ALARM",
+    "BLOCK_SUSPEND",
+    "AUDIT_READ",
+    "PERFMON",
+    "BPF",
+    "CHECKPOINT_RESTORE",
+];
 
 /// A capability's number, 0 to 63.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capability(u8);
 
 impl Capability {
-    /// Send signals to everybody.
+    /// Send signals to any process.
     pub const KILL: Capability = Capability(5);
     /// Change group ids, and map them.
     pub const SETGID: Capability = Capability(6);
     /// Change user ids, and map them.
     pub const SETUID: Capability = Capability(7);
-    /// All that no other one is for: mounts and namespaces among it.
+    /// What no other capability is for, mounts and namespaces for example.
     pub const SYS_ADMIN: Capability = Capability(21);
 
     /// Give capabilities to files, and map user 0.
@@ -42,31 +71,31 @@ impl Capability {
             bare.eq_ignore_ascii_case(name.as_bytes())
         };
         // 41 names.
-        names().position(named).map(|n| Capability(n as u8))
+        NAMES.into_iter().position(named).map(|n| Capability(n as u8))
     }
 
-    /// Its name, without `CAP_`; `None` for a number of a later kernel.
+    /// The name without `CAP_`; `None` for a number of a later kernel.
     pub fn name(self) -> Option<&'static str> {
-        names().nth(usize::from(self.0))
+        NAMES.get(usize::from(self.0)).copied()
     }
 
-    /// The number that the kernel knows it by.
+    /// The kernel's number.
     pub fn number(self) -> u8 {
         self.0
     }
 }
 
-/// A set of capabilities, as the kernel has it: bit N for number N.
+/// A set of capabilities in the kernel's form: bit N for number N.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CapabilitySet(pub u64);
 
 impl CapabilitySet {
-    /// Every number, also those that this kernel does not know.
+    /// Every number, including those that this kernel does not know.
     pub const ALL: CapabilitySet = CapabilitySet(u64::MAX);
-    /// None.
+    /// The empty set.
     pub const NONE: CapabilitySet = CapabilitySet(0);
 
-    /// This one.
+    /// The set of one capability.
     pub const fn only(capability: Capability) -> CapabilitySet {
         CapabilitySet(1 << capability.0)
     }
@@ -79,41 +108,41 @@ impl CapabilitySet {
         Capability::parse(text).map(CapabilitySet::only)
     }
 
-    /// Is it in the set?
+    /// Is `capability` in the set?
     pub const fn contains(self, capability: Capability) -> bool {
         self.0 & CapabilitySet::only(capability).0 != 0
     }
 
-    /// With this one.
+    /// The set with `capability`.
     #[must_use]
     pub const fn with(self, capability: Capability) -> CapabilitySet {
         self.union(CapabilitySet::only(capability))
     }
 
-    /// Those of both.
+    /// The capabilities in either set.
     #[must_use]
     pub const fn union(self, other: CapabilitySet) -> CapabilitySet {
         CapabilitySet(self.0 | other.0)
     }
 
-    /// Those that are in both.
+    /// The capabilities in both sets.
     #[must_use]
     pub const fn intersection(self, other: CapabilitySet) -> CapabilitySet {
         CapabilitySet(self.0 & other.0)
     }
 
-    /// Those that are not in `other`.
+    /// The set without the capabilities of `other`.
     #[must_use]
     pub const fn without(self, other: CapabilitySet) -> CapabilitySet {
         CapabilitySet(self.0 & !other.0)
     }
 
-    /// Every one that has a name here.
+    /// Every capability with a name.
     pub fn named() -> CapabilitySet {
-        CapabilitySet((1 << COUNT) - 1)
+        CapabilitySet((1 << NAMES.len()) - 1)
     }
 
-    /// Each one, in the kernel's order.
+    /// Each capability in the set, by number.
     pub fn iter(self) -> impl Iterator<Item = Capability> {
         (0..64).map(Capability).filter(move |capability| self.contains(*capability))
     }
@@ -143,8 +172,7 @@ mod tests {
         for text in ["", "CAP_", "NET", "CAP_ALL", "12", "NET_ADMIN ", "CAP_CAP_KILL"] {
             assert_eq!(CapabilitySet::parse(text.as_bytes()), None, "{text}");
         }
-        assert_eq!(names().count(), COUNT);
-        for (number, name) in names().enumerate() {
+        for (number, name) in NAMES.into_iter().enumerate() {
             let capability = Capability::parse(name.as_bytes()).unwrap();
             assert_eq!(usize::from(capability.number()), number);
         }

@@ -1,6 +1,6 @@
-//! Wait status to exit status: the one table of what init ends with.
+//! From a wait status to init's exit status: the one table.
 //!
-//! In: what wait4(2) said of the main child. Out: a number for `_exit`. Pure.
+//! In: how the main child ended, or why it did not start. Out: a number for `_exit`. Pure.
 //!
 //! | status | meaning |
 //! |-|-|
@@ -19,11 +19,11 @@ use crate::signals::Signal;
 
 /// The command was not found.
 pub const NOT_FOUND: u8 = 127;
-/// The command was found, but the kernel does not run it.
+/// The command was found, but the kernel cannot run it.
 pub const NOT_RUNNABLE: u8 = 126;
-/// Usage or set-up: the command was never tried.
+/// Usage or set-up failed: no exec was tried.
 pub const INIT_FAILED: u8 = 125;
-/// `--timeout` ended the main child, whatever it made of that.
+/// `--timeout` ended the main child, whatever its own status is.
 pub const TIMED_OUT: u8 = 124;
 
 /// How a process ended (wait(2)).
@@ -36,7 +36,7 @@ pub enum Ended {
 }
 
 impl Ended {
-    /// As a shell says it: the code, or 128+N.
+    /// The status that a shell reports: the code, or 128+N.
     pub fn status(self) -> u8 {
         match self {
             Ended::Exited(code) => code,
@@ -55,7 +55,7 @@ impl fmt::Display for Ended {
     }
 }
 
-/// The status for a command that execve(2) refused with `errno`, as a shell has it.
+/// The status for a command that execve(2) refused with `errno`, as in a shell.
 pub fn exec_failed(errno: Errno) -> u8 {
     match errno {
         Errno::ENOENT => NOT_FOUND,
@@ -80,7 +80,7 @@ impl ExitCodes {
         self.0.get(usize::from(code >> 6)).is_some_and(|word| word & 1 << (code & 63) != 0)
     }
 
-    /// What init reports for `status`: 0 when it is one of these.
+    /// What init exits with for `status`: 0 when the set contains it.
     pub fn remap(&self, status: u8) -> u8 {
         if self.contains(status) { 0 } else { status }
     }

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-/// A kind of namespace.
+/// A type of namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Namespace {
-    /// User and group ids, and what capabilities count for.
+    /// User and group ids, and the reach of capabilities.
     User,
     /// Process ids.
     Pid,
@@ -36,7 +36,7 @@ impl Namespace {
         Namespace::Time,
     ];
 
-    /// Its name in our options, which are those of unshare(1).
+    /// The name in our options, which unshare(1) has too.
     pub const fn name(self) -> &'static str {
         match self {
             Namespace::User => "user",
@@ -50,7 +50,7 @@ impl Namespace {
         }
     }
 
-    /// Its flag for clone(2), unshare(2) and setns(2).
+    /// The flag for clone(2), unshare(2) and setns(2).
     pub const fn flag(self) -> i32 {
         match self {
             Namespace::User => libc::CLONE_NEWUSER,
@@ -64,8 +64,8 @@ impl Namespace {
         }
     }
 
-    /// The kernel's word: the file in `/proc/PID/ns`, and the middle of the name of its
-    /// limit in `/proc/sys/user`.
+    /// The kernel's name: of the file in `/proc/PID/ns`, and in the name of the limit in
+    /// `/proc/sys/user`.
     pub const fn kernel_name(self) -> &'static str {
         match self {
             Namespace::Mount => "mnt",
@@ -85,37 +85,37 @@ impl fmt::Display for Namespace {
 pub struct Namespaces(i32);
 
 impl Namespaces {
-    /// None.
+    /// The empty set.
     pub const NONE: Namespaces = Namespaces(0);
 
-    /// This one.
+    /// The set of one type.
     pub const fn only(namespace: Namespace) -> Namespaces {
         Namespaces(namespace.flag())
     }
 
-    /// With this one.
+    /// The set with `namespace`.
     #[must_use]
     pub const fn with(self, namespace: Namespace) -> Namespaces {
         Namespaces(self.0 | namespace.flag())
     }
 
-    /// Without this one.
+    /// The set without `namespace`.
     #[must_use]
     pub const fn without(self, namespace: Namespace) -> Namespaces {
         Namespaces(self.0 & !namespace.flag())
     }
 
-    /// Is it in the set?
+    /// Is `namespace` in the set?
     pub const fn contains(self, namespace: Namespace) -> bool {
         self.0 & namespace.flag() != 0
     }
 
-    /// Each one, in the order of [`Namespace::ALL`].
+    /// Each type in the set, in the order of [`Namespace::ALL`].
     pub fn iter(self) -> impl Iterator<Item = Namespace> {
         Namespace::ALL.into_iter().filter(move |namespace| self.contains(*namespace))
     }
 
-    /// The flags of all.
+    /// The flags for clone(2).
     pub const fn flags(self) -> i32 {
         self.0
     }

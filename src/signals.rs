@@ -1,9 +1,8 @@
 //! Signals as the kernel numbers them: 1 to 64, their names, and sets of them.
 //!
-//! In: numbers and what people type. Out: `Signal`, `SignalSet`, names. Pure: no
-//! system call is made here. A libc's own sets are not used anywhere: musl's and
-//! glibc's `sigfillset` leave out the real-time signals they keep for threads
-//! (32 to 34), and a signal that is left out is a signal lost.
+//! In: numbers, and names that people type. Out: `Signal`, `SignalSet`, names. Pure. The
+//! sets of a libc are not used anywhere: `sigfillset` of musl and glibc leaves out the
+//! real-time signals that they keep for threads (32 to 34), and init would lose those.
 
 use std::fmt;
 use std::num::NonZeroU8;
@@ -14,10 +13,10 @@ use signal_hook::low_level::signal_name;
 /// The highest signal number (`_NSIG` of the kernel, signal(7)).
 pub const MAX: i32 = 64;
 
-/// What bash, systemd and Docker call RTMIN; 32 and 33 belong to the libc and go by number.
+/// RTMIN as in bash, systemd and Docker. 32 and 33 belong to the libc and have no name.
 const RTMIN: i32 = 34;
 
-/// Names that signal-hook's table lacks, and the second names of signal(7).
+/// Names that signal-hook's table lacks, and the synonyms of signal(7).
 const MORE_NAMES: [(&str, i32); 5] = [
     ("PWR", libc::SIGPWR),
     ("STKFLT", libc::SIGSTKFLT),
@@ -30,21 +29,15 @@ const MORE_NAMES: [(&str, i32); 5] = [
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Signal(NonZeroU8);
 
-/// What asks a program to end; see [`Signal::ends`].
-const ENDING: [Signal; 3] = [Signal::TERM, Signal::INT, Signal::QUIT];
-
-/// See [`Signal::typed`].
-const TYPED: [Signal; 4] = [Signal::INT, Signal::QUIT, Signal::TSTP, Signal::WINCH];
-
 impl Signal {
-    /// Child status changed: init's own business, never forwarded.
+    /// A child has ended, stopped or continued. Never forwarded.
     pub const CHLD: Signal = Signal::known(consts::SIGCHLD);
     /// Continue.
     pub const CONT: Signal = Signal::known(consts::SIGCONT);
-    /// The terminal is gone.
+    /// The terminal hung up.
     pub const HUP: Signal = Signal::known(consts::SIGHUP);
-    /// Something has come on a link of init's own: the first of those that a libc keeps for
-    /// itself, so nobody sends it. One that a program sends all the same is its own.
+    /// The kernel raises it for input on the channel to outer. A libc keeps its number for
+    /// itself, so programs do not send it; if a program does, it is forwarded as any other.
     pub const LINK: Signal = Signal::known(32);
     /// Interrupt from the keyboard.
     pub const INT: Signal = Signal::known(consts::SIGINT);
@@ -66,7 +59,8 @@ impl Signal {
     /// The size of the terminal has changed.
     pub const WINCH: Signal = Signal::known(consts::SIGWINCH);
 
-    /// What a terminal stops its jobs with: Ctrl-Z, reading and writing in the background.
+    /// Signals by which a terminal stops a job: for Ctrl-Z, and for reading or writing in the
+    /// background.
     pub const TERMINAL_STOPS: [Signal; 3] = [Signal::TSTP, Signal::TTIN, Signal::TTOU];
 
     const fn known(number: i32) -> Signal {
@@ -87,12 +81,12 @@ impl Signal {
         }
     }
 
-    /// The number that the kernel knows it by.
+    /// The kernel's number, 1 to 64.
     pub const fn number(self) -> i32 {
         self.0.get() as i32
     }
 
-    /// Every signal, in the kernel's order.
+    /// Every signal, from 1 to 64.
     pub fn all() -> impl Iterator<Item = Signal> {
         (1..=MAX).filter_map(Signal::new)
     }
@@ -147,27 +141,27 @@ impl Signal {
         MORE_NAMES.iter().find(|(_, n)| *n == self.number()).map(|(name, _)| *name)
     }
 
-    /// Can it be blocked, and so taken and passed on?
+    /// Can it be blocked? Then init can receive and forward it.
     pub fn catchable(self) -> bool {
         self != Signal::KILL && self != Signal::STOP
     }
 
     /// Does it ask a program to end: TERM, INT or QUIT?
     pub fn ends(self) -> bool {
-        ENDING.contains(&self)
+        matches!(self, Signal::TERM | Signal::INT | Signal::QUIT)
     }
 
-    /// Does job control stop processes with it: TSTP, TTIN or TTOU?
+    /// Does a terminal stop jobs by it: TSTP, TTIN or TTOU?
     pub fn stops(self) -> bool {
         Signal::TERMINAL_STOPS.contains(&self)
     }
 
     /// Does a terminal send it to its whole foreground group: INT, QUIT, TSTP or WINCH?
     pub fn typed(self) -> bool {
-        TYPED.contains(&self)
+        matches!(self, Signal::INT | Signal::QUIT | Signal::TSTP | Signal::WINCH)
     }
 
-    /// Does the kernel raise it for a fault of the receiving program itself?
+    /// Does the kernel raise it for a fault of the program that receives it?
     pub fn fault(self) -> bool {
         matches!(
             self.number(),
@@ -192,40 +186,40 @@ impl fmt::Display for Signal {
     }
 }
 
-/// A set of signals in the kernel's own form: bit N-1 stands for signal N.
+/// A set of signals in the kernel's form: bit N-1 for signal N.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignalSet(pub u64);
 
 impl SignalSet {
-    /// None.
+    /// The empty set.
     pub const NONE: SignalSet = SignalSet(0);
 
     /// All 64.
     pub const ALL: SignalSet = SignalSet(u64::MAX);
 
-    /// This one.
+    /// The set of one signal.
     pub const fn only(signal: Signal) -> SignalSet {
         SignalSet(1 << (signal.number() - 1))
     }
 
-    /// All but this one.
+    /// All signals but one.
     pub const fn all_but(signal: Signal) -> SignalSet {
         SignalSet(!SignalSet::only(signal).0)
     }
 
-    /// The set and this one.
+    /// The set with `signal`.
     #[must_use]
     pub const fn with(self, signal: Signal) -> SignalSet {
         SignalSet(self.0 | SignalSet::only(signal).0)
     }
 
-    /// The set, less the other one.
+    /// The set without the signals of `other`.
     #[must_use]
     pub const fn without(self, other: SignalSet) -> SignalSet {
         SignalSet(self.0 & !other.0)
     }
 
-    /// Is it in the set?
+    /// Is `signal` in the set?
     pub const fn contains(self, signal: Signal) -> bool {
         self.0 & SignalSet::only(signal).0 != 0
     }

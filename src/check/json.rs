@@ -1,54 +1,54 @@
-//! The findings for programs. Pure.
+//! The findings for programs: one JSON object. Pure.
 
 use std::fmt::{self, Write};
 
 use nix::errno::Errno;
 
-use super::attempt::Possible;
-use super::facts::Facts;
+use super::findings::Findings;
+use super::possible::Possible;
 use super::table::seccomp;
 use crate::capabilities::CapabilitySet;
 use crate::json::string;
 use crate::sys;
 
 /// One object, on one line.
-pub fn object(facts: &Facts) -> String {
+pub fn object(findings: &Findings) -> String {
     let mut out = String::new();
-    // A string takes everything.
-    let _ = fields(&mut out, facts);
+    // Writing to a string cannot fail.
+    let _ = fields(&mut out, findings);
     out
 }
 
-fn fields(out: &mut String, facts: &Facts) -> fmt::Result {
-    let Facts { pid, subreaper, may_be_subreaper, no_new_privs, .. } = facts;
-    let ([uid, euid], [gid, egid]) = (facts.uids, facts.gids);
+fn fields(out: &mut String, findings: &Findings) -> fmt::Result {
+    let Findings { pid, subreaper, may_be_subreaper, no_new_privs, .. } = findings;
+    let ([uid, euid], [gid, egid]) = (findings.uids, findings.gids);
     write!(out, "{{\"version\":\"{}\",\"kernel\":", env!("CARGO_PKG_VERSION"))?;
-    string(out, &facts.kernel)?;
+    string(out, &findings.kernel)?;
     write!(out, ",\"pid\":{pid},\"pid_1\":{}", *pid == 1)?;
     write!(out, ",\"subreaper\":{subreaper},\"can_be_subreaper\":{may_be_subreaper}")?;
     write!(out, ",\"uid\":{uid},\"euid\":{euid},\"gid\":{gid},\"egid\":{egid}")?;
     out.push_str(",\"capabilities\":{\"effective\":");
-    names(out, facts.effective)?;
+    names(out, findings.effective)?;
     out.push_str(",\"permitted\":");
-    names(out, facts.permitted)?;
+    names(out, findings.permitted)?;
     out.push_str(",\"bounding\":");
-    names(out, facts.bounding)?;
+    names(out, findings.bounding)?;
     write!(out, "}},\"no_new_privs\":{no_new_privs}")?;
-    match facts.seccomp {
-        Some(_) => write!(out, ",\"seccomp\":\"{}\"", seccomp(facts.seccomp))?,
+    match findings.seccomp {
+        Some(_) => write!(out, ",\"seccomp\":\"{}\"", seccomp(findings.seccomp))?,
         None => out.push_str(",\"seccomp\":null"),
     }
-    match facts.cgroup {
+    match findings.cgroup {
         Some(version) => write!(out, ",\"cgroup_version\":{version}")?,
         None => out.push_str(",\"cgroup_version\":null"),
     }
     out.push_str(",\"namespaces\":{");
-    for (n, (namespace, possible)) in facts.namespaces.iter().enumerate() {
+    for (n, (namespace, possible)) in findings.namespaces.iter().enumerate() {
         write!(out, "{}\"{namespace}\":", if n == 0 { "" } else { "," })?;
         answer(out, possible)?;
     }
     out.push_str("},\"mount_proc\":");
-    answer(out, &facts.mount_proc)?;
+    answer(out, &findings.mount_proc)?;
     out.push_str("}\n");
     Ok(())
 }
@@ -94,7 +94,7 @@ fn reason(out: &mut String, errno: Errno) -> fmt::Result {
 
 #[cfg(test)]
 mod tests {
-    use super::super::facts::sample;
+    use super::super::findings::sample;
     use super::*;
 
     #[test]
@@ -113,9 +113,9 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part}\n{text}");
         }
-        let mut facts = sample();
-        (facts.seccomp, facts.cgroup) = (None, None);
-        assert!(object(&facts).contains("\"seccomp\":null,\"cgroup_version\":null,"));
-        assert_eq!(object(&facts).lines().count(), 1);
+        let mut findings = sample();
+        (findings.seccomp, findings.cgroup) = (None, None);
+        assert!(object(&findings).contains("\"seccomp\":null,\"cgroup_version\":null,"));
+        assert_eq!(object(&findings).lines().count(), 1);
     }
 }

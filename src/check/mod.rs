@@ -1,21 +1,21 @@
-//! `--check`: what this place allows, for whoever wonders why a sandbox cannot be made.
+//! `--check`: what this system allows init and a sandbox to do, and why not more.
 //!
-//! In: the kernel's answers to questions that leave nothing behind. Out: a text. The
-//! asking is `facts`', the writing `table`'s and `json`'s, and those are pure.
+//! In: the kernel's answers. Out: a text. `findings` and `possible` ask the kernel and leave
+//! nothing behind; `table` and `json` write, and are pure.
 
-mod attempt;
-mod facts;
+mod possible;
+mod findings;
 mod json;
 mod table;
 
 use crate::config::Form;
-use facts::Facts;
+use findings::Findings;
 
-/// Looks around and writes down what was found, as whole lines.
+/// Collects the findings and writes them, as whole lines.
 pub fn check(form: Form) -> String {
-    let facts = Facts::find();
+    let findings = Findings::collect();
     match form {
-        Form::Table => table::table(&facts),
-        Form::Json => json::object(&facts),
+        Form::Table => table::table(&findings),
+        Form::Json => json::object(&findings),
     }
 }

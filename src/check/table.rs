@@ -1,43 +1,46 @@
-//! The findings for people. Pure.
+//! The findings for people: a table. Pure.
 
 use std::fmt::{self, Display, Write};
 
-use super::attempt::Possible;
-use super::facts::Facts;
+use super::findings::Findings;
+use super::possible::Possible;
 use crate::capabilities::{Capability, CapabilitySet};
 use crate::sys;
 use crate::text::Printable;
 
 /// A line for each finding.
-pub fn table(facts: &Facts) -> String {
+pub fn table(findings: &Findings) -> String {
     let mut out = String::new();
-    // A string takes everything.
-    let _ = lines(&mut out, facts);
+    // Writing to a string cannot fail.
+    let _ = lines(&mut out, findings);
     out
 }
 
-fn lines(out: &mut String, facts: &Facts) -> fmt::Result {
+fn lines(out: &mut String, findings: &Findings) -> fmt::Result {
     let mut line = |name: &str, value: &dyn Display| writeln!(out, "{name:<14}{value}");
     line("init", &env!("CARGO_PKG_VERSION"))?;
-    line("kernel", &Printable(&facts.kernel))?;
-    line("pid", &format_args!("{}{}", facts.pid, if facts.pid == 1 { "" } else { ", not PID 1" }))?;
-    line("subreaper", &subreaper(facts))?;
-    line("user", &ids(facts.uids))?;
-    line("group", &ids(facts.gids))?;
-    line("capabilities", &capabilities(facts.effective))?;
-    line("bounding set", &capabilities(facts.bounding))?;
-    line("no_new_privs", &if facts.no_new_privs { "set" } else { "not set" })?;
-    line("seccomp", &seccomp(facts.seccomp))?;
-    match facts.cgroup {
+    line("kernel", &Printable(&findings.kernel))?;
+    line(
+        "pid",
+        &format_args!("{}{}", findings.pid, if findings.pid == 1 { "" } else { ", not PID 1" }),
+    )?;
+    line("subreaper", &subreaper(findings))?;
+    line("user", &ids(findings.uids))?;
+    line("group", &ids(findings.gids))?;
+    line("capabilities", &capabilities(findings.effective))?;
+    line("bounding set", &capabilities(findings.bounding))?;
+    line("no_new_privs", &if findings.no_new_privs { "set" } else { "not set" })?;
+    line("seccomp", &seccomp(findings.seccomp))?;
+    match findings.cgroup {
         Some(version) => line("cgroup", &format_args!("version {version}"))?,
         None => line("cgroup", &"not to be seen")?,
     }
-    let namespaces = facts.namespaces.iter();
+    let namespaces = findings.namespaces.iter();
     let mut rows: Vec<_> =
         namespaces.map(|(namespace, possible)| (format!("--{namespace}"), possible)).collect();
-    rows.push(("--mount-proc".to_owned(), &facts.mount_proc));
+    rows.push(("--mount-proc".to_owned(), &findings.mount_proc));
     for (name, possible) in &rows {
-        // The first row with an answer; a long reason is told once.
+        // A cause that several rows share is written once, in the first of them.
         match rows.iter().find(|(_, other)| other == possible) {
             Some((first, Possible::No { .. })) if first != name => {
                 line(name, &format_args!("no, as {first}"))?;
@@ -48,8 +51,8 @@ fn lines(out: &mut String, facts: &Facts) -> fmt::Result {
     Ok(())
 }
 
-fn subreaper(facts: &Facts) -> &'static str {
-    match (facts.subreaper, facts.may_be_subreaper) {
+fn subreaper(findings: &Findings) -> &'static str {
+    match (findings.subreaper, findings.may_be_subreaper) {
         (true, _) => "is one",
         (false, true) => "can be one",
         (false, false) => "cannot be one",
@@ -70,7 +73,7 @@ pub fn seccomp(mode: Option<i32>) -> &'static str {
     }
 }
 
-/// The names, or those that are missing where they are fewer.
+/// The names in the set, or the names missing from it where those are fewer.
 fn capabilities(set: CapabilitySet) -> String {
     let names =
         |set: CapabilitySet| set.iter().filter_map(Capability::name).collect::<Vec<_>>().join(" ");
@@ -100,7 +103,7 @@ impl Display for Possible {
 mod tests {
     use nix::errno::Errno;
 
-    use super::super::facts::sample;
+    use super::super::findings::sample;
     use super::*;
 
     #[test]

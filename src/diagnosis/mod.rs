@@ -1,9 +1,9 @@
-//! Why a step of the sandbox's set-up failed, and what can be done about it.
+//! Why a step of the sandbox's set-up failed, and what the user can do about it.
 //!
-//! In: the step, the kernel's answer, which namespaces were asked for, and what was
-//! seen afterwards. Out: a `Hint`. Pure: the looking is `seen`'s. One error number has
-//! many reasons, so each text is chosen by something that was read, and where nothing
-//! was found, nothing is said. Allocates; asked only when nothing will be run.
+//! In: the attempt, the kernel's answer, the namespaces that were asked for, and what was
+//! observed after the failure. Out: a `Hint`. Pure: `observed` does the looking. An errno
+//! has many causes, so each text is chosen by a fact that was read, and without such a fact
+//! there is no hint. Allocates, so it may be called only when no app will run.
 
 mod observed;
 
@@ -15,52 +15,40 @@ use nix::errno::Errno;
 use crate::namespaces::{Namespace, Namespaces};
 pub use observed::Observed;
 
-/// What was tried.
+/// What was tried, as far as the search for a cause has to know it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the rows of new roots and of setns wait for those")
-)]
-pub enum Step {
+pub enum Attempt {
     /// Creating the namespaces.
     Create,
     /// Writing `setgroups`, `uid_map` and `gid_map`.
     MapIds,
-    /// Looking for our range of subordinate ids in this file.
+    /// Finding our range of subordinate ids in this file.
     FindRange(&'static str),
     /// Running newuidmap(1) or newgidmap(1).
     RunMapper,
-    /// A step that the capabilities in a new user namespace allow.
+    /// A step that takes the capabilities of the new user namespace.
     Privileged,
-    /// Setting what crosses the mount namespace.
+    /// Setting the propagation of mounts.
     Propagate,
     /// Mounting a new `/proc`.
     MountProc,
-    /// Mounting a new `/sys`.
-    MountSys,
-    /// Raising the loopback device.
+    /// Bringing up the loopback device.
     Loopback,
-    /// pivot_root(2).
-    Pivot,
     /// Writing the offsets of the clocks.
     Offsets,
-    /// Opening the target of a mount.
-    Target,
-    /// setns(2).
-    Join,
-    /// execve(2), of a file that was there or not.
+    /// execve(2).
     Exec {
-        /// It was.
+        /// Does the command's file exist?
         exists: bool,
     },
 }
 
-/// A reason, and what to do about it.
+/// A cause, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hint {
-    /// Why it failed.
+    /// Why the attempt failed.
     pub cause: Cow<'static, str>,
-    /// What would help.
+    /// What the user can do.
     pub remedy: Cow<'static, str>,
 }
 
@@ -74,49 +62,40 @@ fn hint(cause: impl Into<Cow<'static, str>>, remedy: impl Into<Cow<'static, str>
     Some(Hint { cause: cause.into(), remedy: remedy.into() })
 }
 
-/// The reason why `step` failed with `errno` when these namespaces were asked for, if
-/// what was seen tells one.
-pub fn explain(step: Step, errno: Errno, new: Namespaces, observed: &Observed) -> Option<Hint> {
+/// Why `attempt` failed with `errno` when the namespaces `new` were asked for, as far as
+/// `observed` tells.
+pub fn explain(
+    attempt: Attempt,
+    errno: Errno,
+    new: Namespaces,
+    observed: &Observed,
+) -> Option<Hint> {
     let refused = matches!(errno, Errno::EPERM | Errno::EACCES);
-    match step {
-        Step::Create => create(errno, new, observed),
-        Step::MapIds => map_ids(errno, observed),
-        Step::FindRange(file) => find_range(file, observed),
-        Step::RunMapper if errno == Errno::ENOENT => {
+    match attempt {
+        Attempt::Create => create(errno, new, observed),
+        Attempt::MapIds => map_ids(errno, observed),
+        Attempt::FindRange(file) => find_range(file, observed),
+        Attempt::RunMapper if errno == Errno::ENOENT => {
             hint("newuidmap and newgidmap are not installed", "install the package uidmap")
         }
-        Step::Join => join(errno, observed),
         _ if refused && new.contains(Namespace::User) && observed.apparmor_restricts => apparmor(),
-        Step::Propagate if errno == Errno::EINVAL && observed.chrooted => hint(
+        Attempt::Propagate if errno == Errno::EINVAL && observed.chrooted => hint(
             "the root is no mount point, as in a chroot",
             "mount it on itself first, or use --propagation unchanged",
         ),
-        Step::MountProc if errno == Errno::ENOENT => {
+        Attempt::MountProc if errno == Errno::ENOENT => {
             hint("the directory to mount it on is missing", "make it, or name another one")
         }
-        Step::MountProc | Step::MountSys if refused => {
-            mount_refused(errno, new, observed).or_else(|| match step {
-                Step::MountProc => mount_proc(new, observed),
-                _ => mount_sys(new, observed),
-            })
+        Attempt::MountProc if refused => {
+            mount_refused(errno, new, observed).or_else(|| mount_proc(new, observed))
         }
-        Step::Loopback if refused => {
+        Attempt::Loopback if refused => {
             hint("it needs CAP_NET_ADMIN", "use --cap-add NET_ADMIN, or add --user")
         }
-        Step::Pivot if refused && observed.filter => hint(
-            "a seccomp filter blocks pivot_root",
-            "use --security-opt seccomp=unconfined, or --no-pivot",
-        ),
-        Step::Pivot if errno == Errno::EINVAL && observed.initramfs => {
-            hint("the root is an initramfs, which cannot be left", "use --no-pivot")
-        }
-        Step::Offsets if errno == Errno::ERANGE => {
+        Attempt::Offsets if errno == Errno::ERANGE => {
             hint("a clock would be negative", "use a larger offset")
         }
-        Step::Target if errno == Errno::ELOOP => {
-            hint("it is a symbolic link in the new root", "make it a directory or a plain file")
-        }
-        Step::Exec { exists: true } if errno == Errno::ENOENT => hint(
+        Attempt::Exec { exists: true } if errno == Errno::ENOENT => hint(
             "the file is there, but not the interpreter that it names",
             "install that, or use a static binary",
         ),
@@ -172,7 +151,7 @@ fn not_permitted(new: Namespaces, observed: &Observed) -> Option<Hint> {
     None
 }
 
-/// The type whose limit is the lowest is the one that was met.
+/// Of several types, the one with the lowest limit has reached it.
 fn limit(new: Namespaces, observed: &Observed) -> Option<Hint> {
     let known = new.iter().filter_map(|namespace| Some((namespace, observed.limit(namespace)?)));
     let (namespace, limit) = known.min_by_key(|(_, limit)| *limit)?;
@@ -243,20 +222,12 @@ fn mount_proc(new: Namespaces, observed: &Observed) -> Option<Hint> {
     hint(format!("the visible /proc has masked paths, {path} for one"), UNMASK)
 }
 
-fn mount_sys(new: Namespaces, observed: &Observed) -> Option<Hint> {
-    if new.contains(Namespace::User) && !new.contains(Namespace::Net) {
-        return hint("the network namespace is not of the new user namespace", "add --net");
-    }
-    let path = observed.masked_sys.as_ref()?;
-    hint(format!("the visible /sys has masked paths, {path} for one"), UNMASK)
-}
-
-/// What forbids every mount.
+/// Why any mount is refused.
 fn mount_refused(errno: Errno, new: Namespaces, observed: &Observed) -> Option<Hint> {
     if observed.mount_filtered {
         return hint(FILTER, NO_FILTER);
     }
-    // Which is how AppArmor answers; a missing capability is EPERM.
+    // AppArmor answers EACCES; a missing capability is EPERM.
     if let Some(profile) = observed.apparmor_profile.as_ref().filter(|_| errno == Errno::EACCES) {
         let cause = format!("the AppArmor profile {profile} forbids it");
         return hint(cause, "use --security-opt apparmor=unconfined");
@@ -265,20 +236,6 @@ fn mount_refused(errno: Errno, new: Namespaces, observed: &Observed) -> Option<H
         return hint("it needs CAP_SYS_ADMIN", "add --user");
     }
     None
-}
-
-fn join(errno: Errno, observed: &Observed) -> Option<Hint> {
-    match errno {
-        Errno::EPERM if observed.setns_filtered => hint(FILTER, NO_FILTER),
-        Errno::EPERM => hint(
-            "it needs CAP_SYS_ADMIN, here and in the user namespace that owns it",
-            "join that user namespace too",
-        ),
-        Errno::EINVAL => {
-            hint("we are in it already, or it is none of our descendants", "leave it out")
-        }
-        _ => None,
-    }
 }
 
 #[cfg(test)]

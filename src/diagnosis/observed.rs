@@ -1,8 +1,7 @@
-//! What can be seen around us that may have made a step fail.
+//! Facts about this system that may explain why a step failed.
 //!
-//! In: `/proc`, `/etc` and a few system calls that change nothing. Out: a `Observed`. Files
-//! that are missing or unreadable count as nothing seen. Looked at only after something
-//! failed.
+//! In: `/proc`, `/etc` and a few system calls that change nothing. Out: `Observed`. A file
+//! that is missing or unreadable counts as no fact. Called only after a failure.
 
 use std::fs::{self, read_to_string};
 use std::os::unix::fs::MetadataExt;
@@ -20,26 +19,22 @@ const PROC: u64 = 0x9fa0;
 /// The seccomp mode in which a filter decides.
 const FILTER_MODE: i32 = 2;
 
-/// What was seen. `false` and `None` mean: nothing that would explain a failure.
+/// What was observed. `false` and `None`: nothing that would explain a failure.
 #[derive(Clone, Debug, Default)]
 pub struct Observed {
-    /// A seccomp filter is at work.
-    pub filter: bool,
-    /// It answers the creation of the namespaces that were asked for.
+    /// A seccomp filter refuses to create the namespaces that were asked for.
     pub creation_filtered: bool,
-    /// It answers mount(2).
+    /// A seccomp filter refuses mount(2).
     pub mount_filtered: bool,
-    /// It answers setns(2).
-    pub setns_filtered: bool,
-    /// `kernel.unprivileged_userns_clone`, which Debian's kernels have.
+    /// `kernel.unprivileged_userns_clone`, on Debian's kernels.
     pub userns_clone: Option<u64>,
     /// `user.max_*_namespaces`, in the order of [`Namespace::ALL`].
     pub limits: [Option<u64>; Namespace::ALL.len()],
-    /// Types that this kernel does not have.
+    /// Types of namespaces that this kernel lacks.
     pub missing: Namespaces,
     /// Our root is not the root of our mount namespace.
     pub chrooted: bool,
-    /// We are root, and without the capability that mapping user 0 takes (Linux 5.12).
+    /// We are root without CAP_SETFCAP, which mapping user 0 takes (Linux 5.12).
     pub weak_root: bool,
     /// We are in a user namespace that does not map our user.
     pub unmapped: bool,
@@ -53,28 +48,22 @@ pub struct Observed {
     pub unreadable: bool,
     /// There is no proc on `/proc`.
     pub no_proc: bool,
-    /// Something is mounted here, on a part of `/proc`.
+    /// Something is mounted on this part of `/proc`.
     pub masked_proc: Option<String>,
-    /// Something is mounted here, on a part of `/sys`.
-    pub masked_sys: Option<String>,
-    /// The root is the initramfs.
-    pub initramfs: bool,
-    /// Our name, by /etc/passwd.
+    /// Our name in /etc/passwd.
     pub user: Option<String>,
 }
 
 impl Observed {
-    /// Looks around, after something failed that these namespaces were wanted for.
+    /// Reads the facts, after a step failed for which the namespaces `new` were wanted.
     pub fn collect(new: Namespaces) -> Observed {
         let mounts = read("/proc/self/mountinfo");
         let ids = read("/proc/self/uid_map");
         let filter = sys::seccomp_mode() == Ok(FILTER_MODE);
         let no_proc = sys::file_system(c"/proc") != Ok(PROC);
         Observed {
-            filter,
             creation_filtered: filter && creation_filtered(new),
             mount_filtered: filter && sys::filtered(Suspect::Mount),
-            setns_filtered: filter && sys::filtered(Suspect::Setns),
             userns_clone: number("/proc/sys/kernel/unprivileged_userns_clone"),
             limits: Namespace::ALL.map(|namespace| {
                 number(&format!("/proc/sys/user/max_{}_namespaces", namespace.kernel_name()))
@@ -90,15 +79,13 @@ impl Observed {
             apparmor_profile: profile(&read("/proc/self/attr/apparmor/current")),
             unreadable: !no_proc && !sys::accessible(c"/proc/self/exe", libc::R_OK),
             no_proc,
-            masked_proc: mask(&mounts, "/proc/"),
-            masked_sys: mask(&mounts, "/sys/"),
-            initramfs: Mount::list(&mounts).any(|m| m.point == "/" && m.fs_type == "rootfs"),
+            masked_proc: mask(&mounts),
             user: name_of(read("/etc/passwd").as_bytes(), geteuid().as_raw())
                 .map(|name| Printable(name).to_string()),
         }
     }
 
-    /// The limit of a type, where it can be read.
+    /// The limit of a type of namespaces, where it can be read.
     pub fn limit(&self, namespace: Namespace) -> Option<u64> {
         let at = Namespace::ALL.iter().position(|other| *other == namespace)?;
         self.limits.get(at).copied().flatten()
@@ -125,8 +112,8 @@ fn missing() -> Namespaces {
     Namespace::ALL.into_iter().filter(missing).fold(Namespaces::NONE, Namespaces::with)
 }
 
-/// In a chroot nothing need be mounted on our root. Where something is, whoever may look
-/// at a PID 1 in the same mount namespace sees another root there.
+/// In a chroot our root need not be a mount point. If it is, the root of a PID 1 in the
+/// same mount namespace differs from ours, for a user who may look at that.
 fn chrooted() -> bool {
     let elsewhere = || {
         let same_mounts =
@@ -137,7 +124,7 @@ fn chrooted() -> bool {
     sys::is_mount_point(c"/") == Some(false) || elsewhere() == Some(true)
 }
 
-/// Does a user namespace with this `uid_map` have the user?
+/// Does a user namespace with this `uid_map` map the user?
 fn maps(map: &str, uid: u32) -> bool {
     ranges(map).any(|(first, count)| uid.checked_sub(first).is_some_and(|n| n < count))
 }
@@ -154,7 +141,7 @@ fn ranges(map: &str) -> impl Iterator<Item = (u32, u32)> {
     })
 }
 
-/// The profile, if it is one that forbids things: `NAME (enforce)`.
+/// The name of the profile, if it is enforced: `NAME (enforce)`.
 fn profile(current: &str) -> Option<String> {
     current.trim().strip_suffix(" (enforce)").map(str::to_owned)
 }
@@ -175,16 +162,12 @@ impl Mount<'_> {
     }
 }
 
-/// The first mount below a directory of which the kernel says that it hides something:
-/// those on directories that it keeps empty for the purpose hide nothing.
-fn mask(mountinfo: &str, directory: &str) -> Option<String> {
-    const EMPTY: [&str; 5] = ["autofs", "binfmt_misc", "cgroup", "cgroup2", "securityfs"];
-    let hides = |mount: &Mount<'_>| {
-        mount.point.starts_with(directory)
-            && !EMPTY.contains(&mount.fs_type)
-            && !mount.point.starts_with("/sys/fs/")
-            && !mount.point.starts_with("/sys/kernel/")
-    };
+/// The first mount below `/proc` that hides something. Mounts on directories that the
+/// kernel keeps empty for them hide nothing.
+fn mask(mountinfo: &str) -> Option<String> {
+    const ON_EMPTY: [&str; 2] = ["autofs", "binfmt_misc"];
+    let hides =
+        |mount: &Mount<'_>| mount.point.starts_with("/proc/") && !ON_EMPTY.contains(&mount.fs_type);
     Mount::list(mountinfo).find(hides).map(|mount| mount.point.to_owned())
 }
 
@@ -198,13 +181,11 @@ mod tests {
             30 29 0:5 / /proc rw,nosuid shared:1 - proc proc rw\n\
             31 30 0:6 / /proc/sys/fs/binfmt_misc rw - binfmt_misc none rw\n\
             32 30 0:7 /null /proc/kcore rw - tmpfs tmpfs rw\n\
-            33 29 0:8 / /sys/fs/cgroup rw - tmpfs tmpfs rw\n\
-            34 29 0:9 / /sys/firmware ro - tmpfs tmpfs ro\n";
-        assert_eq!(mask(docker, "/proc/").as_deref(), Some("/proc/kcore"));
-        assert_eq!(mask(docker, "/sys/").as_deref(), Some("/sys/firmware"));
+            33 29 0:8 / /sys/firmware ro - tmpfs tmpfs ro\n";
+        assert_eq!(mask(docker).as_deref(), Some("/proc/kcore"));
         let (plain, _) = docker.split_once("32 30").unwrap();
-        assert_eq!(mask(plain, "/proc/"), None);
-        assert_eq!(mask("", "/proc/"), None);
+        assert_eq!(mask(plain), None);
+        assert_eq!(mask(""), None);
     }
 
     #[test]
@@ -233,8 +214,8 @@ mod tests {
 
     #[test]
     fn nothing_is_wrong_here() {
-        let seen = Observed::collect(Namespaces::NONE.with(Namespace::User));
-        assert!(!seen.no_proc && !seen.unreadable && !seen.unmapped && !seen.initramfs);
-        assert!(seen.limit(Namespace::Mount).is_some(), "{seen:?}");
+        let observed = Observed::collect(Namespaces::NONE.with(Namespace::User));
+        assert!(!observed.no_proc && !observed.unreadable && !observed.unmapped);
+        assert!(observed.limit(Namespace::Mount).is_some(), "{observed:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! The table of reasons, row by row.
+//! The table of causes, row by row.
 
 use super::*;
 
@@ -17,35 +17,32 @@ fn limits(of: &[(Namespace, u64)]) -> Observed {
 
 /// `expected` is how the line starts, or `None` for no hint at all.
 #[track_caller]
-fn row(step: Step, errno: Errno, new: Namespaces, seen: &Observed, expected: Option<&str>) {
-    let found = explain(step, errno, new, seen).map(|hint| hint.to_string());
+fn row(attempt: Attempt, errno: Errno, new: Namespaces, seen: &Observed, expected: Option<&str>) {
+    let found = explain(attempt, errno, new, seen).map(|hint| hint.to_string());
     let same = match (&found, expected) {
         (Some(found), Some(expected)) => found.starts_with(expected),
         (None, None) => true,
         _ => false,
     };
-    assert!(same, "{step:?} {errno} {new:?}: {found:?}, not {expected:?}\n{seen:?}");
+    assert!(same, "{attempt:?} {errno} {new:?}: {found:?}, not {expected:?}\n{seen:?}");
 }
 
 #[test]
 fn creation_is_not_permitted() {
-    let filter = Observed { filter: true, ..nothing() };
-    let blocked = Observed { creation_filtered: true, chrooted: true, ..filter.clone() };
+    let blocked = Observed { creation_filtered: true, chrooted: true, ..nothing() };
     let sysctl = Observed { userns_clone: Some(0), chrooted: true, ..nothing() };
     let chroot = Observed { userns_clone: Some(1), chrooted: true, ..nothing() };
     let unmapped = Observed { unmapped: true, ..nothing() };
     for (new, seen, expected) in [
         (PID, &blocked, Some("a seccomp filter blocks it; use --security-opt seccomp=unconfined")),
         (USER, &blocked, Some("a seccomp filter blocks it; ")),
-        (PID, &filter, Some("it needs CAP_SYS_ADMIN; add --user")),
         (PID, &chroot, Some("it needs CAP_SYS_ADMIN; add --user")),
         (USER, &sysctl, Some("kernel.unprivileged_userns_clone is 0; set it with sysctl ")),
         (USER, &chroot, Some("user namespaces cannot be created in a chroot; ")),
         (USER, &unmapped, Some("our own ids have no mapping in this user namespace; ")),
-        (USER, &filter, None),
         (USER, &nothing(), None),
     ] {
-        row(Step::Create, Errno::EPERM, new, seen, expected);
+        row(Attempt::Create, Errno::EPERM, new, seen, expected);
     }
 }
 
@@ -55,20 +52,26 @@ fn creation_meets_a_limit() {
     let zero = limits(&[(Namespace::User, 96365), (Namespace::Mount, 0)]);
     let more = limits(&[(Namespace::User, 32), (Namespace::Mount, 33)]);
     let mount_is_0 = "user.max_mnt_namespaces is 0; raise it with sysctl user.max_mnt_namespaces=";
-    row(Step::Create, Errno::ENOSPC, both, &zero, Some(mount_is_0));
+    row(Attempt::Create, Errno::ENOSPC, both, &zero, Some(mount_is_0));
     let reached = "no more user namespaces are allowed, user.max_user_namespaces is 32; raise it, ";
-    row(Step::Create, Errno::ENOSPC, both, &more, Some(reached));
-    row(Step::Create, Errno::EUSERS, USER, &more, Some(reached));
-    row(Step::Create, Errno::ENOSPC, both, &nothing(), None);
-    row(Step::Create, Errno::EAGAIN, USER, &nothing(), Some("a process limit is reached; "));
+    row(Attempt::Create, Errno::ENOSPC, both, &more, Some(reached));
+    row(Attempt::Create, Errno::EUSERS, USER, &more, Some(reached));
+    row(Attempt::Create, Errno::ENOSPC, both, &nothing(), None);
+    row(Attempt::Create, Errno::EAGAIN, USER, &nothing(), Some("a process limit is reached; "));
 }
 
 #[test]
 fn the_kernel_lacks_a_type() {
     let missing = Observed { missing: Namespaces::only(Namespace::Time), ..nothing() };
     let time = PID.with(Namespace::Time);
-    row(Step::Create, Errno::EINVAL, time, &missing, Some("this kernel has no time namespaces; "));
-    row(Step::Create, Errno::EINVAL, PID, &missing, None);
+    row(
+        Attempt::Create,
+        Errno::EINVAL,
+        time,
+        &missing,
+        Some("this kernel has no time namespaces; "),
+    );
+    row(Attempt::Create, Errno::EINVAL, PID, &missing, None);
 }
 
 #[test]
@@ -91,14 +94,14 @@ fn ids_are_not_mapped() {
         (Errno::EACCES, &nothing(), None),
         (Errno::ENOENT, &nothing(), None),
     ] {
-        row(Step::MapIds, errno, USER, seen, expected);
+        row(Attempt::MapIds, errno, USER, seen, expected);
     }
 }
 
 #[test]
 fn subordinate_ids_are_missing() {
     let named = Observed { user: Some("joe".to_owned()), ..nothing() };
-    let range = Step::FindRange("/etc/subgid");
+    let range = Attempt::FindRange("/etc/subgid");
     row(
         range,
         Errno::ENOENT,
@@ -108,8 +111,14 @@ fn subordinate_ids_are_missing() {
     );
     let nameless = "/etc/subgid has no line for you; add one, with your number ";
     row(range, Errno::ENOENT, USER, &nothing(), Some(nameless));
-    row(Step::RunMapper, Errno::ENOENT, USER, &nothing(), Some("newuidmap and newgidmap are not "));
-    row(Step::RunMapper, Errno::EACCES, USER, &nothing(), None);
+    row(
+        Attempt::RunMapper,
+        Errno::ENOENT,
+        USER,
+        &nothing(),
+        Some("newuidmap and newgidmap are not "),
+    );
+    row(Attempt::RunMapper, Errno::EACCES, USER, &nothing(), None);
 }
 
 #[test]
@@ -135,46 +144,37 @@ fn proc_is_not_mounted() {
         (Errno::ENOENT, user_pid, &masked, Some("the directory to mount it on is missing; ")),
         (Errno::EBUSY, user_pid, &masked, None),
     ] {
-        row(Step::MountProc, errno, new, seen, expected);
+        row(Attempt::MountProc, errno, new, seen, expected);
     }
 }
 
 #[test]
-fn sys_is_not_mounted() {
-    let masked = Observed { masked_sys: Some("/sys/firmware".to_owned()), ..nothing() };
-    let user_net = USER.with(Namespace::Net);
-    let net = "the network namespace is not of the new user namespace; add --net";
-    row(Step::MountSys, Errno::EPERM, USER, &masked, Some(net));
-    let is_masked = "the visible /sys has masked paths, /sys/firmware for one; ";
-    row(Step::MountSys, Errno::EPERM, user_net, &masked, Some(is_masked));
-    row(Step::MountSys, Errno::EPERM, NONE, &masked, Some("it needs CAP_SYS_ADMIN; "));
-}
-
-#[test]
 fn other_steps() {
-    let filter = Observed { filter: true, ..nothing() };
-    let setns = Observed { setns_filtered: true, ..filter.clone() };
-    let initramfs = Observed { initramfs: true, ..nothing() };
     let apparmor = Observed { apparmor_restricts: true, ..nothing() };
     let chroot = Observed { chrooted: true, ..nothing() };
-    for (step, errno, new, seen, expected) in [
-        (Step::Privileged, Errno::EPERM, USER, &apparmor, Some("AppArmor takes ")),
-        (Step::Propagate, Errno::EINVAL, NONE, &chroot, Some("the root is no mount point, as in ")),
-        (Step::Propagate, Errno::EINVAL, NONE, &nothing(), None),
-        (Step::Loopback, Errno::EPERM, USER, &apparmor, Some("AppArmor takes ")),
-        (Step::Loopback, Errno::EPERM, NONE, &apparmor, Some("it needs CAP_NET_ADMIN; ")),
-        (Step::Pivot, Errno::EPERM, NONE, &filter, Some("a seccomp filter blocks pivot_root; ")),
-        (Step::Pivot, Errno::EINVAL, NONE, &initramfs, Some("the root is an initramfs, ")),
-        (Step::Pivot, Errno::EINVAL, NONE, &nothing(), None),
-        (Step::Offsets, Errno::ERANGE, NONE, &nothing(), Some("a clock would be negative; ")),
-        (Step::Target, Errno::ELOOP, NONE, &nothing(), Some("it is a symbolic link ")),
-        (Step::Join, Errno::EPERM, NONE, &setns, Some("a seccomp filter blocks it; ")),
-        (Step::Join, Errno::EPERM, NONE, &nothing(), Some("it needs CAP_SYS_ADMIN, here and ")),
-        (Step::Join, Errno::EINVAL, NONE, &nothing(), Some("we are in it already, ")),
-        (Step::Exec { exists: true }, Errno::ENOENT, NONE, &nothing(), Some("the file is there, ")),
-        (Step::Exec { exists: false }, Errno::ENOENT, NONE, &nothing(), None),
-        (Step::Privileged, Errno::EPERM, USER, &nothing(), None),
+    for (attempt, errno, new, seen, expected) in [
+        (Attempt::Privileged, Errno::EPERM, USER, &apparmor, Some("AppArmor takes ")),
+        (
+            Attempt::Propagate,
+            Errno::EINVAL,
+            NONE,
+            &chroot,
+            Some("the root is no mount point, as in "),
+        ),
+        (Attempt::Propagate, Errno::EINVAL, NONE, &nothing(), None),
+        (Attempt::Loopback, Errno::EPERM, USER, &apparmor, Some("AppArmor takes ")),
+        (Attempt::Loopback, Errno::EPERM, NONE, &apparmor, Some("it needs CAP_NET_ADMIN; ")),
+        (Attempt::Offsets, Errno::ERANGE, NONE, &nothing(), Some("a clock would be negative; ")),
+        (
+            Attempt::Exec { exists: true },
+            Errno::ENOENT,
+            NONE,
+            &nothing(),
+            Some("the file is there, "),
+        ),
+        (Attempt::Exec { exists: false }, Errno::ENOENT, NONE, &nothing(), None),
+        (Attempt::Privileged, Errno::EPERM, USER, &nothing(), None),
     ] {
-        row(step, errno, new, seen, expected);
+        row(attempt, errno, new, seen, expected);
     }
 }

@@ -42,19 +42,23 @@ impl Step {
             Step::DieWithOuter => ("be killed with init", b"", None),
             Step::LeaveGroup => ("setpgid", b"", None),
             Step::AwaitOuter => ("wait for the id maps", b"", None),
-            Step::BecomeRoot => ("become user", b"0", Some(diagnosis::Step::Privileged)),
-            Step::Propagate(_) => ("change propagation of", b"/", Some(diagnosis::Step::Propagate)),
-            Step::RaiseLoopback => ("bring up", b"lo", Some(diagnosis::Step::Loopback)),
-            Step::SetHostname(name) => ("set host name", name, Some(diagnosis::Step::Privileged)),
+            Step::BecomeRoot => ("become user", b"0", Some(diagnosis::Attempt::Privileged)),
+            Step::Propagate(_) => {
+                ("change propagation of", b"/", Some(diagnosis::Attempt::Propagate))
+            }
+            Step::RaiseLoopback => ("bring up", b"lo", Some(diagnosis::Attempt::Loopback)),
+            Step::SetHostname(name) => {
+                ("set host name", name, Some(diagnosis::Attempt::Privileged))
+            }
             Step::SetDomainname(name) => {
-                ("set domain name", name, Some(diagnosis::Step::Privileged))
+                ("set domain name", name, Some(diagnosis::Attempt::Privileged))
             }
             Step::MountProc(directory) => {
-                ("mount proc on", directory, Some(diagnosis::Step::MountProc))
+                ("mount proc on", directory, Some(diagnosis::Attempt::MountProc))
             }
-            Step::UnshareTime => ("unshare time", b"", Some(diagnosis::Step::Create)),
-            Step::ShiftClocks(..) => ("set clock offsets", b"", Some(diagnosis::Step::Offsets)),
-            Step::HideFromProc => ("hide from /proc", b"", Some(diagnosis::Step::Privileged)),
+            Step::UnshareTime => ("unshare time", b"", Some(diagnosis::Attempt::Create)),
+            Step::ShiftClocks(..) => ("set clock offsets", b"", Some(diagnosis::Attempt::Offsets)),
+            Step::HideFromProc => ("hide from /proc", b"", Some(diagnosis::Attempt::Privileged)),
         };
         Description { operation, object, cause }
     }

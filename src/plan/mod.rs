@@ -33,7 +33,7 @@ pub struct Description {
     /// What it is tried on; may be empty.
     pub object: &'static [u8],
     /// What it is to the search for the cause of a failure, where a search makes sense.
-    pub cause: Option<diagnosis::Step>,
+    pub cause: Option<diagnosis::Attempt>,
 }
 
 /// Why there is no plan.
@@ -51,7 +51,7 @@ impl Refusal {
     pub fn describe(self) -> (Description, Errno, Option<Cow<'static, str>>) {
         match self {
             Refusal::NoRange(ids) => {
-                let cause = Some(diagnosis::Step::FindRange(ids.subordinate_file()));
+                let cause = Some(diagnosis::Attempt::FindRange(ids.subordinate_file()));
                 let step = outer::Step::HaveIdsMapped(ids, Vec::new());
                 (Description { cause, ..step.describe() }, Errno::ENOENT, None)
             }

@@ -41,11 +41,11 @@ impl Step {
     /// What a message says of the step, and what it is to the search for a cause.
     pub fn describe(&self) -> Description {
         let (operation, cause) = match self {
-            Step::DenySetgroups => ("deny setgroups", diagnosis::Step::MapIds),
-            Step::MapIds(Ids::Users, _) => ("map users", diagnosis::Step::MapIds),
-            Step::MapIds(Ids::Groups, _) => ("map groups", diagnosis::Step::MapIds),
-            Step::HaveIdsMapped(Ids::Users, _) => ("newuidmap", diagnosis::Step::RunMapper),
-            Step::HaveIdsMapped(Ids::Groups, _) => ("newgidmap", diagnosis::Step::RunMapper),
+            Step::DenySetgroups => ("deny setgroups", diagnosis::Attempt::MapIds),
+            Step::MapIds(Ids::Users, _) => ("map users", diagnosis::Attempt::MapIds),
+            Step::MapIds(Ids::Groups, _) => ("map groups", diagnosis::Attempt::MapIds),
+            Step::HaveIdsMapped(Ids::Users, _) => ("newuidmap", diagnosis::Attempt::RunMapper),
+            Step::HaveIdsMapped(Ids::Groups, _) => ("newgidmap", diagnosis::Attempt::RunMapper),
         };
         Description { operation, object: b"", cause: Some(cause) }
     }

@@ -68,7 +68,7 @@ struct Failed {
 impl Failed {
     /// The clone of the child.
     const CLONE: Description =
-        Description { operation: "clone", object: b"", cause: Some(diagnosis::Step::Create) };
+        Description { operation: "clone", object: b"", cause: Some(diagnosis::Attempt::Create) };
 
     /// A step that the kernel refused.
     fn new(step: Description, errno: Errno) -> Failed {

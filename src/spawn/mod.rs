@@ -64,9 +64,10 @@ impl Failure {
             hint.map(|hint| hint.to_string().into())
         };
         match self {
-            Failure::Clone(errno) => {
-                Error { remedy: why(diagnosis::Step::Create, errno), ..failed("clone", &[], errno) }
-            }
+            Failure::Clone(errno) => Error {
+                remedy: why(diagnosis::Attempt::Create, errno),
+                ..failed("clone", &[], errno)
+            },
             Failure::Step(n, errno) => {
                 let step = usize::try_from(n).ok().and_then(|n| plan.steps.iter().nth(n));
                 let (operation, object) = step.map_or(("start", &[][..]), |step| {
@@ -79,7 +80,7 @@ impl Failure {
                 let name = plan.command.get(0).map_or(&[][..], |name| name.to_bytes());
                 let exists = is_there(plan);
                 Error {
-                    remedy: why(diagnosis::Step::Exec { exists }, errno),
+                    remedy: why(diagnosis::Attempt::Exec { exists }, errno),
                     status: exit::exec_failed(errno),
                     ..failed("exec", name, errno)
                 }

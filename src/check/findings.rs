@@ -1,9 +1,11 @@
-//! What is asked of the kernel, in plain data.
+//! What `--check` finds, as plain data.
+//!
+//! In: the kernel's answers. Out: `Findings`. Leaves nothing behind.
 
 use nix::sys::prctl;
 use nix::unistd::{getegid, geteuid, getgid, getpid, getuid};
 
-use super::attempt::{Possible, Use, attempt};
+use super::possible::{Possible, Use, try_out};
 use crate::capabilities::CapabilitySet;
 use crate::namespaces::{Namespace, Namespaces};
 use crate::sys;
@@ -11,49 +13,49 @@ use crate::sys;
 /// CGROUP2_SUPER_MAGIC (statfs(2)).
 const CGROUP2: u64 = 0x6367_7270;
 
-/// What was found.
+/// What this system is and allows.
 #[derive(Clone, Debug)]
-pub struct Facts {
-    /// Our number in our PID namespace.
+pub struct Findings {
+    /// init's pid in its PID namespace.
     pub pid: i32,
-    /// Do orphans come to us already (PR_GET_CHILD_SUBREAPER)?
+    /// Is init a subreaper already (PR_GET_CHILD_SUBREAPER)?
     pub subreaper: bool,
-    /// Could they?
+    /// Can init become a subreaper?
     pub may_be_subreaper: bool,
     /// Real and effective user.
     pub uids: [u32; 2],
     /// Real and effective group.
     pub gids: [u32; 2],
-    /// The capabilities that permission checks look at.
+    /// The effective capabilities, which permission checks look at.
     pub effective: CapabilitySet,
-    /// Those that can be made effective.
+    /// The permitted capabilities, which can be made effective.
     pub permitted: CapabilitySet,
-    /// Those that a program can have at all.
+    /// The bounding set: the capabilities that an exec can give.
     pub bounding: CapabilitySet,
-    /// Does exec give us no privileges?
+    /// Is no_new_privs set?
     pub no_new_privs: bool,
-    /// How seccomp restricts us; `None` when the kernel has no seccomp.
+    /// The mode of seccomp; `None` when the kernel has no seccomp.
     pub seccomp: Option<i32>,
     /// The kernel's release.
     pub kernel: Vec<u8>,
-    /// The version of the cgroups that we are in; `None` when it is not to be seen.
+    /// The version of init's cgroup hierarchy; `None` when it cannot be seen.
     pub cgroup: Option<u8>,
-    /// For each type of namespace: can we make one?
+    /// For each type of namespaces: can init make one?
     pub namespaces: Vec<(Namespace, Possible)>,
     /// Can a new `/proc` be mounted, in new PID and mount namespaces?
     pub mount_proc: Possible,
 }
 
-impl Facts {
-    /// Asks for everything. Nothing is left behind.
-    pub fn find() -> Facts {
+impl Findings {
+    /// Asks the kernel for everything.
+    pub fn collect() -> Findings {
         let subreaper = prctl::get_child_subreaper().unwrap_or(false);
         let may_be_subreaper = prctl::set_child_subreaper(true).is_ok();
         let _ = prctl::set_child_subreaper(subreaper);
-        let possible = |namespace| attempt(Namespaces::only(namespace), Use::Enter);
+        let possible = |namespace| try_out(Namespaces::only(namespace), Use::Enter);
         let capabilities = sys::capabilities();
         let proc = Namespaces::only(Namespace::Pid).with(Namespace::Mount);
-        Facts {
+        Findings {
             pid: getpid().as_raw(),
             subreaper,
             may_be_subreaper,
@@ -67,12 +69,12 @@ impl Facts {
             kernel: sys::kernel_release(),
             cgroup: cgroup_version(),
             namespaces: Namespace::ALL.map(|namespace| (namespace, possible(namespace))).into(),
-            mount_proc: attempt(proc, Use::MountProc),
+            mount_proc: try_out(proc, Use::MountProc),
         }
     }
 }
 
-/// By our own membership, or else by what is mounted.
+/// By the cgroups of this process, or else by the file system on `/sys/fs/cgroup`.
 fn cgroup_version() -> Option<u8> {
     match std::fs::read_to_string("/proc/self/cgroup") {
         Ok(lines) if !lines.is_empty() => Some(version_of(&lines)),
@@ -85,9 +87,9 @@ fn version_of(membership: &str) -> u8 {
     if membership.lines().all(|line| line.starts_with("0::")) { 2 } else { 1 }
 }
 
-/// Facts of every kind.
+/// Findings of every kind.
 #[cfg(test)]
-pub fn sample() -> Facts {
+pub fn sample() -> Findings {
     use crate::capabilities::{Capability, CapabilitySet};
     use crate::diagnosis::Hint;
     use nix::errno::Errno;
@@ -96,7 +98,7 @@ pub fn sample() -> Facts {
     let no = Possible::No { errno: Errno::EPERM, hint: Some(hint) };
     let few = CapabilitySet(1 << 5).with(Capability::SYS_ADMIN);
     let most = CapabilitySet::named().without(CapabilitySet(1 << 24));
-    Facts {
+    Findings {
         pid: 7,
         subreaper: false,
         may_be_subreaper: true,
