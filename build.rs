@@ -40,7 +40,7 @@ fn lay_out() {
     // file and a page to the memory.
     if std::env::var("CARGO_CFG_TARGET_ENV").as_deref() == Ok("musl") {
         for word in ["noseparate-code", "norelro"] {
-            println!("cargo:rustc-link-arg-bin=init=-Wl,-z,{word}");
+            println!("cargo:rustc-link-arg-bin=init=-z{word}");
         }
     }
 }

@@ -86,3 +86,8 @@ mod engine {
     mod end;
     mod podman;
 }
+
+/// What is published: architectures, packages, images, manifests.
+mod packaging {
+    mod architectures;
+}
