@@ -94,7 +94,7 @@ impl Report {
         })?;
         let name = config.command.get(0).map_or(&[][..], |name| name.to_bytes());
         let mut report = Box::new(Report::new(fd, name));
-        report.linked = report.link_count() > 0;
+        report.linked = report.has_name();
         report.oom = Counter::find();
         Ok(report)
     }
@@ -125,9 +125,10 @@ impl Report {
         self.fd.as_fd()
     }
 
-    /// How many names the file has: none when it was removed.
-    fn link_count(&self) -> u64 {
-        fstat(&self.fd).map_or(0, |found| found.st_nlink)
+    /// Has the file a name? It has none when it was removed.
+    fn has_name(&self) -> bool {
+        // The count's type differs between architectures.
+        fstat(&self.fd).is_ok_and(|found| found.st_nlink > 0)
     }
 
     /// The main child runs.
@@ -190,7 +191,7 @@ impl Report {
         let text = object.as_line();
         match write(&self.fd, text) {
             Ok(n) if n < text.len() => warn!("write report: cut after {n} bytes"),
-            Ok(_) if self.linked && self.link_count() == 0 => {
+            Ok(_) if self.linked && !self.has_name() => {
                 warn!("write report: the file was removed");
             }
             Ok(_) => {}
