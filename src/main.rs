@@ -30,7 +30,7 @@ mod text;
 mod sys;
 
 use config::{Config, Request};
-use init::{Report, Role};
+use init::{Only, Report};
 use messages::{Error, Notice};
 use nix::errno::Errno;
 use nix::unistd::getpid;
@@ -93,10 +93,11 @@ fn run_command(config: &Config, mask: SignalSet) -> u8 {
 
 /// Runs the command as init's own child.
 fn run_plain(config: &Config, facts: &Facts, report: Option<&mut Report>) -> Result<u8, Error> {
-    init::prepare(config, facts.own);
+    init::adopt_orphans(config, facts.own);
+    init::prepare(config);
     let plan = plan::plain(config, facts);
     let main = spawn::spawn(&plan, facts.own).map_err(|failure| failure.explain(&plan))?;
-    Ok(init::supervise(main, Role::Only, config, facts, report))
+    Ok(init::supervise(main, &Only, config, facts, report))
 }
 
 fn fail(error: &Error, config: &Config) -> u8 {

@@ -13,10 +13,9 @@ use log::warn;
 use nix::errno::Errno;
 use nix::unistd::Pid;
 
-use super::Role;
 use super::policy::Recipients;
 use super::procfs::{self, ALL, Held, Wanted};
-use crate::config::{Config, ForwardTo};
+use crate::config::ForwardTo;
 use crate::signals::Signal;
 use crate::sys::{self, SigInfo};
 
@@ -28,8 +27,9 @@ pub struct Deliverer {
     own: Pid,
     main: Pid,
     forward_to: ForwardTo,
-    /// The main child is an init as well, and knows by itself whom a signal is for.
-    outer: bool,
+    /// The main child is the app. Else it is an init too, and gets every signal: it knows
+    /// whom the signal is for.
+    has_app: bool,
     /// init is PID 1, so everybody it can see is its own.
     first: bool,
     /// It was said that the killed have no names.
@@ -37,13 +37,13 @@ pub struct Deliverer {
 }
 
 impl Deliverer {
-    /// For the main child that `config` had started, and init's own number.
-    pub fn new(own: Pid, main: Pid, role: Role<'_>, config: &Config) -> Deliverer {
+    /// For init, which is `own`, and its main child, which is the app or not.
+    pub fn new(own: Pid, main: Pid, forward_to: ForwardTo, has_app: bool) -> Deliverer {
         Deliverer {
             own,
             main,
-            forward_to: config.forward_to,
-            outer: matches!(role, Role::Outer { .. }),
+            forward_to,
+            has_app,
             first: own.as_raw() == 1,
             nameless: Cell::new(false),
         }
@@ -52,7 +52,7 @@ impl Deliverer {
     /// Sends `signal`; with `info`, all that came with it.
     pub fn send(&self, signal: Signal, audience: Recipients, info: Option<&SigInfo>) {
         let sent = match (audience, self.forward_to) {
-            _ if self.outer => self.to_main(signal, info),
+            _ if !self.has_app => self.to_main(signal, info),
             (Recipients::Main, _) | (Recipients::Forwarded, ForwardTo::Main) => {
                 self.to_main(signal, info)
             }

@@ -3,7 +3,8 @@
 use nix::errno::Errno;
 use nix::unistd::Pid;
 
-use super::{prepare, release};
+use super::release::release;
+use super::{adopt_orphans, prepare};
 use crate::config::Config;
 use crate::messages::Error;
 use crate::signals::Signal;
@@ -15,8 +16,9 @@ use crate::sys;
 /// # Errors
 /// Signals cannot be waited for.
 pub fn pause(config: &Config, own: Pid) -> Result<u8, Error> {
-    prepare(config, own);
-    release::release([None; 3]);
+    adopt_orphans(config, own);
+    prepare(config);
+    release([None; 3]);
     sys::seal_heap();
     // Children of whoever became init may have ended already.
     reap();

@@ -12,7 +12,7 @@ use nix::sys::stat::fstat;
 use nix::unistd::{Pid, write};
 
 use super::deadlines::Time;
-use super::now;
+use super::event_loop::now;
 use super::oom::Counter;
 use super::policy::Source;
 use super::procfs::Process;

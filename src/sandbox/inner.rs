@@ -15,7 +15,7 @@ use super::rootfs::proc;
 use super::steps::{SetUp, clocks, id_maps, loopback, names, process, propagation};
 use super::{Decided, FailedAt};
 use crate::capabilities::{Capability, CapabilitySet};
-use crate::init::{self, Report, Role};
+use crate::init::{self, Inner, Report};
 use crate::namespaces::Namespaces;
 use crate::plan::inner::Step;
 use crate::plan::{Facts, Topology};
@@ -142,8 +142,8 @@ fn wait(decided: &Decided<'_>, main: Pid, link: Channel, report: Option<&mut Rep
     }
     keep_kill_only();
     link.done();
-    let role = Role::Inner { link: link.descriptor() };
-    init::supervise(main, role, decided.config, &facts, report)
+    let role = Inner { channel: link.descriptor() };
+    init::supervise(main, &role, decided.config, &facts, report)
 }
 
 /// An init needs one capability only: to signal processes of other users.

@@ -2,8 +2,6 @@
 //!
 //! In: what was asked for. Out: init's status, or why there is no app.
 
-use std::time::Duration;
-
 use log::{info, warn};
 use nix::errno::Errno;
 use nix::unistd::Pid;
@@ -11,10 +9,9 @@ use nix::unistd::Pid;
 use super::channel::Channel;
 use super::steps::id_maps;
 use super::{Decided, Failed, FailedAt, credentials, inner};
+use crate::config::Config;
 use crate::config::sandbox::{Propagation, Sandbox};
-use crate::config::{Config, Delays, ForwardTo, Rewrites};
-use crate::exit::ExitCodes;
-use crate::init::{self, Job, Report, Role};
+use crate::init::{self, Job, Only, Report};
 use crate::messages::Error;
 use crate::namespaces::{Namespace, Namespaces};
 use crate::parse_number::number;
@@ -42,11 +39,10 @@ pub fn run(
         Failed { step, errno, said }.explain(Namespaces::only(Namespace::User))
     })?;
     log_hints(sandbox, &found, &plan);
-    let mut own = config.clone();
-    if plan.topology != Topology::Direct {
-        forward_only(&mut own);
+    if plan.topology == Topology::Direct {
+        init::adopt_orphans(config, facts.own);
     }
-    init::prepare(&own, facts.own);
+    init::prepare(config);
     let failed = |errno| Failed::new(Failed::CLONE, errno).explain(plan.namespaces);
     let [ours, theirs] = Channel::pair().map_err(failed)?;
     let decided = Decided { config, facts, plan: &plan };
@@ -56,24 +52,9 @@ pub fn run(
             drop(theirs);
             let outer = Outer { decided, child, link: ours };
             outer.start()?;
-            Ok(outer.wait(&own, report))
+            Ok(outer.wait(report))
         }
     }
-}
-
-/// outer leaves to inner everything that is done where the app is reaped.
-fn forward_only(own: &mut Config) {
-    own.subreaper = false;
-    own.warn_no_reaper = false;
-    own.forward_to = ForwardTo::Main;
-    own.rewrites = Rewrites::NONE;
-    own.delays = Delays::NONE;
-    own.kill_after = None;
-    own.timeout = None;
-    own.grace_period = Duration::ZERO;
-    own.wait_all = false;
-    own.remap_exit = ExitCodes::default();
-    own.end_signal = None;
 }
 
 struct Outer<'a> {
@@ -147,11 +128,11 @@ impl Outer<'_> {
     }
 
     /// Forwards signals until the child is gone.
-    fn wait(self, own: &Config, report: &mut Option<Box<Report>>) -> u8 {
-        let Decided { facts, plan, .. } = self.decided;
+    fn wait(self, report: &mut Option<Box<Report>>) -> u8 {
+        let Decided { config, facts, plan, .. } = self.decided;
         if plan.topology == Topology::Direct {
             drop(self.link);
-            return init::supervise(self.child, Role::Only, own, facts, report.as_deref_mut());
+            return init::supervise(self.child, &Only, config, facts, report.as_deref_mut());
         }
         // inner writes the report.
         *report = None;
@@ -160,8 +141,8 @@ impl Outer<'_> {
             true => Job::foreground_below(self.child),
             false => Job::UNKNOWN,
         };
-        let role = Role::Outer { link: self.link.descriptor(), group };
-        init::supervise(self.child, role, own, facts, None)
+        let role = init::Outer { channel: self.link.descriptor(), group };
+        init::supervise(self.child, &role, config, facts, None)
     }
 }
 

@@ -23,7 +23,7 @@ const KILL_ROUNDS: u32 = 16;
 const PID_MAX: [i32; 2] = [1 << 15, 1 << 22];
 
 /// Who has been told to end, or was there when all were.
-static TOLD: Pids = Pids::new();
+static NOTIFIED: Pids = Pids::new();
 
 /// Who was killed already and is still busy dying, or may not be killed by us.
 static KILLED: Pids = Pids::new();
@@ -38,13 +38,13 @@ impl Deliverer {
         if self.first {
             // A look at the number is enough.
             let mark = |pid| {
-                TOLD.insert(pid);
+                NOTIFIED.insert(pid);
                 false
             };
             let _ = self.each(&mark, &mut |_| {});
         } else {
             let looked = self.each(ALL, &mut |held| {
-                TOLD.insert(held.process.pid);
+                NOTIFIED.insert(held.process.pid);
             });
             if looked.is_err() {
                 return self.without_proc(signal);
@@ -53,23 +53,24 @@ impl Deliverer {
         if self.first && info.is_none() {
             return sys::kill(EVERYBODY, signal);
         }
-        let told = self.each(&|pid| TOLD.contains(pid), &mut |held| send_to(held, signal, info));
+        let told =
+            self.each(&|pid| NOTIFIED.contains(pid), &mut |held| send_to(held, signal, info));
         told.or_else(|_| self.without_proc(signal))
     }
 
     /// Tells those that were born since the others were told, and have nobody else who
     /// would: their parents are gone, or were never here.
-    pub fn tell_newcomers(&self) {
-        let found = self.each(&|pid| !TOLD.contains(pid), &mut |held| {
+    pub fn notify_newcomers(&self) {
+        let found = self.each(&|pid| !NOTIFIED.contains(pid), &mut |held| {
             let Held { process, .. } = held;
             let alone = process.parent == self.own || process.parent.as_raw() == 0;
-            if alone && !process.dying() && TOLD.insert(process.pid) {
+            if alone && !process.dying() && NOTIFIED.insert(process.pid) {
                 send_to(held, Signal::TERM, None);
                 send_to(held, Signal::CONT, None);
             }
         });
         if found.is_err() && !self.first {
-            for child in self.children().filter(|child| TOLD.insert(*child)) {
+            for child in self.children().filter(|child| NOTIFIED.insert(*child)) {
                 let _ = sys::kill(child, Signal::TERM);
                 let _ = sys::kill(child, Signal::CONT);
             }
@@ -85,7 +86,7 @@ impl Deliverer {
         let sent = sys::kill(self.group(), signal);
         for child in self.children() {
             if signal.ends() {
-                TOLD.insert(child);
+                NOTIFIED.insert(child);
             }
             let _ = sys::kill(child, signal);
         }
@@ -111,7 +112,7 @@ impl Deliverer {
     }
 
     /// Are there processes that nobody will tell us the end of?
-    pub fn sees_strangers(&self) -> bool {
+    pub fn sees_outsiders(&self) -> bool {
         self.first && sys::probe(EVERYBODY)
     }
 

@@ -1,31 +1,31 @@
-//! What init does about it, as the policy has it. Plain data, and nothing allocated.
+//! What init is to do, as the policy decides it. Plain data; nothing is allocated.
 
 use crate::signals::Signal;
 
 /// Who gets a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recipients {
-    /// StopTarget `--forward-to` names.
+    /// Those whom `--forward-to` names.
     Forwarded,
-    /// The main child's group, as a terminal or a shell would, or all that
-    /// `--forward-to` names.
+    /// The main child's group, as a terminal or a shell would have it, or all processes
+    /// where `--forward-to` names all.
     Job,
     /// The main child alone.
     Main,
-    /// Those of `--forward-to`'s who have outlived the main child.
+    /// Those of `Forwarded` who have outlived the main child.
     EndSignal,
     /// Everybody who is left.
     Survivors,
 }
 
-/// What a signal that goes out is made of.
+/// Where a signal that goes out comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// The signal that was just taken, with its value.
+    /// It is the signal that was just taken, with its value.
     Taken,
-    /// The signal held in this row of `--delay`'s table, with its value.
+    /// It is the signal held in this row of `--delay`'s table, with its value.
     Held(usize),
-    /// init itself.
+    /// init makes it.
     Init,
 }
 
@@ -34,40 +34,40 @@ pub enum Source {
 pub enum StopTarget {
     /// init alone.
     Init,
-    /// All of init's process group: to the shell, that is the job.
+    /// All of init's process group, which the shell takes for the job.
     Group,
 }
 
 /// Something to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Before the next wait, reap all children that have ended, then say who is left.
+    /// Before the next wait, reap all children that have ended, and say who is left.
     Drain,
     /// Send a signal.
     Send(Signal, Recipients, Source),
-    /// Keep a signal for this row of `--delay`'s table.
+    /// Keep a signal in this row of `--delay`'s table.
     Hold(usize, Source),
     /// Make the main child's group the foreground one, if init's is.
     GiveTerminal,
     /// Make init's group the foreground one, if the main child's is.
     TakeTerminal,
-    /// Continue the others in init's own group.
+    /// Continue the other processes of init's own group.
     WakeJob,
     /// Stop by this signal, until a CONT.
     Suspend(Signal, StopTarget),
-    /// The main child left others behind: count them for who wants to know.
+    /// The main child left others behind: count them for the report.
     CountSurvivors,
-    /// Tell those to end who were born since the others were told.
-    TellNewcomers,
-    /// Name everybody who is left, and SIGKILL them.
+    /// Ask those to end who were born since the others were asked.
+    NotifyNewcomers,
+    /// Name everybody who is left, and send SIGKILL to them.
     KillSurvivors,
-    /// The survivors do not die: say so.
+    /// Warn that the survivors do not die.
     GiveUp,
     /// Exit with this status.
     Exit(u8),
 }
 
-/// The actions one event leads to, in order.
+/// The actions that one event leads to, in order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Actions {
     list: [Option<Action>; Actions::MAX],
@@ -75,7 +75,7 @@ pub struct Actions {
 }
 
 impl Actions {
-    /// The most that one event leads to: each deadline due at once, and some more.
+    /// More than one event leads to when every deadline is due at once.
     const MAX: usize = 24;
 
     pub(super) fn push(&mut self, action: Action) {

@@ -1,4 +1,4 @@
-//! What can happen to init, as the policy has it. Plain data.
+//! What can happen to init, as the policy sees it. Plain data.
 
 use nix::unistd::Pid;
 
@@ -11,20 +11,20 @@ use crate::terminal::Holder;
 pub enum Event {
     /// A signal was taken.
     Signal(Signal, Sender),
-    /// A child changed, and was reaped if it ended.
+    /// A child changed; one that has ended is reaped.
     Child(Pid, Change),
-    /// The main child was stopped: by this signal, while the foreground was this one's,
-    /// and can there be a shell to stop for? As PID 1 there is none.
+    /// This signal stopped the main child while this group had the foreground. The flag:
+    /// can a shell continue init when init stops too? As PID 1 there is no shell.
     Stopped(Signal, Holder, bool),
-    /// init was to stop for its shell by this signal, and runs without a CONT, while the
-    /// foreground is this one's.
+    /// init tried to stop by this signal, and runs without having got a CONT, while this
+    /// group has the foreground.
     NotSuspended(Signal, Holder),
-    /// A process of init's own group, a pipeline's, was refused the terminal: the kernel
-    /// sent this signal to the group, while the foreground was this one's.
+    /// The kernel refused the terminal to a process of init's own group, a pipeline's, and
+    /// sent this signal to the group, while this group had the foreground.
     Refused(Signal, Holder),
-    /// No child is left that has changed; what is left was looked at.
+    /// Every child that had ended is reaped; these are left.
     Drained(Left),
-    /// The wait ended and nothing had happened, but perhaps something is due.
+    /// The wait is over without a signal; a deadline may have come.
     Woken,
 }
 

@@ -7,24 +7,24 @@ use crate::signals::Signal;
 use crate::terminal::Holder;
 
 impl State {
-    /// The main child was stopped. With the terminal's job in the hands of a shell, init
-    /// stops along, for init is what the shell waits for:
+    /// The main child was stopped. Where a shell has the job, init stops too, because the
+    /// shell waits for init:
     ///
     /// | signal | foreground | init |
     /// |-|-|-|
-    /// | TSTP | the main child's | stops its group, taking the terminal along |
-    /// | TSTP | init's | stops its group |
-    /// | TTIN, TTOU | the main child's | lets it go on: it has by now what it wanted |
-    /// | TTIN, TTOU | init's | gives it to the main child, which wanted it |
-    /// | TTIN, TTOU | another's | stops its group, as a background job |
+    /// | TSTP | the main child's | takes the terminal and stops its own group |
+    /// | TSTP | init's | stops its own group |
+    /// | TTIN, TTOU | the main child's | continues the main child, which has the terminal by now |
+    /// | TTIN, TTOU | init's | gives the terminal to the main child and continues it |
+    /// | TTIN, TTOU | another's | stops its own group, as a background job |
     /// | TSTP | another's | does nothing: a program sent it |
-    /// | any, sent to init | the main child's | stops its group |
+    /// | any, sent to init | the main child's | stops its own group |
     /// | any, sent to init | another's | stops alone |
-    /// | STOP | the main child's | takes it, so that keys reach somebody; goes on |
-    /// | STOP | another | does nothing: whoever stopped it will continue it |
+    /// | STOP | the main child's | takes the terminal, so that keys reach somebody, and runs on |
+    /// | STOP | another's | does nothing: whoever stopped the main child will continue it |
     ///
-    /// Without a shell nobody could continue the main child, and without init it would
-    /// not have been stopped by its terminal at all: it goes on.
+    /// Where no shell could continue the main child, init continues it: without init its
+    /// terminal would not have stopped it at all.
     pub(super) fn stopped(
         &mut self,
         signal: Signal,
@@ -61,11 +61,12 @@ impl State {
         }
     }
 
-    /// init runs and has seen no CONT. The kernel did not stop it, for no shell could
-    /// continue it; or it did, and the next stop has thrown the CONT away (signal(7)).
+    /// init tried to stop, and runs without having seen a CONT. Either the kernel did not
+    /// stop it, because no shell could continue it, or the next stop signal has discarded
+    /// the CONT (signal(7)).
     pub(super) fn not_suspended(&mut self, signal: Signal, holder: Holder, actions: &mut Actions) {
         let was = std::mem::take(&mut self.suspended) && self.phase == Phase::Running;
-        // Whoever reads from the background would be stopped again at once.
+        // A background process that reads would be stopped again at once.
         let can = match holder {
             Holder::Ours | Holder::Main => true,
             Holder::Other | Holder::Nobody => signal == Signal::TSTP,
@@ -75,15 +76,16 @@ impl State {
         }
     }
 
-    /// Ctrl-Z, or a program's word, for a main child that SIGSTOP has stopped already:
-    /// nothing new would come from it. The others of the group have got the signal too.
+    /// Ctrl-Z, or a program's stop signal, for a main child that SIGSTOP has stopped
+    /// already: its state does not change, so no SIGCHLD will come. init stops at once.
     pub(super) fn stop_halted(&mut self, signal: Signal, actions: &mut Actions) {
         self.suspended = true;
         actions.push(Action::Suspend(signal, StopTarget::Init));
     }
 
-    /// A stop signal was taken. If init thinks that the job is stopped, there was a CONT
-    /// that this one has thrown away (signal(7)): one of them does not stand for both.
+    /// A stop signal was taken. When the job is stopped already, there was a CONT that this
+    /// signal has discarded (signal(7)): init runs, so it was continued. Do what the CONT
+    /// asked for first.
     pub(super) fn stops_again(&mut self, sender: Sender, actions: &mut Actions) {
         if std::mem::take(&mut self.suspended) {
             self.resume(Source::Init, actions);
@@ -93,28 +95,28 @@ impl State {
         }
     }
 
-    /// A child was continued: by whoever had stopped it, or by us.
+    /// A child was continued, by whoever had stopped it or by init.
     pub(super) fn continued(&mut self, pid: Pid, actions: &mut Actions) {
         if pid == self.main && std::mem::take(&mut self.halted) && self.phase == Phase::Running {
             actions.push(Action::GiveTerminal);
         }
     }
 
-    /// init was told to continue; says if the main child has been told with that.
+    /// A CONT was taken; says whether the main child has got it with that.
     pub(super) fn go_on(&mut self, actions: &mut Actions) -> bool {
         self.stop_forwarded = false;
         self.halted = false;
         if std::mem::take(&mut self.suspended) {
             self.resume(Source::Taken, actions);
-            // Who drops CONT or makes something else of it means the app's, not the shell's.
+            // A rewrite of CONT is about the app's signals, not about the shell's `fg`.
             return self.rules.rewrites.of(Signal::CONT) == Some(Signal::CONT);
         }
-        // A shell's `fg` says no more than that of a job that runs.
+        // To a job that runs, a shell's `fg` gives the terminal and no more.
         actions.push(Action::GiveTerminal);
         false
     }
 
-    /// The main child's whole group goes on, in the foreground if that is the job's.
+    /// Continues the main child's whole group, in the foreground if the job has that.
     fn resume(&self, source: Source, actions: &mut Actions) {
         actions.push(Action::GiveTerminal);
         actions.push(Action::Send(Signal::CONT, Recipients::Job, source));

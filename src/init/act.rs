@@ -1,0 +1,77 @@
+//! The actions that the policy decides on, done.
+
+use log::{debug, warn};
+
+use super::event_loop::Init;
+use super::policy::{Action, Recipients, Source};
+use crate::messages::{self, Notice};
+use crate::signals::Signal;
+use crate::sys::SigInfo;
+
+impl Init<'_> {
+    /// Does one action; returns the status when it is to exit.
+    pub fn act(&mut self, action: Action, taken: Option<&SigInfo>) -> Option<u8> {
+        match action {
+            Action::Drain => self.undrained = true,
+            Action::Send(signal, recipients, source) => {
+                self.send(signal, recipients, source, taken);
+            }
+            Action::Hold(row, source) => {
+                debug!("hold a signal for its delay");
+                if let Some(place) = self.held.get_mut(row) {
+                    *place = taken.filter(|_| source == Source::Taken).copied();
+                }
+            }
+            Action::CountSurvivors => {
+                if let Some(report) = &mut self.report {
+                    self.deliverer.note_survivors(report);
+                }
+            }
+            Action::NotifyNewcomers => self.deliverer.notify_newcomers(),
+            Action::KillSurvivors => {
+                let grace_period = self.state.rules().grace_period;
+                self.deliverer.kill_survivors(grace_period, &mut self.report);
+            }
+            Action::GiveTerminal => self.job.give(),
+            Action::TakeTerminal => self.job.take_back(),
+            Action::WakeJob => self.job.wake(),
+            Action::Suspend(signal, target) => {
+                let event = self.role.suspend(signal, target, &self.job)?;
+                return self.step(event, None);
+            }
+            Action::GiveUp => warn!("give up: some processes do not end on SIGKILL"),
+            Action::Exit(status) => return Some(self.exit(status)),
+        }
+        None
+    }
+
+    fn send(
+        &mut self,
+        signal: Signal,
+        recipients: Recipients,
+        source: Source,
+        taken: Option<&SigInfo>,
+    ) {
+        let info = match source {
+            Source::Taken => taken.copied(),
+            Source::Held(row) => self.held.get_mut(row).and_then(Option::take),
+            Source::Init => None,
+        };
+        let info = self.role.outgoing_info(self.own, signal, info);
+        self.deliverer.send(signal, recipients, info.as_ref());
+        messages::log(&Notice::Sent(signal));
+        if let Some(report) = &mut self.report {
+            report.forwarded(signal, source);
+        }
+    }
+
+    fn exit(&mut self, status: u8) -> u8 {
+        // A group that the main child left behind may have had it until now.
+        self.job.take_back();
+        if let Some(report) = &mut self.report {
+            report.write(status, self.state.timed_out());
+        }
+        messages::log(&Notice::Exiting(status));
+        status
+    }
+}

@@ -1,0 +1,159 @@
+//! The loop: wait for a signal or a deadline, tell the policy, do what it answers.
+//!
+//! In: the main child, which runs. Out: the status to exit with. It never ends because
+//! something failed: that would end the container.
+
+use nix::unistd::Pid;
+
+use super::Job;
+use super::deadlines::Time;
+use super::deliver::Deliverer;
+use super::policy::{Event, Sender, State};
+use super::release::release;
+use super::report::Report;
+use super::roles::Role;
+use crate::config::{Config, DELAYS_MAX};
+use crate::messages::{self, Notice};
+use crate::plan::Facts;
+use crate::signals::Signal;
+use crate::sys::{self, SigInfo};
+
+/// After this many signals in a row init reaps, whether SIGCHLD has come or not: the kernel
+/// delivers lower numbers first, so a flood of them would keep SIGCHLD back for ever.
+const SIGNALS_IN_A_ROW: u32 = 32;
+
+/// The loop's state, and all that it acts through.
+pub(super) struct Init<'a> {
+    /// init's own number.
+    pub own: Pid,
+    pub main: Pid,
+    pub role: &'a dyn Role,
+    pub state: State,
+    pub deliverer: Deliverer,
+    pub job: Job,
+    pub report: Option<&'a mut Report>,
+    /// What came with the signals that `--delay` holds.
+    pub held: [Option<SigInfo>; DELAYS_MAX],
+    /// Signals taken since the last drain.
+    pub in_a_row: u32,
+    /// Children may have changed since the last drain.
+    pub undrained: bool,
+}
+
+/// Forwards, reaps and waits until the main child has ended, and sees to the survivors;
+/// returns init's status.
+#[inline(never)] // Its frame is not there yet while the child starts.
+pub fn supervise(
+    main: Pid,
+    role: &dyn Role,
+    config: &Config,
+    facts: &Facts,
+    mut report: Option<&mut Report>,
+) -> u8 {
+    let job = role.job(main, facts.foreground);
+    // Before the first message: the app may look where init is.
+    let report_file = report.as_deref().map(Report::descriptor);
+    release([report_file, job.descriptor(), role.channel()]);
+    if role.has_app() {
+        say_started(main, config);
+    }
+    if let Some(report) = &mut report {
+        report.started(main);
+    }
+    // From here on nothing may be allocated, nothing may panic, and no error may end
+    // the loop.
+    sys::seal_heap();
+    let rules = role.rules(config);
+    let mut init = Init {
+        own: facts.own,
+        main,
+        role,
+        deliverer: Deliverer::new(facts.own, main, rules.forward_to, role.has_app()),
+        state: State::new(rules, main, &now),
+        job,
+        report,
+        held: [None; DELAYS_MAX],
+        in_a_row: 0,
+        undrained: false,
+    };
+    init.run()
+}
+
+fn say_started(main: Pid, config: &Config) {
+    if config.new_session {
+        messages::log(&Notice::Session);
+    }
+    let name = config.command.get(0).map_or(&[][..], |name| name.to_bytes());
+    messages::log(&Notice::Started { name, pid: main });
+}
+
+/// The time of the monotonic clock.
+pub(super) fn now() -> Time {
+    Time(sys::monotonic_nanos())
+}
+
+impl Init<'_> {
+    fn run(&mut self) -> u8 {
+        // What came on the channel while init was blocked in read(2) has raised no signal.
+        let event = self.channel_event();
+        self.step(event, None);
+        self.reap_older();
+        loop {
+            if let Some(status) = self.turn() {
+                return status;
+            }
+        }
+    }
+
+    /// One event, and all that it leads to.
+    fn turn(&mut self) -> Option<u8> {
+        let timeout = self.state.next_deadline().map(|at| at.since(now()));
+        let Ok(info) = sys::take_signal(timeout) else {
+            // EAGAIN: a deadline has come. EINTR: init was stopped and continued.
+            let done = self.step(Event::Woken, None);
+            return self.drain(done);
+        };
+        let signal = info.signal()?;
+        self.in_a_row += 1;
+        self.undrained |= self.in_a_row >= SIGNALS_IN_A_ROW;
+        let (sender, info) = self.role.received(self.own, signal, info);
+        let done = self.taken(signal, sender, &info);
+        self.drain(done)
+    }
+
+    /// A signal was taken.
+    fn taken(&mut self, signal: Signal, sender: Sender, info: &SigInfo) -> Option<u8> {
+        // No message about init's own SIGPIPE: on a broken stderr it would raise the next.
+        if sender != Sender::Init {
+            messages::log(&Notice::Received(signal));
+        }
+        let event = match sender {
+            Sender::Kernel if signal == Signal::LINK => self.channel_event(),
+            Sender::Kernel if signal == Signal::TTIN || signal == Signal::TTOU => {
+                Event::Refused(signal, self.job.holder())
+            }
+            sender => Event::Signal(signal, sender),
+        };
+        self.step(event, Some(info))
+    }
+
+    /// What the other init has said on the channel, if it has said something.
+    fn channel_event(&mut self) -> Event {
+        self.role.told_of_stop().map_or(Event::Woken, |signal| self.stopped(signal))
+    }
+
+    /// `signal` has stopped the app.
+    pub fn stopped(&mut self, signal: Signal) -> Event {
+        self.role.stopped(self.own, self.main, signal, &mut self.job)
+    }
+
+    /// Tells the policy of an event and does what it answers. `taken` came with the signal
+    /// that the event is about. Returns the status when init is to exit.
+    pub fn step(&mut self, event: Event, taken: Option<&SigInfo>) -> Option<u8> {
+        let mut status = None;
+        for action in self.state.after(event, &now).iter() {
+            status = status.or(self.act(action, taken));
+        }
+        status
+    }
+}

@@ -1,0 +1,108 @@
+//! Signals that arrive: passed on, held for their delay, or dropped.
+
+use super::{Action, Actions, Clock, Phase, Recipients, Sender, Source, State, StopTarget};
+use crate::init::deadlines::Due;
+use crate::signals::Signal;
+
+impl State {
+    /// A signal was taken that is to be passed on.
+    pub(super) fn arrived(
+        &mut self,
+        signal: Signal,
+        sender: Sender,
+        clock: Clock<'_>,
+        actions: &mut Actions,
+    ) {
+        let running = self.phase == Phase::Running;
+        if running && signal == Signal::CONT && self.go_on(actions) {
+            return;
+        }
+        if running && signal.stops() {
+            self.stops_again(sender, actions);
+        }
+        let typed = running && signal.typed() && sender == Sender::Kernel;
+        let recipients = if typed { Recipients::Job } else { Recipients::Forwarded };
+        self.hold_or_pass_on(signal, recipients, Source::Taken, clock, actions);
+        if running && signal.stops() && self.halted {
+            self.stop_halted(signal, actions);
+        }
+    }
+
+    /// Holds a signal that `--delay` names; passes every other one on.
+    pub(super) fn hold_or_pass_on(
+        &mut self,
+        signal: Signal,
+        recipients: Recipients,
+        source: Source,
+        clock: Clock<'_>,
+        actions: &mut Actions,
+    ) {
+        if let Some((row, delay)) = self.rules.delays.of(signal)
+            && self.phase == Phase::Running
+        {
+            // The same signal again releases the held one: one delivery in all.
+            if !self.deadlines.clear(Due::Release(row)) {
+                self.deadlines.set(Due::Release(row), clock().plus(delay));
+                return actions.push(Action::Hold(row, source));
+            }
+        }
+        self.pass_on(signal, recipients, source, clock, actions);
+    }
+
+    pub(super) fn pass_on(
+        &mut self,
+        signal: Signal,
+        recipients: Recipients,
+        source: Source,
+        clock: Clock<'_>,
+        actions: &mut Actions,
+    ) {
+        let rewritten = self.rules.rewrites.of(signal);
+        match self.phase {
+            Phase::Running => {
+                if let Some(out) = rewritten {
+                    actions.push(Action::Send(out, recipients, source));
+                }
+                if signal.stops() && self.rules.stops_along {
+                    actions.push(Action::Suspend(Signal::STOP, StopTarget::Init));
+                }
+                if signal.ends() {
+                    self.asked_to_end(rewritten.is_some(), clock);
+                }
+            }
+            Phase::Waiting(_) if signal.ends() => {
+                actions.push(Action::Send(signal, Recipients::Survivors, source));
+                actions.push(Action::Send(Signal::CONT, Recipients::Survivors, Source::Init));
+                let end = clock().plus(self.rules.grace_period);
+                self.deadlines.set_if_earlier(Due::Grace, end);
+            }
+            Phase::MainEnded(_) | Phase::Waiting(_) | Phase::Ending(_) => {
+                if let Some(out) = rewritten {
+                    actions.push(Action::Send(out, Recipients::Survivors, source));
+                }
+            }
+            Phase::Killing(_) | Phase::Over => {}
+        }
+    }
+
+    /// The main child was asked to end; sets the time that it may take.
+    fn asked_to_end(&mut self, forwarded: bool, clock: Clock<'_>) {
+        if let Some(patience) = self.rules.kill_after.filter(|_| forwarded) {
+            self.deadlines.set_if_earlier(Due::KillMain, clock().plus(patience));
+        }
+        if self.timed_out {
+            let end = clock().plus(self.rules.grace_period);
+            self.deadlines.set_if_earlier(Due::KillMain, end);
+        }
+    }
+}
+
+/// Is a signal meant for the app? Not CHLD, which is about init's own children, not a fault
+/// that the kernel raised against init, and not what init brought on itself.
+pub(super) fn forwardable(signal: Signal, sender: Sender) -> bool {
+    match sender {
+        Sender::Init => false,
+        Sender::Kernel => !signal.fault(),
+        Sender::Program | Sender::Queued => true,
+    }
+}

@@ -1,0 +1,110 @@
+//! Signals that arrive while the main child runs, and its deadlines.
+
+use super::*;
+
+#[test]
+fn what_is_forwarded() {
+    let mut run = Run::new(rules());
+    for signal in Signal::all() {
+        for sender in [Sender::Program, Sender::Queued, Sender::Kernel, Sender::Init] {
+            let expected = match (signal, sender) {
+                (Signal::CHLD, _) => vec![Action::Drain],
+                (_, Sender::Init) => vec![],
+                (signal, Sender::Kernel) if signal.fault() => vec![],
+                // As the terminal would have: to the whole group.
+                (signal, Sender::Kernel) if signal.typed() => {
+                    vec![Action::Send(signal, Recipients::Job, Source::Taken)]
+                }
+                (signal, _) => forward(signal),
+            };
+            assert_eq!(run.after(Event::Signal(signal, sender)), expected, "{signal} {sender:?}");
+        }
+    }
+    assert_eq!(run.state.next_deadline(), None, "nothing is due");
+}
+
+#[test]
+fn stopped_is_not_dead() {
+    let mut run = Run::new(rules());
+    for change in [Change::Stopped(Signal::STOP), Change::Continued] {
+        assert_eq!(run.after(Event::Child(MAIN, change)), []);
+        assert_eq!(run.after(Event::Drained(Left::Children)), []);
+    }
+    assert_eq!(run.state.phase(), Phase::Running);
+}
+
+#[test]
+fn kill_after_starts_with_the_first_signal_to_end() {
+    let mut run = Run::new(Rules { kill_after: Some(Duration::from_secs(2)), ..rules() });
+    assert_eq!(run.signal(HUP), forward(HUP));
+    assert_eq!(run.state.next_deadline(), None);
+    assert_eq!(run.signal(Signal::QUIT), forward(Signal::QUIT));
+    run.now.set(1500 * MS);
+    assert_eq!(run.signal(Signal::TERM), forward(Signal::TERM));
+    let kill = Action::Send(Signal::KILL, Recipients::Main, Source::Init);
+    assert_eq!(run.wait(), (2000, vec![kill]));
+    assert_eq!(run.state.next_deadline(), None);
+
+    let mut dropped = Rules { kill_after: Some(Duration::from_secs(2)), ..rules() };
+    dropped.rewrites.set(Signal::TERM, None);
+    let mut run = Run::new(dropped);
+    assert_eq!(run.signal(Signal::TERM), []);
+    assert_eq!(run.state.next_deadline(), None, "what is not forwarded starts nothing");
+}
+
+#[test]
+fn timeout_ends_with_124_either_way() {
+    let kill = Action::Send(Signal::KILL, Recipients::Main, Source::Init);
+    let term = Action::Send(Signal::TERM, Recipients::Forwarded, Source::Init);
+    for obeys in [true, false] {
+        let mut run = Run::timed(rules(), 3000 * MS);
+        assert_eq!(run.wait(), (3000, vec![term]));
+        if !obeys {
+            assert_eq!(run.wait(), (8000, vec![kill]));
+        }
+        assert_eq!(run.main_ends(Left::Nobody), [Action::Exit(124)]);
+    }
+    let mut run = Run::timed(rules(), 3000 * MS);
+    assert_eq!(run.main_ends(Left::Nobody), [Action::Exit(7)], "it was in time");
+}
+
+#[test]
+fn delayed_signals_go_out_once() {
+    let mut delayed = rules();
+    delayed.delays.set(Signal::TERM, Duration::from_secs(3));
+    delayed.rewrites.set(Signal::TERM, Some(Signal::QUIT));
+    let held = |signal| vec![Action::Send(signal, Recipients::Forwarded, Source::Held(0))];
+
+    let mut run = Run::new(delayed);
+    assert_eq!(run.signal(Signal::TERM), [Action::Hold(0, Source::Taken)]);
+    assert_eq!(run.signal(HUP), forward(HUP), "others pass it by");
+    assert_eq!(run.wait(), (3000, held(Signal::QUIT)));
+
+    let mut run = Run::new(delayed);
+    assert_eq!(run.signal(Signal::TERM), [Action::Hold(0, Source::Taken)]);
+    assert_eq!(run.signal(Signal::TERM), forward(Signal::QUIT), "the second releases it");
+    assert_eq!(run.state.next_deadline(), None, "one delivery in all");
+    assert_eq!(run.signal(Signal::TERM), [Action::Hold(0, Source::Taken)], "and then anew");
+}
+
+#[test]
+fn timeout_waits_for_the_delay_like_any_term() {
+    let mut delayed = rules();
+    delayed.delays.set(Signal::TERM, Duration::from_secs(3));
+    let mut run = Run::timed(delayed, 1000 * MS);
+    assert_eq!(run.wait(), (1000, vec![Action::Hold(0, Source::Init)]));
+    let term = Action::Send(Signal::TERM, Recipients::Forwarded, Source::Held(0));
+    assert_eq!(run.wait(), (4000, vec![term]));
+    assert_eq!(run.wait().0, 9000, "and the grace period starts with it");
+}
+
+#[test]
+fn remapping_is_for_the_main_childs_status_only() {
+    let mut remapped = rules();
+    remapped.remap_exit.insert(7);
+    remapped.remap_exit.insert(124);
+    assert_eq!(Run::new(remapped).main_ends(Left::Nobody), [Action::Exit(0)]);
+    let mut run = Run::timed(remapped, 1);
+    run.wait();
+    assert_eq!(run.main_ends(Left::Nobody), [Action::Exit(124)]);
+}

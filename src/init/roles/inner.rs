@@ -1,0 +1,57 @@
+//! The init inside a sandbox. outer has the terminal, so it decides about job control.
+
+use std::os::fd::BorrowedFd;
+
+use nix::unistd::Pid;
+
+use super::{Role, sender};
+use crate::init::policy::{Event, Sender, StopTarget};
+use crate::init::{Job, channel_messages};
+use crate::signals::Signal;
+use crate::sys::SigInfo;
+use crate::terminal::Holder;
+
+/// See the module.
+pub struct Inner<'a> {
+    /// The socket to outer.
+    pub channel: BorrowedFd<'a>,
+}
+
+impl Role for Inner<'_> {
+    fn channel(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.channel)
+    }
+
+    fn job(&self, main: Pid, _: bool) -> Job {
+        Job::new(main, false)
+    }
+
+    /// outer has marked the signals that came through it.
+    fn received(&self, own: Pid, signal: Signal, info: SigInfo) -> (Sender, SigInfo) {
+        match channel_messages::read_mark(info.code()) {
+            Some(sender) => {
+                let queued = sender == Sender::Queued;
+                let code = if queued { libc::SI_QUEUE } else { libc::SI_USER };
+                (sender, SigInfo::new(signal, code, info.value()))
+            }
+            None => (sender(own, &info), info),
+        }
+    }
+
+    fn stopped(&self, _: Pid, _: Pid, signal: Signal, _: &mut Job) -> Event {
+        match signal {
+            Signal::STOP => {
+                channel_messages::send_stop(self.channel, signal);
+                Event::Woken
+            }
+            Signal::TSTP => Event::Stopped(signal, Holder::Main, true),
+            _ => Event::Stopped(signal, Holder::Other, true),
+        }
+    }
+
+    /// outer stops in its place.
+    fn suspend(&self, signal: Signal, _: StopTarget, _: &Job) -> Option<Event> {
+        channel_messages::send_stop(self.channel, signal);
+        None
+    }
+}

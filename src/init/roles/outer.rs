@@ -1,0 +1,55 @@
+//! The init outside a sandbox: its main child is inner, an init too.
+
+use std::os::fd::BorrowedFd;
+
+use nix::unistd::Pid;
+
+use super::{Role, sender};
+use crate::config::Config;
+use crate::init::policy::{Event, Rules, Sender};
+use crate::init::{Job, channel_messages};
+use crate::signals::Signal;
+use crate::sys::SigInfo;
+
+/// See the module.
+pub struct Outer<'a> {
+    /// The socket to inner.
+    pub channel: BorrowedFd<'a>,
+    /// The app's process group, or [`Job::UNKNOWN`].
+    pub group: Pid,
+}
+
+impl Role for Outer<'_> {
+    fn rules(&self, config: &Config) -> Rules {
+        Rules::pass_on(config)
+    }
+
+    fn has_app(&self) -> bool {
+        false
+    }
+
+    fn channel(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.channel)
+    }
+
+    fn job(&self, _: Pid, foreground: bool) -> Job {
+        Job::new(self.group, foreground)
+    }
+
+    fn told_of_stop(&self) -> Option<Signal> {
+        channel_messages::receive_stop(self.channel)
+    }
+
+    fn stopped(&self, own: Pid, inner: Pid, signal: Signal, job: &mut Job) -> Event {
+        job.find_group(inner);
+        Event::Stopped(signal, job.holder(), own.as_raw() != 1)
+    }
+
+    /// inner learns from the mark who made the signal.
+    fn outgoing_info(&self, own: Pid, signal: Signal, info: Option<SigInfo>) -> Option<SigInfo> {
+        let made_by = info.as_ref().map_or(Sender::Init, |info| sender(own, info));
+        let queued = info.filter(|_| made_by == Sender::Queued);
+        let value = queued.map_or(0, |info| info.value());
+        Some(SigInfo::new(signal, channel_messages::mark(made_by), value))
+    }
+}
