@@ -1,9 +1,8 @@
 //! The terminal of the session: who has the foreground, and who gets it.
 //!
-//! In: a descriptor of the terminal, and the main child, whose pid is its group's
-//! number. Out: plain answers. No errno is fatal here: a terminal can be hung up at any
-//! time, and the app would go on too. TTOU is blocked, so all of this works from the
-//! background.
+//! In: a descriptor of the terminal, and the main child, whose pid is also the number of its
+//! group. Out: plain answers. No errno is fatal: a terminal can hang up at any time, and the
+//! app goes on then. TTOU is blocked, so that all of this works from the background.
 
 use std::os::fd::BorrowedFd;
 
@@ -19,13 +18,13 @@ use crate::sys::{self, STDIN};
 /// Whose process group is the foreground one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holder {
-    /// init's own: the shell thinks of it as the job.
+    /// init's own, which the shell takes for the job.
     Ours,
     /// The main child's.
     Main,
     /// Somebody else's.
     Other,
-    /// There is no terminal that could stop or continue anyone.
+    /// There is no terminal that could stop or continue anybody.
     Nobody,
 }
 
@@ -49,8 +48,8 @@ fn is_ours(terminal: BorrowedFd<'_>, group: Pid) -> bool {
     if group != getpgrp() {
         return false;
     }
-    // All groups outside our PID namespace have the number 0. But only the foreground
-    // group may read, and TTIN is blocked: another one is told EIO (termios(3)).
+    // All groups outside our PID namespace have the number 0. Only the foreground group may
+    // read; with TTIN blocked, another group gets EIO (termios(3)).
     group.as_raw() != 0 || read(terminal, &mut []).is_ok()
 }
 
@@ -60,11 +59,11 @@ pub fn give(terminal: BorrowedFd<'_>, group: Pid) {
     let _ = tcsetpgrp(terminal, group);
 }
 
-/// Makes our group the foreground one again, if the main child's group still is, or one
-/// that is gone and has no more use for it.
+/// Makes our group the foreground one again, if the main child's group is, or a group that
+/// is gone.
 pub fn take_back(terminal: BorrowedFd<'_>, main: Pid) {
-    // 0 is a group outside our PID namespace, and to kill(2) -1 is everybody, not PID 1's
-    // group, which is there as long as the namespace.
+    // Group 0 is outside our PID namespace. Group 1 is PID 1's, which is never gone; to
+    // kill(2) its number would mean everybody.
     let is_free = |group: Pid| {
         group == main || (group.as_raw() > 1 && killpg(group, None) == Err(Errno::ESRCH))
     };
@@ -73,20 +72,20 @@ pub fn take_back(terminal: BorrowedFd<'_>, main: Pid) {
     }
 }
 
-/// In a new session: makes stdin the controlling terminal, where that is possible.
+/// Makes stdin the controlling terminal of our new session, where that is possible.
 pub fn control() {
-    // EPERM: it is that of another session, as on a shell. ENOTTY: it is no terminal.
+    // EPERM: another session has it, as on a shell. ENOTTY: it is no terminal.
     let _ = sys::take_terminal(STDIN);
 }
 
-/// Gives up stdin as controlling terminal, if we lead its session: only then can the
-/// main child's session have it.
+/// Gives up stdin as controlling terminal, if we lead its session, so that the main child's
+/// session can have it.
 pub fn give_up() {
     if getsid(None) != Ok(getpid()) {
         return;
     }
-    // The kernel takes that for a hang-up and tells the foreground group, with HUP and CONT
-    // that could hide those that others send us at that moment.
+    // The kernel treats this as a hang-up and sends HUP and CONT to the foreground group.
+    // The same signals from others, sent at that moment, would merge with these.
     let foreground = is_foreground();
     if foreground {
         leave_foreground();
@@ -97,7 +96,7 @@ pub fn give_up() {
     }
 }
 
-/// Makes a group the foreground one that nobody is in.
+/// Makes a group the foreground one that has no process any more.
 fn leave_foreground() {
     let own = Pid::from_raw(0);
     let child = sys::vfork(Namespaces::default(), &mut || {
@@ -106,7 +105,7 @@ fn leave_foreground() {
         }
         0
     });
-    // Without such a child HUP and CONT come, and are dropped: as if from ourselves.
+    // Without the child, HUP and CONT come and are dropped, as if init had sent them.
     if let Ok(child) = child {
         sys::reap(child);
     }

@@ -1,8 +1,9 @@
-//! Topology outer and the init inside a sandbox: what one has to tell the other.
+//! What outer and inner say to each other while the app runs.
 //!
-//! Signals go down, marked with who made them, and with their values. When the main
-//! child is stopped by job control, word goes up on the link, for only outer sees the
-//! shell. outer is told of that by a signal, so that it waits for signals alone.
+//! outer passes signals on to inner by sigqueue(3), with their values, and marks who made
+//! them. When job control has stopped the app, inner says so on the channel, because only
+//! outer sees the shell; the kernel raises a signal for it in outer, so that outer waits
+//! for nothing but signals.
 
 use std::os::fd::BorrowedFd;
 
@@ -10,12 +11,13 @@ use super::policy::Sender;
 use crate::signals::Signal;
 use crate::sys;
 
-/// `si_code`s that nobody else uses: below zero, as programs' are (sigaction(2)).
+/// Values of `si_code` that nobody else uses. They are below zero, as those of programs have
+/// to be (sigaction(2)).
 const PROGRAM: i32 = -0x5e01;
 const QUEUED: i32 = -0x5e02;
 const KERNEL: i32 = -0x5e03;
 
-/// The code that outer gives a signal of this sender.
+/// The `si_code` by which outer marks a signal of this sender.
 pub fn mark(sender: Sender) -> i32 {
     match sender {
         Sender::Queued => QUEUED,
@@ -24,7 +26,7 @@ pub fn mark(sender: Sender) -> i32 {
     }
 }
 
-/// Who made a signal that outer has marked.
+/// The sender of a signal that outer has marked.
 pub fn read_mark(code: i32) -> Option<Sender> {
     match code {
         QUEUED => Some(Sender::Queued),
@@ -34,19 +36,19 @@ pub fn read_mark(code: i32) -> Option<Sender> {
     }
 }
 
-/// What a word of the main child's stop starts with; those of failures start otherwise.
+/// The first byte of a message about a stop; messages about failures start with others.
 const STOPPED: u8 = b's';
 
-/// Tells outer that this signal has stopped the main child.
-pub fn send_stop(link: BorrowedFd<'_>, signal: Signal) {
-    // At most 64.
-    let _ = sys::send(link, &[STOPPED, signal.number() as u8, 0, 0]);
+/// Tells outer that this signal has stopped the app.
+pub fn send_stop(channel: BorrowedFd<'_>, signal: Signal) {
+    // A signal's number is at most 64.
+    let _ = sys::send(channel, &[STOPPED, signal.number() as u8, 0, 0]);
 }
 
-/// What inner has told, if it has.
-pub fn receive_stop(link: BorrowedFd<'_>) -> Option<Signal> {
-    let mut word = [0; 4];
-    match (sys::receive(link, &mut word), word) {
+/// The signal that has stopped the app, if inner has said so.
+pub fn receive_stop(channel: BorrowedFd<'_>) -> Option<Signal> {
+    let mut message = [0; 4];
+    match (sys::receive(channel, &mut message), message) {
         (Ok(4), [STOPPED, signal, ..]) => Signal::new(signal.into()),
         _ => None,
     }
@@ -68,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stop_is_heard() {
+    fn a_stop_is_received() {
         let [ours, theirs] = sys::socket_pair().unwrap();
         assert_eq!(receive_stop(ours.as_fd()), None);
         send_stop(theirs.as_fd(), Signal::TSTP);

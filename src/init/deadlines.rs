@@ -11,14 +11,14 @@ pub struct Time(pub u64);
 impl Time {
     const NEVER: Time = Time(u64::MAX);
 
-    /// So much later; `u64` nanoseconds are 584 years, and that is as good as never, but a
-    /// time all the same.
+    /// This much later. What is more than 584 years away becomes the latest time there is,
+    /// which is still a time and not [`Time::NEVER`].
     pub fn plus(self, duration: Duration) -> Time {
         let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
         Time(self.0.saturating_add(nanos).min(Time::NEVER.0 - 1))
     }
 
-    /// How long after `earlier` this is; nothing when it is not.
+    /// How long after `earlier` this is; zero when it is before.
     pub fn since(self, earlier: Time) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }
@@ -31,13 +31,13 @@ pub enum Due {
     Release(usize),
     /// `--timeout`: the main child has run for too long.
     Timeout,
-    /// `--kill-after`, or the end of `--timeout`'s patience.
+    /// `--kill-after`, or the grace period after `--timeout`: the main child is killed.
     KillMain,
-    /// The survivors' grace period is over, and later all patience with them.
+    /// The survivors' grace period is over; and once they are killed, the last time to wait.
     Grace,
-    /// Look again at processes whose end nobody tells us.
+    /// Look again at processes whose end no signal tells.
     Look,
-    /// Some processes do not even die of SIGKILL.
+    /// Nobody has died of SIGKILL for some time.
     GiveUp,
 }
 
@@ -49,7 +49,7 @@ const SLOTS: usize = DELAYS_MAX + OTHERS.len();
 pub struct Deadlines([Time; SLOTS]);
 
 impl Deadlines {
-    /// None.
+    /// Nothing is due.
     pub const NONE: Deadlines = Deadlines([Time::NEVER; SLOTS]);
 
     fn slot(due: Due) -> usize {
@@ -70,38 +70,38 @@ impl Deadlines {
         }
     }
 
-    /// Sets one, in place of the one of its kind that was set before.
+    /// Sets a deadline, in place of an earlier one of its kind.
     pub fn set(&mut self, due: Due, at: Time) {
         if let Some(time) = self.0.get_mut(Deadlines::slot(due)) {
             *time = at;
         }
     }
 
-    /// Sets one unless an earlier one of its kind is set.
+    /// Sets a deadline, unless one of its kind is set that comes first.
     pub fn set_if_earlier(&mut self, due: Due, at: Time) {
         if at < self.get(due).unwrap_or(Time::NEVER) {
             self.set(due, at);
         }
     }
 
-    /// Takes one back; says if it was set.
+    /// Takes a deadline back; says whether it was set.
     pub fn clear(&mut self, due: Due) -> bool {
         let was_set = self.get(due).is_some();
         self.set(due, Time::NEVER);
         was_set
     }
 
-    /// When `due` is, if it is set.
+    /// The time of `due`, if it is set.
     pub fn get(&self, due: Due) -> Option<Time> {
         self.0.get(Deadlines::slot(due)).copied().filter(|time| *time != Time::NEVER)
     }
 
-    /// The nearest one.
+    /// The time of the next deadline.
     pub fn next(&self) -> Option<Time> {
         self.0.iter().min().copied().filter(|time| *time != Time::NEVER)
     }
 
-    /// Takes out the earliest one that is due at `now`.
+    /// Takes out the earliest deadline that has come at `now`.
     pub fn pop(&mut self, now: Time) -> Option<Due> {
         let (slot, time) = self.0.iter_mut().enumerate().min_by_key(|(_, time)| **time)?;
         if *time == Time::NEVER || *time > now {

@@ -9,15 +9,15 @@ use crate::text::Fixed;
 const PATH_MAX: usize = 512;
 const READ_MAX: usize = 2048;
 
-/// The counter's file, found once.
+/// The file of the counter, and its value at the start.
 pub struct Counter {
     path: Fixed<PATH_MAX>,
     before: u64,
 }
 
 impl Counter {
-    /// Finds the counter and notes where it stands. A container sees its own cgroup as
-    /// the root of the mount, a process of the host by the path in `/proc/self/cgroup`.
+    /// Finds the counter and notes its value. A container sees its own cgroup as the root of
+    /// the mount; a process of the host finds its cgroup by the path in `/proc/self/cgroup`.
     pub fn find() -> Option<Counter> {
         let mut buffer = [0; READ_MAX];
         let cgroups =
@@ -39,7 +39,7 @@ impl Counter {
         })
     }
 
-    /// How many kills since it was found.
+    /// The number of kills since then; `None` when the counter cannot be read any more.
     pub fn since(&self) -> Option<u64> {
         Some(self.read()?.saturating_sub(self.before))
     }

@@ -1,4 +1,4 @@
-//! The loop of `--pause`: no main child, so nothing to forward and nothing to decide.
+//! The loop of `--pause`. There is no main child: nothing to forward, nothing to decide.
 
 use nix::errno::Errno;
 use nix::unistd::Pid;
@@ -10,8 +10,8 @@ use crate::messages::Error;
 use crate::signals::Signal;
 use crate::sys;
 
-/// Reaps until TERM or INT comes; returns init's status. It has no need of arguments,
-/// files, `/proc` or any right.
+/// Reaps until TERM or INT comes; returns init's status. It needs no arguments, no file, no
+/// `/proc` and no privilege.
 ///
 /// # Errors
 /// Signals cannot be waited for.
@@ -20,7 +20,7 @@ pub fn pause(config: &Config, own: Pid) -> Result<u8, Error> {
     prepare(config);
     release([None; 3]);
     sys::seal_heap();
-    // Children of whoever became init may have ended already.
+    // The program before init may have left children that have ended already.
     reap();
     loop {
         match sys::take_signal(None).map(|info| info.signal()) {

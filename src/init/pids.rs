@@ -1,4 +1,4 @@
-//! A set of process numbers, of which only the pages that are written to cost memory.
+//! A set of process numbers. Only the pages of it that are written to cost memory.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,12 +10,12 @@ use crate::sys;
 /// The kernel's PID_MAX_LIMIT on 64 bits, in words.
 const WORDS: usize = (1 << 22) / 64;
 
-/// Which numbers were seen before. Half a megabyte, so it is there when it is needed only: a
-/// `static` of that size would put what lies behind it on a page of its own.
+/// A set of process numbers. It takes half a megabyte of addresses, mapped at the first use:
+/// a `static` of that size would move the statics behind it to a page of their own.
 pub struct Pids(OnceLock<&'static [AtomicU64]>);
 
 impl Pids {
-    /// None.
+    /// The empty set.
     pub const fn new() -> Pids {
         Pids(OnceLock::new())
     }
@@ -34,7 +34,7 @@ impl Pids {
 
     fn place(&self, pid: Pid) -> (Option<&AtomicU64>, u64) {
         let number = pid.as_raw().unsigned_abs();
-        // Without memory for it the set stays empty: better seen twice than never.
+        // Without memory the set stays empty: a process seen twice is better than one never seen.
         let words = self.0.get_or_init(|| sys::zeroed_words(WORDS));
         (words.get(number as usize / 64), 1 << (number % 64))
     }
@@ -52,7 +52,7 @@ mod tests {
             assert!(!SET.contains(pid) && SET.insert(pid), "{number}");
             assert!(SET.contains(pid) && !SET.insert(pid), "{number}");
         }
-        // No kernel has this one: better seen twice than never.
+        // No kernel gives this number out: seen twice is better than never.
         assert!(SET.insert(Pid::from_raw(1 << 22)));
         assert!(SET.insert(Pid::from_raw(1 << 22)));
     }

@@ -7,10 +7,10 @@ use nix::unistd::chdir;
 use crate::spawn::descriptors;
 use crate::sys::STDERR;
 
-/// Closes everything but stderr and what is in `keep`, and leaves for `/`, so that the app's pipes reach
-/// end-of-file and its file systems can be unmounted.
+/// Closes every descriptor but stderr and these, so that the app's pipes reach end-of-file,
+/// and changes to `/`, so that file systems can be unmounted.
 pub fn release([one, two, three]: [Option<BorrowedFd<'_>>; 3]) {
     descriptors::close_from(0, [Some(STDERR), one, two, three]);
-    // A failure leaves us where we are, and nobody can do anything about it.
+    // When this fails, init keeps its directory busy: nothing can be done about it.
     let _ = chdir(c"/");
 }

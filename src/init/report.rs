@@ -1,8 +1,8 @@
-//! `--report`: one JSON object at the end about the whole run.
+//! `--report`: one JSON object about the whole run, written at its end.
 //!
-//! In: what happened, as it happens. Out: at most 4,096 bytes, written at once into a
-//! file that was opened before the spawn. Nothing is allocated after that; a list that
-//! would not fit is cut, its count is not.
+//! In: what happens, as it happens. Out: at most 4,096 bytes, in one write into a file that
+//! was opened before the spawn. Nothing is allocated after that. A list that does not fit is
+//! cut; its count is not.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
@@ -30,17 +30,17 @@ mod tests;
 
 /// The size of Kubernetes' termination message, and what one write to a pipe keeps whole.
 const REPORT_MAX: usize = 4096;
-/// Room for what is neither a list nor the command.
+/// Room for everything but the lists and the command.
 const REST_MAX: usize = 512;
-/// Room for the killed; no more than so many fit.
+/// Room for the list of killed processes, and the number of them that is kept.
 const KILLED_MAX: usize = 1280;
 const KILLED_COUNT: usize = 64;
-/// Room for how survivors ended; of so many that is noted.
+/// Room for the list of how survivors ended, and the number of survivors that is kept.
 const ENDED_MAX: usize = 640;
 const ENDED_COUNT: usize = 32;
-/// A command's name is cut here.
+/// The longest command that is written in full.
 const COMMAND_MAX: usize = 256;
-// A byte of it takes six at the worst: `\u0001`.
+// Each byte of the command takes six at worst: `\u0001`.
 const _: () = assert!(6 * COMMAND_MAX + KILLED_MAX + ENDED_MAX + REST_MAX <= REPORT_MAX);
 
 /// What is known so far.
@@ -56,7 +56,7 @@ pub struct Report {
     usage: Usage,
     forwarded: [Sent; 64],
     survivors: Option<u32>,
-    /// The first ones, and how they ended.
+    /// The first survivors, and how they ended.
     ends: [Option<(Process, Option<Ended>)>; ENDED_COUNT],
     killed: [Option<Process>; KILLED_COUNT],
     killed_count: u32,
@@ -79,7 +79,7 @@ impl Report {
         config.report.map(|path| Report::create(path, config)).transpose()
     }
 
-    /// On the heap and not inlined: on the stack, starts without a report would touch its
+    /// On the heap and not inlined: on the stack, a start without a report would touch its
     /// pages too.
     #[cold]
     #[inline(never)]
@@ -163,7 +163,7 @@ impl Report {
         self.survivors = self.survivors.map(|count| count.saturating_add(1));
     }
 
-    /// There may be survivors, and nobody knows.
+    /// How many survivors there are cannot be told.
     pub fn survivors_unknown(&mut self) {
         self.survivors = None;
     }
@@ -185,7 +185,7 @@ impl Report {
         self.killed_count = self.killed_count.saturating_add(1);
     }
 
-    /// Writes it all. A failure costs a warning.
+    /// Writes the report. A failure costs a warning.
     pub fn write(&self, status: u8, timed_out: bool) {
         let mut object = self.object(status, timed_out);
         let text = object.as_line();

@@ -1,0 +1,199 @@
+//! The processes that `/proc` shows.
+//!
+//! In: a mounted `/proc`. Out: one `Process` after the other, each held by a descriptor of
+//! its directory, so that a signal to it cannot reach a later process with the same number.
+//! Allocates nothing.
+
+mod process;
+
+use std::ffi::CStr;
+use std::fmt::Write;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use nix::errno::Errno;
+use nix::fcntl::AT_FDCWD;
+use nix::unistd::{Pid, getpid};
+
+use crate::parse_number::number;
+use crate::signals::Signal;
+use crate::sys;
+use crate::text::Fixed;
+pub use process::Process;
+use process::parse;
+
+/// More than a line of `/proc/PID/stat` takes: 52 numbers and a name of at most 64 bytes.
+const STAT_MAX: usize = 1024;
+/// The size of a read of `/proc`: some 40 entries.
+const ENTRIES_MAX: usize = 1024;
+/// Ancestors are followed no further than this: reused numbers can make a loop.
+const DEPTH_MAX: usize = 512;
+/// Retries when a parent ends while a process's ancestors are looked up.
+const ORPHANED_MAX: usize = 16;
+
+/// A process, held so that its number cannot change hands.
+pub struct Held {
+    directory: OwnedFd,
+    /// What it was found to be.
+    pub process: Process,
+}
+
+impl Held {
+    /// Sends it `signal`, or the one in `info` with all that came with it.
+    ///
+    /// # Errors
+    /// ESRCH when it is gone, EPERM when it is not ours to signal.
+    pub fn send(&self, signal: Signal, info: Option<&sys::SigInfo>) -> Result<(), Errno> {
+        match sys::pidfd_send(self.directory.as_fd(), signal, info) {
+            // Linux before 5.1, or a filter that does not know the call; it may say EPERM.
+            Err(Errno::ENOSYS | Errno::EBADF | Errno::EPERM) => {
+                sys::queue_or_kill(self.process.pid, signal, info)
+            }
+            // No room for the value: the signal without its value is better than none.
+            Err(Errno::EAGAIN) => sys::pidfd_send(self.directory.as_fd(), signal, None),
+            sent => sent,
+        }
+    }
+
+    fn descends(&self, from: Pid) -> bool {
+        let mut parent = self.process.parent;
+        for _ in 0..ORPHANED_MAX {
+            match leads_to(from, parent) {
+                Some(answer) => return answer,
+                // A parent has ended, and its children have got another one.
+                None => match read(self.directory.as_fd(), c"stat") {
+                    Ok(process) => parent = process.parent,
+                    Err(_) => return false,
+                },
+            }
+        }
+        false
+    }
+}
+
+/// Which numbers are worth a closer look.
+pub type Wanted<'a> = &'a dyn Fn(Pid) -> bool;
+
+/// Every number is.
+pub const ALL: Wanted<'static> = &|_| true;
+
+/// Calls `visit` with each wanted process but init itself, in the order of their numbers.
+///
+/// # Errors
+/// ENOENT and the like when `/proc` is missing; ESRCH when it belongs to another PID
+/// namespace, where our numbers mean other processes; EMFILE and the like when some of the
+/// processes could not be looked at.
+pub fn each(wanted: Wanted<'_>, visit: &mut dyn FnMut(&Held)) -> Result<(), Errno> {
+    let own = getpid();
+    let mut link = [0; 16];
+    let linked = sys::read_link(c"/proc/self", &mut link)?;
+    if number(linked) != Some(own.as_raw()) {
+        return Err(Errno::ESRCH);
+    }
+    let proc = sys::open_directory(AT_FDCWD, c"/proc")?;
+    let mut buffer = [0; ENTRIES_MAX];
+    let mut result = Ok(());
+    loop {
+        let entries = sys::read_directory(proc.as_fd(), &mut buffer)?;
+        if entries.is_empty() {
+            return result;
+        }
+        for name in sys::Names(entries) {
+            let pid = number(name.to_bytes()).map(Pid::from_raw);
+            if pid.is_none_or(|pid| pid == own || !wanted(pid)) {
+                continue;
+            }
+            match hold(proc.as_fd(), name) {
+                Ok(held) => visit(&held),
+                Err(errno) if is_about_init(errno) => result = Err(errno),
+                // Gone, or hidden from init.
+                Err(_) => {}
+            }
+        }
+    }
+}
+
+/// Is this error about init, and not about the process that was to be looked at?
+fn is_about_init(errno: Errno) -> bool {
+    matches!(errno, Errno::EMFILE | Errno::ENFILE | Errno::ENOMEM)
+}
+
+/// Calls `visit` with each wanted process that descends from init.
+///
+/// # Errors
+/// As [`each`].
+pub fn each_descendant(wanted: Wanted<'_>, visit: &mut dyn FnMut(&Held)) -> Result<(), Errno> {
+    let own = getpid();
+    // Siblings often follow each other.
+    let mut last = (own, true);
+    each(wanted, &mut |held| {
+        let parent = held.process.parent;
+        if parent != last.0 {
+            last = (parent, held.descends(own));
+        }
+        if last.1 {
+            visit(held);
+        }
+    })
+}
+
+/// Is `from` this parent or an ancestor of it? `None`: one of them has just ended.
+fn leads_to(from: Pid, mut parent: Pid) -> Option<bool> {
+    for _ in 0..DEPTH_MAX {
+        match parent.as_raw() {
+            0 | 1 => return Some(parent == from),
+            _ if parent == from => return Some(true),
+            _ => parent = find(parent)?.parent,
+        }
+    }
+    Some(false)
+}
+
+/// The process with this number.
+pub fn find(pid: Pid) -> Option<Process> {
+    let mut path = Fixed::<32>::new();
+    write!(path, "/proc/{pid}/stat").ok()?;
+    read(AT_FDCWD, path.as_c_str()?).ok()
+}
+
+fn hold(proc: BorrowedFd<'_>, name: &CStr) -> Result<Held, Errno> {
+    let directory = sys::open_directory(proc, name)?;
+    let process = read(directory.as_fd(), c"stat")?;
+    Ok(Held { directory, process })
+}
+
+fn read(at: BorrowedFd<'_>, path: &CStr) -> Result<Process, Errno> {
+    let mut buffer = [0; STAT_MAX];
+    parse(sys::read_file(at, path, &mut buffer)?).ok_or(Errno::EINVAL)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn finds_its_own_parent_and_children() {
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        let pid = Pid::from_raw(child.id() as i32);
+        let mut found = None;
+        each_descendant(ALL, &mut |held| {
+            if held.process.pid == pid {
+                found = Some((held.process, held.send(Signal::KILL, None)));
+            }
+        })
+        .unwrap();
+        let (process, sent) = found.unwrap();
+        assert_eq!((process.parent, sent), (getpid(), Ok(())));
+        assert_eq!(child.wait().unwrap().to_string(), "signal: 9 (SIGKILL)");
+        let mut seen_init = false;
+        each(ALL, &mut |held| seen_init |= held.process.pid.as_raw() == 1).unwrap();
+        assert!(seen_init);
+    }
+
+    proptest! {
+        #[test]
+        fn reading_entries_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = sys::Names(&bytes).count();
+        }
+    }
+}
