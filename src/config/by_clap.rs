@@ -1,59 +1,105 @@
-//! clap's view of the tables: what our parser and our help are compared with.
+//! The tables of options as commands of clap.
 //!
-//! clap itself would be a third of the binary.
+//! `build.rs` makes help, man page and completions of them, and the tests compare our parser
+//! with clap's. At run time clap is not there: it would be a third of the binary.
 
-use clap::builder::{OsStringValueParser, ValueParser};
-use clap::{Arg, ArgAction, Command};
+use std::ffi::OsString;
 
-use super::options::{OPTIONS, Opt, Takes};
-use super::{help, sandbox};
+use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser, ValueParser};
+use clap::{Arg, ArgAction, Command, ValueHint};
 
-/// clap's value of an option that was given none; no word of a command line is that.
+use super::spec::{Accepted, Kind, OURS, Opt, Tables, Value};
+
+/// What the program does, in a line.
+const ABOUT: &str =
+    "Runs COMMAND as its child, forwards signals, reaps zombies, ends with its status";
+
+/// What a command line looks like.
+const USAGE: &str = "init [OPTIONS] [--] COMMAND [ARG]...";
+
+/// What closes the help and the manual.
+const MORE_HELP: &str = "\
+Each option that is not a sandbox option, and prints no text, has a variable: INIT_ and its long \
+name in capitals, with _ for -: INIT_PROCESS_GROUP=1, INIT_REMAP_EXIT=143,130. A flag wins. \
+INIT_LOG takes directives of env_logger. Any sandbox option switches sandbox mode on.
+
+Exit status: the command's own, or 128+N when signal N killed it; 127 when the command is not \
+found; 126 when it is found but cannot be run; 125 when init itself fails; 124 when --timeout \
+ended the command.";
+
+/// clap's value of an option that was given none, if any text is a value of it.
 pub const MISSING: &str = "\0";
 
-/// All of it.
-pub fn command() -> Command {
-    Command::new("init")
-        .about(help::ABOUT)
-        .override_usage(help::USAGE)
-        .after_help(help::MORE_HELP)
-        .term_width(0)
-        .disable_help_flag(true)
-        .disable_version_flag(true)
-        .args(OPTIONS.iter().map(|row| arg(row())))
-        .next_help_heading("Sandbox options")
-        .args(sandbox::options::OPTIONS.iter().map(|row| arg(row())))
-        .arg(
-            Arg::new("COMMAND")
-                .num_args(1..)
-                .trailing_var_arg(true)
-                .hide(true)
-                .value_parser(ValueParser::from(OsStringValueParser::new())),
-        )
+/// Our own command line, by this name.
+pub fn ours(name: &'static str) -> Command {
+    let command = of(name, OURS).about(ABOUT).override_usage(USAGE).after_help(MORE_HELP);
+    command.arg(
+        Arg::new("COMMAND")
+            .num_args(1..)
+            .trailing_var_arg(true)
+            .hide(true)
+            .value_hint(ValueHint::CommandWithArguments)
+            .value_parser(ValueParser::from(OsStringValueParser::new())),
+    )
 }
 
-fn arg(opt: Opt) -> Arg {
-    let arg = Arg::new(opt.long).long(opt.long).help(opt.help);
-    let arg = match opt.short {
-        Some(letter) => arg.short(char::from(letter)),
-        None => arg,
+/// The options of `tables`.
+pub fn of(name: &'static str, tables: Tables) -> Command {
+    let mut command =
+        Command::new(name).term_width(80).disable_help_flag(true).disable_version_flag(true);
+    for table in tables {
+        command =
+            command.next_help_heading(table.heading.text()).args(table.options.iter().map(arg));
+    }
+    command
+}
+
+fn arg(opt: &Opt) -> Arg {
+    // An id only has to differ from the others.
+    let arg = match opt.long {
+        "" => Arg::new(opt.help.text()),
+        long => Arg::new(long).long(long),
     };
-    match &opt.takes {
-        Takes::Value { name, .. } => arg
-            .value_name(*name)
-            .action(ArgAction::Append)
-            .allow_hyphen_values(true)
-            .value_parser(ValueParser::from(OsStringValueParser::new())),
-        Takes::Optional { name, .. } => arg
-            .value_name(*name)
-            .action(ArgAction::Append)
+    let arg = arg.short(opt.short.map(char::from)).help(opt.help.text()).action(ArgAction::Append);
+    let arg = if opt.more.text().is_empty() {
+        arg
+    } else {
+        arg.long_help(format!("{}. {}", opt.help.text(), opt.more.text()))
+    };
+    match opt.value {
+        // Count would show dots in the help, and keep one place of many.
+        Value::None => arg.num_args(0).default_missing_value(""),
+        Value::One(accepted) => value(arg, accepted).allow_hyphen_values(true),
+        Value::Two([first, second]) => value(arg, *first)
+            .value_names([first.name.text(), second.name.text()])
+            .allow_hyphen_values(true),
+        Value::Optional(accepted) => value(arg, accepted)
             .num_args(0..=1)
             .require_equals(true)
-            .default_missing_value(MISSING)
-            .value_parser(ValueParser::from(OsStringValueParser::new())),
-        // Count would show dots in the help, and keep one place of many.
-        Takes::Switch(_) | Takes::Page(_) => {
-            arg.action(ArgAction::Append).num_args(0).default_missing_value("")
-        }
+            .default_missing_value(missing(accepted.kind)),
     }
+}
+
+/// Of words, the first is what the option alone means.
+fn missing(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Words(words) => words.first().copied().unwrap_or(MISSING),
+        Kind::Directory | Kind::File | Kind::Text(_) => MISSING,
+    }
+}
+
+fn value(arg: Arg, accepted: Accepted) -> Arg {
+    let arg = arg.value_name(accepted.name.text()).hide_possible_values(true);
+    match accepted.kind {
+        Kind::Words(words) => {
+            arg.value_parser(PossibleValuesParser::new(words).map(OsString::from))
+        }
+        Kind::Directory => arg.value_hint(ValueHint::DirPath).value_parser(any()),
+        Kind::File => arg.value_hint(ValueHint::FilePath).value_parser(any()),
+        Kind::Text(_) => arg.value_hint(ValueHint::Other).value_parser(any()),
+    }
+}
+
+fn any() -> ValueParser {
+    ValueParser::from(OsStringValueParser::new())
 }

@@ -10,7 +10,6 @@
 //! | `$$` | `$` |
 //! | any other `$` | itself |
 
-use super::Usage;
 use crate::sys::{Strings, Text};
 
 /// What is wrong with a word.
@@ -22,15 +21,24 @@ pub enum Fault {
     Malformed,
 }
 
+/// A word that cannot be expanded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadWord {
+    /// As it was given.
+    pub word: &'static [u8],
+    /// What is wrong with it.
+    pub fault: Fault,
+}
+
 /// The command with its variables replaced. Allocates.
 ///
 /// # Errors
 /// The first word that cannot be expanded.
-pub fn expand(command: Strings, env: Strings) -> Result<Strings, Usage> {
+pub fn expand(command: Strings, env: Strings) -> Result<Strings, BadWord> {
     let value = |name: &[u8]| env.iter().find_map(|entry| value_of(name, entry));
     let words = command.iter().map(|word| {
         let bytes = word.to_bytes();
-        expanded(bytes, &value).map_err(|fault| Usage::BadWord { word: bytes, fault })
+        expanded(bytes, &value).map_err(|fault| BadWord { word: bytes, fault })
     });
     Ok(Strings::leak(&words.collect::<Result<Vec<_>, _>>()?))
 }

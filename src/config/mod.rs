@@ -4,19 +4,22 @@
 //! Pure: no system call, and no allocation on the way to a `Config` (`--expand-env` makes
 //! new words).
 
-#[cfg(test)]
-mod by_clap;
+mod spec;
+mod parser;
+mod apply;
+mod relations;
+mod variables;
 pub mod environment;
 mod expand;
-mod options;
-mod parser;
-mod help;
-mod personality;
-pub mod sandbox;
-mod signal_tables;
-mod usage;
 mod values;
-mod variables;
+mod signal_tables;
+pub mod sandbox;
+mod personality;
+mod usage;
+mod suggest;
+mod help;
+#[cfg(test)]
+mod by_clap;
 
 use std::time::Duration;
 
@@ -30,7 +33,8 @@ use environment::Environment;
 pub use personality::Invocation;
 use sandbox::Sandbox;
 pub use signal_tables::{DELAYS_MAX, Delays, Rewrites};
-use usage::{Origin, Usage};
+pub use spec::Page;
+use usage::Usage;
 
 /// Who gets the signals that init forwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,17 +114,6 @@ pub struct Config {
     pub log_filter: Option<&'static [u8]>,
 }
 
-/// A text to print on stdout instead of running a command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Page {
-    /// What `--help` shows.
-    Help,
-    /// What `--version` shows.
-    Version,
-    /// What `-l` shows.
-    Licence,
-}
-
 /// What the command line asks for.
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "exists once, on the stack; a box would allocate")]
@@ -193,7 +186,6 @@ impl Config {
 /// # Errors
 /// The first word or variable that cannot be understood.
 #[inline(never)] // Its frame is gone before the next step touches the stack.
-#[expect(clippy::result_large_err, reason = "exists once, on the stack, as what is `Ok`")]
 pub fn read(args: Strings, env: Strings) -> Result<Request, Refusal> {
     let called = Invocation::by(args);
     request(called, args, env).map_err(|usage| Refusal { usage, called })
@@ -211,13 +203,14 @@ fn request(called: Invocation, args: Strings, env: Strings) -> Result<Request, U
     };
     variables::read_others(personality.variables, env, &mut config);
     (personality.settle)(&mut config);
-    variables::read(options::OPTIONS, env, flags, &mut config)?;
-    sandbox::settle(&config)?;
+    let variables = variables::read(env, flags, &mut config)?;
+    relations::check(flags.union(variables))?;
     if config.command.get(0).is_none() && !config.pause && config.check.is_none() {
         return Err(Usage::NoCommand);
     }
     if config.expand_env {
-        config.command = expand::expand(config.command, config.environment.entries())?;
+        config.command =
+            expand::expand(config.command, config.environment.entries()).map_err(Usage::BadWord)?;
     }
     Ok(Request::Run(config))
 }

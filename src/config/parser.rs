@@ -7,9 +7,11 @@
 //! `-e=143`, `--remap-exit 143`, `--remap-exit=143`. A value may start with a hyphen.
 //! Where other programs differ, `Grammar` says so.
 
-use super::options::{self, Opt, Settings, Tables, Takes};
-use super::usage::Origin;
-use super::{Config, Page, Usage};
+use super::Config;
+use super::apply::{self, Apply, Given};
+use super::relations::IdSet;
+use super::spec::{self, Id, Opt, Page, Tables, Value};
+use super::usage::{Origin, Usage};
 use crate::sys::Strings;
 
 /// What a command line may look like, beyond what all agree on.
@@ -39,53 +41,53 @@ pub const OURS: Grammar = Grammar { long: Long::Whole, equals: true };
 pub enum Outcome {
     /// A page is to be printed; the words behind its option were not read.
     Print(Page),
-    /// `Config::command` is set, and these settings were flags.
-    Command(Settings),
+    /// `Config::command` is set, and these options were given.
+    Command(IdSet),
 }
 
-/// Reads `words` into `config`.
+/// Reads `words` into `config`, by `apply`.
 ///
 /// # Errors
 /// The first word that cannot be understood.
 pub fn read(
     tables: Tables,
     grammar: Grammar,
+    apply: Apply,
     words: Strings,
     config: &mut Config,
 ) -> Result<Outcome, Usage> {
-    let mut flags = Settings::default();
-    let mut parser = Parser { tables, grammar, words, next: 0, cluster: &[] };
-    while let Some((opt, value)) = parser.option()? {
-        flags.insert(opt.setting);
-        match &opt.takes {
-            Takes::Page(page) => return Ok(Outcome::Print(*page)),
-            Takes::Switch(set) => set(config, true),
-            Takes::Value { accepts, set, .. } => {
-                let value = value.unwrap_or_default();
-                set(config, value).ok_or(Usage::BadValue {
-                    origin: Origin::Flag,
-                    opt,
-                    value,
-                    accepts,
-                })?;
-            }
-            Takes::Optional { accepts, set, .. } => {
-                set(config, value).ok_or(Usage::BadValue {
-                    origin: Origin::Flag,
-                    opt,
-                    value: value.unwrap_or_default(),
-                    accepts,
-                })?;
-            }
+    let mut flags = IdSet::default();
+    let mut parser = Parser::new(tables, grammar, words);
+    while let Some(Found { opt, given, by_letter }) = parser.option()? {
+        match opt.id {
+            Id::Page(Page::Help) if by_letter => return Ok(Outcome::Print(Page::Summary)),
+            Id::Page(page) => return Ok(Outcome::Print(page)),
+            _ => {}
         }
+        flags.insert(opt.id);
+        apply::with_implied(apply, config, opt, given).ok_or(Usage::BadValue {
+            origin: Origin::Flag,
+            opt,
+            given,
+        })?;
     }
     config.command = words.tail(parser.next);
     Ok(Outcome::Command(flags))
 }
 
-type Found = (Opt, Option<&'static [u8]>);
+/// An option of the command line.
+#[derive(Clone, Copy)]
+pub struct Found {
+    /// Its row.
+    pub opt: &'static Opt,
+    /// Its values.
+    pub given: Given,
+    /// It was written `-x`, not `--word`.
+    pub by_letter: bool,
+}
 
-struct Parser {
+/// The options of a command line, one after the other.
+pub struct Parser {
     tables: Tables,
     grammar: Grammar,
     words: Strings,
@@ -96,15 +98,23 @@ struct Parser {
 }
 
 impl Parser {
+    /// Before the first of `words`.
+    pub fn new(tables: Tables, grammar: Grammar, words: Strings) -> Parser {
+        Parser { tables, grammar, words, next: 0, cluster: &[] }
+    }
+
     /// The next option; `None` where the command starts.
-    fn option(&mut self) -> Result<Option<Found>, Usage> {
+    ///
+    /// # Errors
+    /// A word that is no option of the tables, or an option with too few or too many values.
+    pub fn option(&mut self) -> Result<Option<Found>, Usage> {
         if let Some((letter, rest)) = self.cluster.split_first() {
             return self.short(*letter, rest).map(Some);
         }
         let Some(word) = self.words.get(self.next) else { return Ok(None) };
         let Some(after_hyphen) = word.strip_prefix(b"-") else { return Ok(None) };
         match after_hyphen.to_bytes() {
-            // A lone hyphen is a command's name as good as any.
+            // A lone hyphen may be the name of a command.
             [] => Ok(None),
             [b'-'] => {
                 self.next += 1;
@@ -121,23 +131,20 @@ impl Parser {
         }
     }
 
-    fn options(&self) -> impl Iterator<Item = Opt> + Clone + use<> {
-        self.tables.into_iter().flat_map(options::all)
-    }
-
     fn short(&mut self, letter: u8, rest: &'static [u8]) -> Result<Found, Usage> {
         self.cluster = &[];
-        let known = self.options().find(|opt| opt.short == Some(letter));
+        let known = spec::all(self.tables).find(|opt| opt.short == Some(letter));
         let opt = known.ok_or(Usage::UnknownShort(letter))?;
-        if !matches!(opt.takes, Takes::Value { .. }) {
-            self.cluster = rest;
-            return Ok((opt, None));
-        }
-        match rest {
-            [] => self.value(opt, true),
-            [b'=', value @ ..] if self.grammar.equals => Ok((opt, Some(value))),
-            value => Ok((opt, Some(value))),
-        }
+        let first = match (opt.value, rest) {
+            (Value::None | Value::Optional(_), rest) => {
+                self.cluster = rest;
+                None
+            }
+            (Value::One(_) | Value::Two(..), []) => None,
+            (_, [b'=', value @ ..]) if self.grammar.equals => Some(value),
+            (_, value) => Some(value),
+        };
+        self.values(opt, first, true)
     }
 
     fn long(&mut self, text: &'static [u8]) -> Result<Found, Usage> {
@@ -149,17 +156,11 @@ impl Parser {
             None => (text, None),
         };
         let opt = self.named(name, text)?;
-        match (&opt.takes, value) {
-            (Takes::Value { .. }, Some(value)) => Ok((opt, Some(value))),
-            (Takes::Value { .. }, None) => self.value(opt, false),
-            (Takes::Optional { .. }, value) => Ok((opt, value)),
-            (_, Some(value)) => Err(Usage::UnwantedValue { opt, value }),
-            (_, None) => Ok((opt, None)),
-        }
+        self.values(opt, value, false)
     }
 
-    fn named(&self, name: &'static [u8], text: &'static [u8]) -> Result<Opt, Usage> {
-        let mut table = self.options().filter(|opt| !opt.long.is_empty());
+    fn named(&self, name: &'static [u8], text: &'static [u8]) -> Result<&'static Opt, Usage> {
+        let mut table = spec::all(self.tables).filter(|opt| !opt.long.is_empty());
         if let Some(opt) = table.clone().find(|opt| opt.long.as_bytes() == name) {
             return Ok(opt);
         }
@@ -167,7 +168,7 @@ impl Parser {
         if self.grammar.long != Long::Abbreviated {
             return unknown;
         }
-        let starts = |opt: &Opt| opt.long.as_bytes().starts_with(name);
+        let starts = |opt: &&Opt| opt.long.as_bytes().starts_with(name);
         let Some(first) = table.find(starts) else { return unknown };
         match table.find(starts) {
             Some(_) => Err(Usage::AmbiguousLong { name, text, tables: self.tables }),
@@ -175,11 +176,29 @@ impl Parser {
         }
     }
 
-    /// The next word is the value of `opt`, whatever it looks like.
-    fn value(&mut self, opt: Opt, by_letter: bool) -> Result<Found, Usage> {
+    /// The option with its values: the first may stand in the same word, others are the next
+    /// words, whatever they look like.
+    fn values(
+        &mut self,
+        opt: &'static Opt,
+        first: Option<&'static [u8]>,
+        by_letter: bool,
+    ) -> Result<Found, Usage> {
         let missing = Usage::MissingValue { opt, by_letter };
-        let word = self.words.get(self.next).ok_or(missing)?;
+        let mut value = |here: Option<&'static [u8]>| here.or_else(|| self.word()).ok_or(missing);
+        let given = match (opt.value, first) {
+            (Value::None, None) | (Value::Optional(_), None) => Given::On,
+            (Value::None, Some(value)) => return Err(Usage::UnwantedValue { opt, value }),
+            (Value::Optional(_), Some(value)) => Given::Value(value),
+            (Value::One(_), first) => Given::Value(value(first)?),
+            (Value::Two(..), first) => Given::Pair(value(first)?, value(None)?),
+        };
+        Ok(Found { opt, given, by_letter })
+    }
+
+    fn word(&mut self) -> Option<&'static [u8]> {
+        let word = self.words.get(self.next)?;
         self.next += 1;
-        Ok((opt, Some(word.to_bytes())))
+        Some(word.to_bytes())
     }
 }

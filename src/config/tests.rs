@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 
-use super::options::{OPTIONS, Opt, Takes};
+use super::apply::{Given, with_implied};
+use super::parser::{Grammar, Long, Parser};
+use super::spec::{Accepted, Id, Kind, Mount, OURS, Opt, Table, Value, Words};
 use super::*;
 
 fn request(words: &[&str], env: &[&str]) -> Result<Request, Usage> {
@@ -11,8 +13,8 @@ fn request(words: &[&str], env: &[&str]) -> Result<Request, Usage> {
     read(Strings::leak(&argv), Strings::leak(env)).map_err(|refusal| refusal.usage)
 }
 
-fn tables() -> impl Iterator<Item = Opt> {
-    OPTIONS.iter().chain(sandbox::options::OPTIONS).map(|row| row())
+fn tables() -> impl Iterator<Item = &'static Opt> {
+    spec::all(OURS)
 }
 
 fn config(words: &[&str], env: &[&str]) -> Config {
@@ -151,7 +153,20 @@ fn every_mistake_is_named() {
             "--map-auto conflicts with --map-users",
         ),
         (&["--net", "--unshare-all", "--share-net", "x"], &[], "--net conflicts with --share-net"),
+        (
+            &["--map-users", "0:0:1", "--map-auto", "x"],
+            &[],
+            "--map-auto conflicts with --map-users",
+        ),
+        (&["--pid"], &["INIT_PAUSE=1"], "--pid conflicts with --pause"),
+        (&["-P", "--hostname", "x"], &[], "--hostname conflicts with --pause"),
         (&["--propagation", "slave", "x"], &[], "--propagation needs --mount"),
+        (
+            &["--propagation", "rslave", "--mount", "x"],
+            &[],
+            "option --propagation: bad value 'rslave' (accepted: private, slave, shared or \
+             unchanged)",
+        ),
         (&["--user=1000", "x"], &[], "option --user takes no value (got 1000)"),
         (&["--mount-proc=", "x"], &[], "option --mount-proc: bad value '' (accepted: a directory)"),
         (&["-g"], &[], "no command given (usage: init [OPTIONS] [--] COMMAND [ARG]...)"),
@@ -164,7 +179,8 @@ fn every_mistake_is_named() {
 #[test]
 fn sandbox_options() {
     assert!(config(&["--new-session", "x"], &[]).sandbox.is_none());
-    for opt in options::all(sandbox::options::OPTIONS) {
+    for opt in spec::sandbox::TABLE.options {
+        assert!(!opt.variable, "--{}", opt.long);
         let variable = opt.long.to_ascii_uppercase().replace('-', "_");
         for value in ["1", "0:0:1", "private", "/proc"] {
             let entry = format!("INIT_{variable}={value}");
@@ -180,10 +196,86 @@ fn sandbox_options() {
     assert_eq!((ranges.users.len(), ranges.groups.len()), (2, 1));
 }
 
+/// A table of its own, with options that the program does not have yet.
+const PAIRS: &[Table] = &[Table {
+    heading: Words::new("Options"),
+    conflicts: &[],
+    options: &[
+        Opt {
+            id: Id::Mount(Mount::Proc),
+            long: "pair",
+            short: Some(b'p'),
+            value: Value::Two(&[
+                Accepted { name: Words::new("SRC"), kind: Kind::File },
+                Accepted { name: Words::new("DST"), kind: Kind::Directory },
+            ]),
+            variable: false,
+            repeatable: true,
+            help: Words::new("Two values"),
+            more: Words::new(""),
+            relations: &[],
+        },
+        Opt {
+            id: Id::Mount(Mount::Propagation),
+            long: "one",
+            short: Some(b'o'),
+            value: Value::One(Accepted { name: Words::new("DST"), kind: Kind::Directory }),
+            variable: false,
+            repeatable: true,
+            help: Words::new("One value"),
+            more: Words::new(""),
+            relations: &[],
+        },
+    ],
+}];
+
+#[test]
+fn two_values_and_the_order_of_options() {
+    let grammar = Grammar { long: Long::Whole, equals: true };
+    let argv = ["--pair", "a", "b", "--one=c", "-p", "d", "e", "-pf", "g", "--pair=h", "--", "x"];
+    let mut parser = Parser::new(PAIRS, grammar, Strings::leak(&argv));
+    let mut found = Vec::new();
+    while let Some(option) = parser.option().unwrap_or_else(|usage| panic!("{usage}")) {
+        found.push((option.opt.long, option.given));
+    }
+    let pair = |one: &'static str, other: &'static str| {
+        ("pair", Given::Pair(one.as_bytes(), other.as_bytes()))
+    };
+    let one = ("one", Given::Value(b"c"));
+    assert_eq!(found, [pair("a", "b"), one, pair("d", "e"), pair("f", "g"), pair("h", "--")]);
+    for words in [&["--pair"][..], &["--pair", "a"], &["-pa"], &["--pair=a"]] {
+        let mut parser = Parser::new(PAIRS, grammar, Strings::leak(words));
+        let message = parser.option().map(drop).unwrap_err().to_string();
+        assert_eq!(
+            message, "option --pair needs two values (a file, and a directory)",
+            "{words:?}"
+        );
+    }
+    let clap = by_clap::of("init", PAIRS);
+    clap.clone().debug_assert();
+    let matches = clap.try_get_matches_from(["init", "--pair", "a", "b", "-p", "d", "e"]).unwrap();
+    let values = matches.get_many::<std::ffi::OsString>("pair").unwrap();
+    assert_eq!(values.collect::<Vec<_>>(), ["a", "b", "d", "e"]);
+}
+
+#[test]
+fn every_word_that_a_row_lists_is_understood() {
+    for opt in tables() {
+        let (Value::One(accepted) | Value::Optional(accepted)) = opt.value else { continue };
+        let Kind::Words(words) = accepted.kind else { continue };
+        for word in words {
+            let option = format!("--{}={word}", opt.long);
+            assert!(request(&["--mount", &option, "x"], &[]).is_ok(), "{option}");
+            assert!(request(&["--mount", &format!("{option}x"), "x"], &[]).is_err(), "{option}x");
+        }
+    }
+}
+
 #[test]
 fn pages_come_before_everything_behind_them() {
     for (words, page) in [
-        (&["-h"][..], Page::Help),
+        (&["-h"][..], Page::Summary),
+        (&["--help"], Page::Help),
         (&["-gV", "--nonsense"], Page::Version),
         (&["-l", "x"], Page::Licence),
     ] {
@@ -194,49 +286,46 @@ fn pages_come_before_everything_behind_them() {
 
 #[test]
 fn the_table_is_sound() {
-    by_clap::command().debug_assert();
-    let all: Vec<Opt> = tables().collect();
+    by_clap::ours("init").debug_assert();
+    let all: Vec<&Opt> = tables().collect();
     for (n, opt) in all.iter().enumerate() {
         for other in &all[..n] {
             assert_ne!(opt.long, other.long);
             assert!(opt.short.is_none() || opt.short != other.short, "-{:?}", opt.short);
         }
     }
-    assert_eq!(help::page(Page::Help), by_clap::command().render_help().to_string());
 }
 
 /// The same words through clap: what it found, in its order, through the same setters.
 fn read_by_clap(words: &[&str]) -> Option<(Config, Vec<Vec<u8>>)> {
     use std::os::unix::ffi::OsStrExt;
     let argv = std::iter::once(&"init").chain(words);
-    let matches = by_clap::command().try_get_matches_from(argv).ok()?;
-    let mut found: Vec<(usize, Opt, Vec<u8>)> = Vec::new();
+    let matches = by_clap::ours("init").try_get_matches_from(argv).ok()?;
+    let mut found: Vec<(usize, &Opt, Given)> = Vec::new();
     for opt in tables() {
         let at = matches.indices_of(opt.long).into_iter().flatten();
-        if let Takes::Value { .. } | Takes::Optional { .. } = opt.takes {
-            let values = matches.get_many::<std::ffi::OsString>(opt.long).into_iter().flatten();
-            found.extend(at.zip(values).map(|(at, value)| (at, opt, value.as_bytes().to_vec())));
-        } else {
-            found.extend(at.map(|at| (at, opt, Vec::new())));
+        if opt.value == Value::None {
+            found.extend(at.map(|at| (at, opt, Given::On)));
+            continue;
         }
+        let values = matches.get_many::<std::ffi::OsString>(opt.long).into_iter().flatten();
+        found.extend(at.zip(values).map(|(at, value)| match value.as_bytes() {
+            value if value == by_clap::MISSING.as_bytes() => (at, opt, Given::On),
+            value => (at, opt, Given::Value(value.to_vec().leak())),
+        }));
     }
     found.sort_by_key(|(at, ..)| *at);
     let mut config =
         Config::new(Strings::leak::<&str>(&[]), Environment::read(Strings::leak::<&str>(&[])));
+    let mut given = relations::IdSet::default();
     for (_, opt, value) in found {
-        match &opt.takes {
-            Takes::Switch(set) => set(&mut config, true),
-            Takes::Value { set, .. } => set(&mut config, value.leak())?,
-            Takes::Optional { set, .. } => {
-                set(
-                    &mut config,
-                    Some(&*value.leak()).filter(|value| *value != by_clap::MISSING.as_bytes()),
-                )?;
-            }
-            Takes::Page(_) => return None,
+        if let Id::Page(_) = opt.id {
+            return None;
         }
+        with_implied(apply::ours, &mut config, opt, value)?;
+        given.insert(opt.id);
     }
-    sandbox::settle(&config).ok()?;
+    relations::check(given).ok()?;
     let words = matches.get_many::<std::ffi::OsString>("COMMAND");
     if words.is_none() && !config.pause && config.check.is_none() {
         return None;

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use super::expand::Fault;
-use super::help;
-use super::options::{Opt, Tables};
+use super::apply::Given;
+use super::expand::{BadWord, Fault};
+use super::spec::{Opt, Tables, Value};
+use super::{suggest, values};
 use crate::text::Excerpt;
 
 /// Where a bad value came from.
@@ -35,14 +36,14 @@ pub enum Usage {
     /// An option that needs a value was the last word.
     MissingValue {
         /// The option.
-        opt: Opt,
+        opt: &'static Opt,
         /// It was written `-x`, not `--word`.
         by_letter: bool,
     },
     /// `--switch=value`.
     UnwantedValue {
         /// The switch.
-        opt: Opt,
+        opt: &'static Opt,
         /// What it does not take.
         value: &'static [u8],
     },
@@ -51,28 +52,22 @@ pub enum Usage {
         /// Flag or variable.
         origin: Origin,
         /// The option it was given to.
-        opt: Opt,
+        opt: &'static Opt,
         /// The value, or the item of a list.
-        value: &'static [u8],
-        /// What can be given.
-        accepts: &'static str,
+        given: Given,
     },
     /// Two options that do not go together.
-    Conflict(&'static str, &'static str),
-    /// An option that means nothing without another one.
-    Needs(&'static str, &'static str),
+    Conflict(&'static Opt, &'static Opt),
+    /// An option that means nothing without another option.
+    Needs(&'static Opt, &'static Opt),
     /// A word of the command that `--expand-env` cannot expand.
-    BadWord {
-        /// As it was given.
-        word: &'static [u8],
-        /// What is wrong with it.
-        fault: Fault,
-    },
+    BadWord(BadWord),
     /// Options only, or nothing at all.
     NoCommand,
 }
 
-struct Variable(Opt);
+/// The name of an option's variable.
+struct Variable(&'static Opt);
 
 impl fmt::Display for Variable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -86,7 +81,7 @@ impl fmt::Display for Usage {
             Usage::UnknownLong(text) | Usage::AmbiguousLong { text, .. } => {
                 let word = text.split(|b| *b == b'=').next().unwrap_or(text);
                 write!(f, "unknown option --{}", Excerpt(word))?;
-                match help::similar(word) {
+                match suggest::similar(word) {
                     Some(similar) => write!(f, " (did you mean --{similar}?)"),
                     None => f.write_str(" (see init --help)"),
                 }
@@ -95,33 +90,60 @@ impl fmt::Display for Usage {
                 write!(f, "unknown option -{} (see init --help)", Excerpt(&[letter]))
             }
             Usage::MissingValue { opt, .. } => {
-                write!(f, "option --{} needs a value ({})", opt.long, opt.accepts())
+                let many = if let Value::Two(..) = opt.value { "two values" } else { "a value" };
+                write!(f, "option --{} needs {many} ({})", opt.long, opt.value)
             }
             Usage::UnwantedValue { opt, value } => {
                 write!(f, "option --{} takes no value (got {})", opt.long, Excerpt(value))
             }
-            Usage::BadValue { origin, opt, value, accepts } => {
-                match origin {
-                    Origin::Flag => write!(f, "option --{}", opt.long)?,
-                    Origin::Variable => write!(f, "variable {}", Variable(opt))?,
-                }
-                write!(f, ": bad value '{}' (accepted: {accepts})", Excerpt(value))
+            Usage::BadValue { origin, opt, given } => bad_value(f, origin, opt, given),
+            Usage::Conflict(one, other) => {
+                write!(f, "--{} conflicts with --{}", one.long, other.long)
             }
-            Usage::Conflict(one, other) => write!(f, "--{one} conflicts with --{other}"),
-            Usage::Needs(one, other) => write!(f, "--{one} needs --{other}"),
-            Usage::BadWord { word, fault: Fault::Unset(name) } => {
-                let (word, name) = (Excerpt(word), Excerpt(name));
-                write!(f, "option --expand-env: {name} is unset in '{word}' (set it, or give ")?;
-                write!(f, "a default: ${{{name}:-TEXT}})")
-            }
-            Usage::BadWord { word, fault: Fault::Malformed } => write!(
-                f,
-                "option --expand-env: bad variable in '{}' (accepted: $VAR, ${{VAR}}, ${{VAR:-TEXT}}, $$)",
-                Excerpt(word)
-            ),
+            Usage::Needs(one, other) => write!(f, "--{} needs --{}", one.long, other.long),
+            Usage::BadWord(bad) => bad_word(f, &bad),
             Usage::NoCommand => {
                 f.write_str("no command given (usage: init [OPTIONS] [--] COMMAND [ARG]...)")
             }
         }
+    }
+}
+
+fn bad_value(
+    f: &mut fmt::Formatter<'_>,
+    origin: Origin,
+    opt: &'static Opt,
+    given: Given,
+) -> fmt::Result {
+    match origin {
+        Origin::Flag => write!(f, "option --{}", opt.long)?,
+        Origin::Variable => write!(f, "variable {}", Variable(opt))?,
+    }
+    f.write_str(": bad value ")?;
+    match given {
+        Given::On | Given::Off => f.write_str("''")?,
+        Given::Value(value) => write!(f, "'{}'", Excerpt(value))?,
+        Given::Pair(one, other) => write!(f, "'{}' '{}'", Excerpt(one), Excerpt(other))?,
+    }
+    match opt.value {
+        Value::None => write!(f, " (accepted: {})", values::SWITCH),
+        value => write!(f, " (accepted: {value})"),
+    }
+}
+
+fn bad_word(f: &mut fmt::Formatter<'_>, bad: &BadWord) -> fmt::Result {
+    let word = Excerpt(bad.word);
+    match bad.fault {
+        Fault::Unset(name) => write!(
+            f,
+            "option --expand-env: {0} is unset in '{word}' (set it, or give a default: \
+             ${{{0}:-TEXT}})",
+            Excerpt(name)
+        ),
+        Fault::Malformed => write!(
+            f,
+            "option --expand-env: bad variable in '{word}' (accepted: $VAR, ${{VAR}}, \
+             ${{VAR:-TEXT}}, $$)"
+        ),
     }
 }

@@ -7,16 +7,6 @@ use log::LevelFilter;
 use crate::parse_number::number;
 use crate::signals::Signal;
 
-/// What [`signal`] reads.
-pub const SIGNAL: &str = "a name such as TERM or RTMIN+3, or a number from 1 to 64";
-/// What [`exit_code`] reads.
-pub const EXIT_CODE: &str = "a number from 0 to 255";
-/// What [`duration`] reads.
-pub const DURATION: &str = "a duration such as 5s, 500ms, 2m, 1h or 1.5 (seconds)";
-/// What [`rewrite`] reads.
-pub const REWRITE: &str = "FROM:TO, two signals; FROM not KILL, STOP or CHLD; TO may be none";
-/// What [`delay`] reads.
-pub const DELAY: &str = "SIG=DURATION, SIG not KILL, STOP or CHLD, at most 8 signals";
 /// What [`switch`] reads.
 pub const SWITCH: &str = "1, true, yes, 0, false, no or nothing";
 

@@ -1,11 +1,14 @@
 //! The environment's part of the configuration: `INIT_` and an option's long name.
 //!
-//! Looks only where `Environment` has seen an entry that begins like the name of a variable of ours. The variables stay in place: the app gets them as they are.
+//! Looks only where `Environment` has seen an entry that begins like the name of a variable
+//! of ours. The variables stay in place: the app gets them as they are.
 
-use super::options::{self, Opt, Row, Settings, Takes};
+use super::apply::{self, Given};
 use super::personality::Variable;
-use super::usage::Origin;
-use super::{Config, Usage, values};
+use super::relations::IdSet;
+use super::spec::{self, OURS, Opt, Value};
+use super::usage::{Origin, Usage};
+use super::{Config, values};
 use crate::sys::{Strings, Text};
 
 /// What the names of all variables of ours begin with.
@@ -14,26 +17,25 @@ pub const PREFIX: &[u8] = b"INIT_";
 /// The variable that is none of an option's.
 const LOG: &[u8] = b"INIT_LOG=";
 
-/// Adds to `config` what variables say of settings that no flag was given for.
+/// Adds to `config` what variables say of settings that no flag was given for. Returns the
+/// options that they switch on.
 ///
 /// # Errors
 /// The first variable, in the table's order, that cannot be understood.
-pub fn read(
-    table: &'static [Row],
-    env: Strings,
-    flags: Settings,
-    config: &mut Config,
-) -> Result<(), Usage> {
+pub fn read(env: Strings, flags: IdSet, config: &mut Config) -> Result<IdSet, Usage> {
+    let mut given = IdSet::default();
     if !config.environment.has_variables() {
-        return Ok(());
+        return Ok(given);
     }
     config.log_filter = env.iter().find_map(|entry| entry.strip_prefix(LOG)).map(Text::to_bytes);
-    for opt in options::all(table).filter(|opt| !flags.contains(opt.setting)) {
-        if let Some(value) = env.iter().find_map(|entry| value_of(&opt, entry)) {
-            set(opt, value, config)?;
+    for opt in spec::all(OURS).filter(|opt| opt.variable && !flags.decides(opt)) {
+        if let Some(value) = env.iter().find_map(|entry| value_of(opt, entry))
+            && set(opt, value, config)?
+        {
+            given.insert(opt.id);
         }
     }
-    Ok(())
+    Ok(given)
 }
 
 /// Lets the variables of another program have their say.
@@ -54,28 +56,28 @@ fn value_of(opt: &Opt, entry: Text) -> Option<&'static [u8]> {
     rest.strip_prefix(b"=").filter(|_| same)
 }
 
-fn set(opt: Opt, value: &'static [u8], config: &mut Config) -> Result<(), Usage> {
-    let bad = |value, accepts| Usage::BadValue { origin: Origin::Variable, opt, value, accepts };
-    match &opt.takes {
-        Takes::Page(_) => Ok(()),
-        Takes::Switch(set) => {
-            let on = values::switch(value).ok_or(bad(value, values::SWITCH))?;
-            set(config, on);
-            Ok(())
+/// Sets the option; says whether the value is more than "off".
+fn set(opt: &'static Opt, value: &'static [u8], config: &mut Config) -> Result<bool, Usage> {
+    let mut set = |given| {
+        let bad = Usage::BadValue { origin: Origin::Variable, opt, given };
+        apply::with_implied(apply::ours, config, opt, given).map(|()| given.on()).ok_or(bad)
+    };
+    match (opt.value, values::switch(value)) {
+        (Value::None, Some(true)) | (Value::Optional(_), Some(true)) => set(Given::On),
+        (Value::None, Some(false)) => set(Given::Off),
+        (Value::None, None) => {
+            let given = Given::Value(value);
+            Err(Usage::BadValue { origin: Origin::Variable, opt, given })
         }
-        Takes::Optional { accepts, set, .. } => match values::switch(value) {
-            Some(false) => Ok(()),
-            Some(true) => set(config, None).ok_or(bad(value, accepts)),
-            None => set(config, Some(value)).ok_or(bad(value, accepts)),
-        },
         // Empty is unset: the way to take back a variable that an image sets.
-        Takes::Value { .. } if value.is_empty() => Ok(()),
-        Takes::Value { accepts, set, repeats: false, .. } => {
-            set(config, value).ok_or(bad(value, accepts))
+        (Value::Optional(_), Some(false)) => Ok(false),
+        (Value::One(_), _) if value.is_empty() => Ok(false),
+        (Value::One(_), _) if opt.repeatable => {
+            value.split(|b| *b == b',').try_for_each(|item| set(Given::Value(item)).map(drop))?;
+            Ok(true)
         }
-        Takes::Value { accepts, set, repeats: true, .. } => {
-            let mut list = value.split(|b| *b == b',');
-            list.try_for_each(|item| set(config, item).ok_or(bad(item, accepts)))
-        }
+        (Value::One(_) | Value::Optional(_), _) => set(Given::Value(value)),
+        // No option with two values has a variable.
+        (Value::Two(..), _) => Ok(false),
     }
 }

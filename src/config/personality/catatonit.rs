@@ -6,9 +6,11 @@ use log::{Level, LevelFilter};
 use nix::unistd::getpid;
 
 use super::{Invocation, Personality, Variable, getopt};
-use crate::config::options::{Opt, PAUSE, Row, Setting, Takes};
+use crate::config::apply;
 use crate::config::parser::{self, Grammar, Long};
-use crate::config::{Config, ForwardTo, Page, Usage, help};
+use crate::config::spec::catatonit::TABLES;
+use crate::config::usage::Usage;
+use crate::config::{Config, Page, help};
 use crate::messages::{Emit, Notice, Style, emit_in_our_words};
 use crate::sys;
 use crate::text::Printable;
@@ -20,7 +22,7 @@ pub static CATATONIT: Personality = Personality {
         config.verbosity = LevelFilter::Error;
         config.grace_period = Duration::ZERO;
     },
-    read: |words, config| parser::read([OPTIONS, &[]], GRAMMAR, words, config),
+    read: |words, config| parser::read(TABLES, GRAMMAR, apply::ours, words, config),
     variables: &[Variable { name: b"CATATONIT_DEBUG=", set: |config, _| debug(config) }],
     settle: |_| {},
     style: &STYLE,
@@ -35,52 +37,19 @@ fn debug(config: &mut Config) {
 
 const GRAMMAR: Grammar = Grammar { long: Long::Abbreviated, equals: false };
 
-static OPTIONS: &[Row] = &[
-    || Opt {
-        long: "",
-        short: Some(b'g'),
-        takes: Takes::Switch(|config, _| config.forward_to = ForwardTo::Group),
-        setting: Setting::ForwardTo,
-        help: "Forward signals to the child's process group",
-    },
-    || Opt {
-        long: "",
-        short: Some(b'h'),
-        takes: Takes::Page(Page::Help),
-        setting: Setting::Page,
-        help: "Print this help",
-    },
-    || Opt {
-        long: "",
-        short: Some(b'L'),
-        takes: Takes::Page(Page::Licence),
-        setting: Setting::Page,
-        help: "Print the licence",
-    },
-    // Only the letter: `--pause` is refused there.
-    || Opt { long: "", ..PAUSE },
-    || Opt {
-        long: "version",
-        short: Some(b'V'),
-        takes: Takes::Page(Page::Version),
-        setting: Setting::Page,
-        help: "Print the version",
-    },
-];
-
 const USAGE: &str = "usage: catatonit [-ghLPV] [--] <progname> [<arguments>...]";
 
 fn page(page: Page, _: &Invocation) -> String {
     match page {
-        Page::Help => format!(
+        Page::Help | Page::Summary => format!(
             "{USAGE}\n\n{}\nVariables: CATATONIT_DEBUG, set to anything, tells what is being \
              done.\n{}",
-            help::list(OPTIONS),
+            help::options::CATATONIT,
             help::MORE
         ),
         // The name is tini's: Docker knows no other.
         Page::Version => format!("tini version 0.2.0_catatonit{}\n", help::BUILD),
-        Page::Licence => help::page(page),
+        Page::Licence => help::page(page).to_owned(),
     }
 }
 
@@ -88,7 +57,7 @@ fn refuse(usage: &Usage, called: &Invocation) -> String {
     let error = |words: &str| called.personality.style.line(Level::Error, words);
     let line = match usage {
         Usage::NoCommand => error("missing program name"),
-        Usage::BadValue { .. } | Usage::BadWord { .. } => return error(&usage.to_string()),
+        Usage::BadValue { .. } | Usage::BadWord(_) => return error(&usage.to_string()),
         _ => getopt::line(usage, called).unwrap_or_default(),
     };
     format!("{line}{USAGE}\n")

@@ -5,9 +5,12 @@ use std::time::Duration;
 use log::{Level, LevelFilter};
 
 use super::{Invocation, Personality, Variable, getopt, number};
-use crate::config::options::{Opt, PAUSE, Row, Setting, Takes};
+use crate::config::apply::{self, Given};
 use crate::config::parser::{self, Grammar, Long};
-use crate::config::{Config, ForwardTo, Origin, Page, Usage, help};
+use crate::config::spec::dumb_init::TABLES;
+use crate::config::spec::{Id, Plain};
+use crate::config::usage::{Origin, Usage};
+use crate::config::{Config, ForwardTo, Page, help};
 use crate::exit::Ended;
 use crate::messages::{Emit, Notice, Style, emit_in_our_words};
 use crate::signals::Signal;
@@ -23,7 +26,7 @@ pub static DUMB_INIT: Personality = Personality {
         config.end_signal = Some(Signal::TERM);
         config.grace_period = Duration::ZERO;
     },
-    read: |words, config| parser::read([OPTIONS, &[]], GRAMMAR, words, config),
+    read: |words, config| parser::read(TABLES, GRAMMAR, set, words, config),
     variables: VARIABLES,
     settle,
     style: &STYLE,
@@ -37,55 +40,7 @@ const GRAMMAR: Grammar = Grammar { long: Long::Abbreviated, equals: false };
 /// Its signals end here; the real-time ones go out as they come in.
 const HIGHEST: i64 = 31;
 
-static OPTIONS: &[Row] = &[
-    || Opt {
-        long: "help",
-        short: Some(b'h'),
-        takes: Takes::Page(Page::Help),
-        setting: Setting::Page,
-        help: "Print this help",
-    },
-    || Opt {
-        long: "single-child",
-        short: Some(b'c'),
-        takes: Takes::Switch(|config, _| config.new_session = false),
-        setting: Setting::ForwardTo,
-        help: "No new session; forward signals to the child only",
-    },
-    || Opt {
-        long: "rewrite",
-        short: Some(b'r'),
-        takes: Takes::Value {
-            name: "S:R",
-            accepts: "two numbers from 1 to 31; the second may be 0",
-            repeats: true,
-            set: |config, value| {
-                let (from, to) = rewrite(value)?;
-                config.rewrites.set(from, to);
-                Some(())
-            },
-        },
-        setting: Setting::Rewrite,
-        help: "Forward R when S arrives, nothing for R 0; may be given several times",
-    },
-    || Opt {
-        long: "verbose",
-        short: Some(b'v'),
-        takes: Takes::Switch(|config, _| config.verbosity = VERBOSE),
-        setting: Setting::Verbosity,
-        help: "Tell what is being done",
-    },
-    || Opt {
-        long: "version",
-        short: Some(b'V'),
-        takes: Takes::Page(Page::Version),
-        setting: Setting::Page,
-        help: "Print the version",
-    },
-    || PAUSE,
-];
-
-/// What it tells is told at this level, and nothing of our own beside it.
+/// Its own messages have this level, and messages of ours have other levels.
 const VERBOSE: LevelFilter = LevelFilter::Info;
 
 static VARIABLES: &[Variable] = &[
@@ -102,6 +57,21 @@ static VARIABLES: &[Variable] = &[
         set: |config, value| config.new_session &= value != b"0",
     },
 ];
+
+/// Sets an option: three are dumb-init's own.
+fn set(config: &mut Config, id: Id, given: Given) -> Option<()> {
+    match id {
+        // `-c`; without a session the receiver is the main child, see `settle`.
+        Id::Plain(Plain::ForwardTo) => config.new_session = false,
+        Id::Plain(Plain::Verbose) => config.verbosity = VERBOSE,
+        Id::Plain(Plain::Rewrite) => {
+            let (from, to) = rewrite(given.value()?)?;
+            config.rewrites.set(from, to);
+        }
+        _ => return apply::ours(config, id, given),
+    }
+    Some(())
+}
 
 /// As scanf(3) reads `%d:%d`: what follows does not matter.
 fn rewrite(value: &[u8]) -> Option<(Signal, Option<Signal>)> {
@@ -127,17 +97,17 @@ fn settle(config: &mut Config) {
 fn page(page: Page, called: &Invocation) -> String {
     let version = format!("dumb-init v1.2.5{}\n", help::BUILD);
     match page {
-        Page::Help => format!(
+        Page::Help | Page::Summary => format!(
             "{version}\
              Usage: {} [option] command [[arg] ...]\n\n\
              {}\n\
              Variables: DUMB_INIT_DEBUG=1 is -v, DUMB_INIT_SETSID=0 is -c.\n{}",
             Printable(called.name),
-            help::list(OPTIONS),
+            help::options::DUMB_INIT,
             help::MORE,
         ),
         Page::Version => version,
-        Page::Licence => help::page(page),
+        Page::Licence => help::page(page).to_owned(),
     }
 }
 

@@ -1,7 +1,8 @@
 //! What the other programs have of getopt_long(3): its messages.
 
 use super::Invocation;
-use crate::config::{Usage, options};
+use crate::config::spec;
+use crate::config::usage::Usage;
 use crate::text::Printable;
 
 /// The line about words that getopt(3) does not understand; `None` when it would.
@@ -11,7 +12,7 @@ pub fn line(usage: &Usage, called: &Invocation) -> Option<String> {
         Usage::UnknownLong(text) => format!("unrecognized option '--{}'", Printable(text)),
         Usage::AmbiguousLong { name, text, tables } => {
             let mut what = format!("option '--{}' is ambiguous; possibilities:", Printable(text));
-            let table = tables.into_iter().flat_map(options::all);
+            let table = spec::all(tables);
             for opt in table.filter(|opt| opt.long.as_bytes().starts_with(name)) {
                 what.push_str(&format!(" '--{}'", opt.long));
             }
@@ -28,7 +29,7 @@ pub fn line(usage: &Usage, called: &Invocation) -> Option<String> {
             format!("option '--{}' doesn't allow an argument", opt.long)
         }
         Usage::BadValue { .. }
-        | Usage::BadWord { .. }
+        | Usage::BadWord(_)
         | Usage::Conflict(..)
         | Usage::Needs(..)
         | Usage::NoCommand => return None,

@@ -13,7 +13,8 @@ mod tini;
 use std::fmt;
 
 use super::parser::Outcome;
-use super::{Config, Page, Usage};
+use super::usage::Usage;
+use super::{Config, Page};
 use crate::messages::Style;
 use crate::sys::Strings;
 

@@ -3,22 +3,21 @@
 use log::Level;
 
 use super::{Invocation, Personality};
-use crate::config::options::OPTIONS;
-use crate::config::{Usage, help, parser, sandbox};
+use crate::config::spec::OURS as TABLES;
+use crate::config::usage::Usage;
+use crate::config::{apply, help, parser};
 use crate::{exit, messages};
 
 /// `init`, and every name that is nobody else's.
 pub static OURS: Personality = Personality {
     names: &[],
     start: |_| {},
-    read: |words, config| {
-        parser::read([OPTIONS, sandbox::options::OPTIONS], parser::OURS, words, config)
-    },
+    read: |words, config| parser::read(TABLES, parser::OURS, apply::ours, words, config),
     variables: &[],
     settle: |_| {},
     style: &messages::INIT,
     failure: exit::INIT_FAILED,
-    page: |page, _| help::page(page),
+    page: |page, _| help::page(page).to_owned(),
     refuse,
 };
 

@@ -3,9 +3,10 @@
 use log::Level;
 
 use super::{Personality, ours};
-use crate::config::options::Settings;
 use crate::config::parser::Outcome;
-use crate::config::{Config, Page, Usage, help};
+use crate::config::relations::IdSet;
+use crate::config::usage::Usage;
+use crate::config::{Config, Page, help};
 use crate::messages::{Notice, Style, emit_in_our_words};
 use crate::sys::Strings;
 
@@ -25,14 +26,14 @@ pub static PAUSE: Personality = Personality {
     failure: 1,
     page: |page, _| match page {
         Page::Version => format!("pause {}{}\n", env!("CARGO_PKG_VERSION"), help::BUILD),
-        Page::Help | Page::Licence => help::page(page),
+        Page::Help | Page::Summary | Page::Licence => help::page(page).to_owned(),
     },
     refuse: ours::refuse,
 };
 
 fn read(words: Strings, _: &mut Config) -> Result<Outcome, Usage> {
     let version = words.iter().any(|word| word.to_bytes().eq_ignore_ascii_case(b"-v"));
-    Ok(if version { Outcome::Print(Page::Version) } else { Outcome::Command(Settings::default()) })
+    Ok(if version { Outcome::Print(Page::Version) } else { Outcome::Command(IdSet::default()) })
 }
 
 static STYLE: Style = Style {

@@ -6,9 +6,12 @@ use log::{Level, LevelFilter};
 use nix::unistd::getpid;
 
 use super::{Invocation, Personality, Variable, base_name, getopt, number};
-use crate::config::options::{Opt, PAUSE, Row, Setting, Takes};
+use crate::config::apply::{self, Given};
 use crate::config::parser::{self, Grammar, Long, Outcome};
-use crate::config::{Config, ForwardTo, Origin, Page, Usage, help, values};
+use crate::config::spec::tini::TABLES;
+use crate::config::spec::{Id, Plain};
+use crate::config::usage::{Origin, Usage};
+use crate::config::{Config, ForwardTo, Page, help};
 use crate::exit::Ended;
 use crate::messages::{Emit, Notice, Style, emit_in_our_words};
 use crate::sys::{self, Strings};
@@ -46,83 +49,6 @@ fn adopt_nobody(config: &mut Config) {
 
 const GRAMMAR: Grammar = Grammar { long: Long::Unknown, equals: false };
 
-static OPTIONS: &[Row] = &[
-    || Opt {
-        long: "",
-        short: Some(b'h'),
-        takes: Takes::Page(Page::Help),
-        setting: Setting::Page,
-        help: "Print this help",
-    },
-    || Opt {
-        long: "",
-        short: Some(b's'),
-        takes: Takes::Switch(|config, _| config.subreaper = true),
-        setting: Setting::Subreaper,
-        help: "Adopt orphans when not PID 1",
-    },
-    || Opt {
-        long: "",
-        short: Some(b'p'),
-        takes: Takes::Value {
-            name: "SIGNAL",
-            accepts: values::SIGNAL,
-            repeats: false,
-            set: |config, value| {
-                config.parent_death_signal = Some(values::signal(value)?);
-                Some(())
-            },
-        },
-        setting: Setting::ParentDeathSignal,
-        help: "Be sent SIGNAL when the parent process dies",
-    },
-    || Opt {
-        long: "",
-        short: Some(b'v'),
-        takes: Takes::Switch(|config, _| config.verbosity = values::more(config.verbosity)),
-        setting: Setting::Verbosity,
-        help: "Be more verbose; up to three times",
-    },
-    || Opt {
-        long: "",
-        short: Some(b'w'),
-        takes: Takes::Switch(|config, _| config.warn_on_reap = true),
-        setting: Setting::WarnOnReap,
-        help: "Warn of each reaped process that is not the main child",
-    },
-    || Opt {
-        long: "",
-        short: Some(b'g'),
-        takes: Takes::Switch(|config, _| config.forward_to = ForwardTo::Group),
-        setting: Setting::ForwardTo,
-        help: "Forward signals to the child's process group",
-    },
-    || Opt {
-        long: "",
-        short: Some(b'e'),
-        takes: Takes::Value {
-            name: "EXIT_CODE",
-            accepts: values::EXIT_CODE,
-            repeats: true,
-            set: |config, value| {
-                config.remap_exit.insert(exit_code(value)?);
-                Some(())
-            },
-        },
-        setting: Setting::RemapExit,
-        help: "Exit with 0 when the child's status is EXIT_CODE; may be given several times",
-    },
-    || Opt {
-        long: "",
-        short: Some(b'l'),
-        takes: Takes::Page(Page::Licence),
-        setting: Setting::Page,
-        help: "Print the licence",
-    },
-    // Only the letter: there are no words.
-    || Opt { long: "", ..PAUSE },
-];
-
 static VARIABLES: &[Variable] = &[
     // Set is enough, to whatever.
     Variable { name: b"TINI_SUBREAPER=", set: |config, _| config.subreaper = true },
@@ -132,6 +58,17 @@ static VARIABLES: &[Variable] = &[
     },
     Variable { name: b"TINI_VERBOSITY=", set: |config, value| config.verbosity = verbosity(value) },
 ];
+
+/// Sets an option: tini reads exit codes in another way.
+fn set(config: &mut Config, id: Id, given: Given) -> Option<()> {
+    match id {
+        Id::Plain(Plain::RemapExit) => {
+            config.remap_exit.insert(exit_code(given.value()?)?);
+            Some(())
+        }
+        _ => apply::ours(config, id, given),
+    }
+}
 
 /// Empty is 0, as strtol(3) has it.
 fn exit_code(value: &[u8]) -> Option<u8> {
@@ -158,14 +95,14 @@ fn read(words: Strings, config: &mut Config) -> Result<Outcome, Usage> {
     if each.next() == Some(b"--version") && each.next().is_none() {
         return Ok(Outcome::Print(Page::Version));
     }
-    parser::read([OPTIONS, &[]], GRAMMAR, words, config)
+    parser::read(TABLES, GRAMMAR, set, words, config)
 }
 
 fn page(page: Page, called: &Invocation) -> String {
     match page {
-        Page::Help => help(called),
+        Page::Help | Page::Summary => help(called),
         Page::Version => format!("{}\n", version()),
-        Page::Licence => help::page(page),
+        Page::Licence => help::page(page).to_owned(),
     }
 }
 
@@ -183,7 +120,7 @@ fn help(called: &Invocation) -> String {
          Variables: TINI_SUBREAPER and TINI_KILL_PROCESS_GROUP, set to anything, are -s and -g;\n\
          TINI_VERBOSITY is a level from 0 to 4, 1 without it.\n{}",
         version(),
-        help::list(OPTIONS),
+        help::options::TINI,
         help::MORE,
     )
 }
@@ -191,11 +128,12 @@ fn help(called: &Invocation) -> String {
 fn refuse(usage: &Usage, called: &Invocation) -> String {
     let error = |words: &str| called.personality.style.line(Level::Error, words);
     match *usage {
-        Usage::BadValue { origin: Origin::Flag, opt, value, .. } => {
+        Usage::BadValue { origin: Origin::Flag, opt, given } => {
             let letter = char::from(opt.short.unwrap_or_default());
+            let value = given.value().unwrap_or_default();
             error(&format!("Not a valid option for -{letter}: {}", Printable(value)))
         }
-        Usage::BadValue { .. } | Usage::BadWord { .. } => error(&usage.to_string()),
+        Usage::BadValue { .. } | Usage::BadWord(_) => error(&usage.to_string()),
         _ => getopt::line(usage, called).unwrap_or_default() + &help(called),
     }
 }

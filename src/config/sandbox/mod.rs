@@ -1,14 +1,11 @@
 //! What was asked for of a sandbox, as plain data.
 //!
-//! In: the options of [`options::OPTIONS`], one after the other. Out: a `Sandbox` in
-//! which what options imply is set, or a conflict that names both. What depends on who
-//! we are is left to the planner.
+//! In: the values of the sandbox options. Out: a `Sandbox`. What depends on who init runs as
+//! is left to the planner.
 
-pub mod options;
-mod values;
+pub mod values;
 
 use super::Config;
-use super::usage::Usage;
 use crate::capabilities::CapabilitySet;
 use crate::namespaces::{Namespace, Namespaces};
 
@@ -89,21 +86,13 @@ pub struct Sandbox {
     pub cap_drop: CapabilitySet,
     /// Capabilities that it is to have in spite of that.
     pub cap_add: CapabilitySet,
-    /// The first option that set `map`.
-    mapped_by: Option<&'static str>,
-    /// The last one that set it otherwise, after that one.
-    map_conflict: Option<(&'static str, &'static str)>,
 }
 
 impl Sandbox {
     /// Is there to be a new namespace of this kind? Of users, it may depend on who we are.
     pub fn news(&self, namespace: Namespace) -> bool {
-        let all = match namespace {
-            Namespace::User | Namespace::Time => false,
-            Namespace::Net => !self.share_net,
-            _ => true,
-        };
-        self.namespaces.contains(namespace) || self.unshare_all && all
+        let net = namespace == Namespace::Net && self.unshare_all && !self.share_net;
+        self.namespaces.contains(namespace) || net
     }
 
     /// The capabilities to drop and to add, if there are any.
@@ -112,41 +101,8 @@ impl Sandbox {
         (!none).then_some((self.cap_drop, self.cap_add))
     }
 
-    fn of(config: &mut Config) -> &mut Sandbox {
+    /// The sandbox of `config`: an option that asks for it makes it.
+    pub(super) fn of(config: &mut Config) -> &mut Sandbox {
         config.sandbox.get_or_insert_default()
     }
-
-    fn renew(&mut self, namespace: Namespace) {
-        self.namespaces = self.namespaces.with(namespace);
-    }
-
-    fn map(&mut self, option: &'static str, map: Map) {
-        match self.mapped_by {
-            Some(other) if self.map != Some(map) => self.map_conflict = Some((other, option)),
-            _ => self.mapped_by = Some(option),
-        }
-        self.renew(Namespace::User);
-        self.map = Some(map);
-    }
-}
-
-/// Refuses what does not go together.
-///
-/// # Errors
-/// A conflict between two options, or an option that another one is missing for.
-pub fn settle(config: &Config) -> Result<(), Usage> {
-    let Some(sandbox) = &config.sandbox else { return Ok(()) };
-    if let Some((one, other)) = sandbox.map_conflict {
-        return Err(Usage::Conflict(one, other));
-    }
-    if config.pause {
-        return Err(Usage::Conflict("pause", "pid and the other options of a sandbox"));
-    }
-    if sandbox.share_net && sandbox.namespaces.contains(Namespace::Net) {
-        return Err(Usage::Conflict("net", "share-net"));
-    }
-    if sandbox.propagation.is_some() && !sandbox.news(Namespace::Mount) {
-        return Err(Usage::Needs("propagation", "mount"));
-    }
-    Ok(())
 }

@@ -1,20 +1,7 @@
 //! Readers of option values. `None` means: not understood.
 
-use super::{IdRange, Propagation};
+use super::IdRange;
 use crate::parse_number::number;
-
-/// What [`range`] reads.
-pub const RANGE: &str = "INSIDE:OUTSIDE:COUNT, three numbers, COUNT not 0";
-/// What [`name`] reads.
-pub const NAME: &str = "a name of 1 to 64 bytes";
-/// What [`seconds`] reads.
-pub const SECONDS: &str = "whole seconds, perhaps with a sign";
-/// What [`count`] reads.
-pub const COUNT: &str = "a number of descriptors";
-/// What [`propagation`] reads.
-pub const PROPAGATION: &str = "private, slave, shared or unchanged";
-/// What [`directory`] reads.
-pub const DIRECTORY: &str = "a directory";
 
 /// The kernel's limit for host and domain names (__NEW_UTS_LEN).
 const NAME_MAX: usize = 64;
@@ -48,17 +35,6 @@ pub fn seconds(value: &[u8]) -> Option<i64> {
 pub fn count(value: &[u8]) -> Option<u32> {
     // Descriptors are numbered up to i32::MAX.
     number(value).filter(|count| *count < i32::MAX as u32 - 3)
-}
-
-/// A propagation type.
-pub fn propagation(value: &[u8]) -> Option<Propagation> {
-    match value {
-        b"private" => Some(Propagation::Private),
-        b"slave" => Some(Propagation::Slave),
-        b"shared" => Some(Propagation::Shared),
-        b"unchanged" => Some(Propagation::Unchanged),
-        _ => None,
-    }
 }
 
 /// A directory's name.
@@ -114,7 +90,5 @@ mod tests {
         assert_eq!(name(&[b'x'; 65]), None);
         assert_eq!(count(b"0"), Some(0));
         assert_eq!(count(b"4294967295"), None);
-        assert_eq!(propagation(b"slave"), Some(Propagation::Slave));
-        assert_eq!(propagation(b"rslave"), None);
     }
 }

@@ -1,0 +1,351 @@
+//! The options as data: one row for each, read by the parser, the environment, the
+//! relations between options, and by `build.rs`, which makes the help, the man page and
+//! the completions of the same rows.
+//!
+//! To add an option, add its identity here, its row in a table below, its arm in
+//! `config::apply` and its test.
+//! Nothing here may use another module of the crate: `build.rs` has none of them.
+
+use std::fmt;
+
+pub mod catatonit;
+pub mod dumb_init;
+pub mod ours;
+pub mod sandbox;
+pub mod tini;
+
+/// Which option a row is about. The tables of other programs use the identities of ours
+/// where the meaning is the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Id {
+    /// Print a text and run nothing.
+    Page(Page),
+    /// Everything that needs no sandbox.
+    Plain(Plain),
+    /// Which namespaces are new.
+    Namespace(Namespace),
+    /// The ids of the user namespace.
+    IdMap(IdMap),
+    /// Mounts.
+    Mount(Mount),
+    /// The values that a new UTS or time namespace starts with.
+    Initial(Initial),
+    /// The process that runs the command.
+    Process(Process),
+}
+
+/// A text to print on stdout instead of running a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// All of the help: `--help`.
+    Help,
+    /// A line for each option: `-h`.
+    Summary,
+    /// What `--version` shows.
+    Version,
+    /// What `-l` shows.
+    Licence,
+}
+
+/// The options of the plain init.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plain {
+    Subreaper,
+    NoSubreaper,
+    ParentDeathSignal,
+    ProcessGroup,
+    ForwardTo,
+    Rewrite,
+    Delay,
+    KillAfter,
+    Timeout,
+    GracePeriod,
+    WaitAll,
+    ExpandEnv,
+    Report,
+    RemapExit,
+    WarnOnReap,
+    Check,
+    Pause,
+    NewSession,
+    Verbose,
+    Quiet,
+}
+
+/// Options about new namespaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Namespace {
+    Pid,
+    Mount,
+    Uts,
+    Ipc,
+    Net,
+    User,
+    Cgroup,
+    Time,
+    All,
+    ShareNet,
+    Fork,
+    KillChild,
+}
+
+/// Options about the ids of the user namespace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdMap {
+    CurrentUser,
+    Root,
+    Auto,
+    Users,
+    Groups,
+    Setgroups,
+}
+
+/// Options about mounts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mount {
+    Propagation,
+    Proc,
+}
+
+/// Options about what a new UTS or time namespace starts with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Initial {
+    Hostname,
+    Domainname,
+    Monotonic,
+    Boottime,
+}
+
+/// Options about the process that runs the command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Process {
+    Chdir,
+    Wd,
+    PreserveFds,
+    NoNewPrivs,
+    CapDrop,
+    CapAdd,
+}
+
+/// An option.
+#[cfg_attr(all(pages_made, not(test)), expect(dead_code, reason = "build.rs reads its words"))]
+pub struct Opt {
+    /// Which option it is.
+    pub id: Id,
+    /// The word after `--`; empty where another program has a letter only.
+    pub long: &'static str,
+    /// The letter after `-`.
+    pub short: Option<u8>,
+    /// The values that follow it.
+    pub value: Value,
+    /// It has an environment variable: the prefix and `long`, in capitals, `_` for `-`.
+    pub variable: bool,
+    /// Several values add up, and its variable is a comma-separated list. Of others the
+    /// last value counts.
+    pub repeatable: bool,
+    /// A line for people.
+    pub help: Words,
+    /// Sentences that `--help` and the manual add to the line; may be empty.
+    pub more: Words,
+    /// What it has to do with other options.
+    pub relations: &'static [Relation],
+}
+
+impl Opt {
+    /// Options about the same setting: a flag of theirs wins over this one's variable.
+    pub fn overrides(&self) -> impl Iterator<Item = Id> {
+        self.related(|relation| match relation {
+            Relation::Overrides(id) => Some(id),
+            _ => None,
+        })
+    }
+
+    /// Options that this one switches on.
+    pub fn implies(&self) -> impl Iterator<Item = Id> {
+        self.related(|relation| match relation {
+            Relation::Implies(id) => Some(id),
+            _ => None,
+        })
+    }
+
+    /// Options of which this one needs each, given or implied.
+    pub fn needs(&self) -> impl Iterator<Item = Id> {
+        self.related(|relation| match relation {
+            Relation::Needs(id) => Some(id),
+            _ => None,
+        })
+    }
+
+    /// Options that make no sense beside this one.
+    pub fn conflicts(&self) -> impl Iterator<Item = Id> {
+        self.related(|relation| match relation {
+            Relation::Conflicts(id) => Some(id),
+            _ => None,
+        })
+    }
+
+    fn related(&self, of: fn(Relation) -> Option<Id>) -> impl Iterator<Item = Id> {
+        self.relations.iter().copied().filter_map(of)
+    }
+}
+
+/// What an option has to do with another option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relation {
+    /// Both are about the same setting: a flag wins over the variable of the other. Stands in
+    /// the rows of both.
+    Overrides(Id),
+    /// Switches the other on, which takes no value and implies nothing itself.
+    Implies(Id),
+    /// Means nothing without the other, given or implied.
+    Needs(Id),
+    /// Makes no sense beside the other. Stands in the row of one of them.
+    Conflicts(Id),
+}
+
+/// The values that follow an option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// None. Its variable switches it on or off.
+    None,
+    /// One: the rest of the word, or the next word.
+    One(Accepted),
+    /// Two: the next two words.
+    #[cfg_attr(not(test), expect(dead_code, reason = "mounts and environment edits need it"))]
+    Two(&'static [Accepted; 2]),
+    /// One or none; it stands after `=`. Its variable is a switch, or holds the value.
+    Optional(Accepted),
+}
+
+/// What a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// What help calls the value.
+    pub name: Words,
+    /// Its kind.
+    pub kind: Kind,
+}
+
+/// Which texts a value can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// One of these words.
+    Words(&'static [&'static str]),
+    /// The name of a directory.
+    Directory,
+    /// The name of a file.
+    File,
+    /// What these words say.
+    Text(&'static str),
+}
+
+/// A list of options.
+#[cfg_attr(all(pages_made, not(test)), expect(dead_code, reason = "build.rs reads its words"))]
+pub struct Table {
+    /// What help writes above it.
+    pub heading: Words,
+    /// In the order in which help shows them.
+    pub options: &'static [Opt],
+    /// Options of other tables that make no sense beside any of these.
+    pub conflicts: &'static [Id],
+}
+
+/// A text that only `build.rs` and the tests read. The program has the pages that are made of
+/// these texts, and the texts themselves would be in it a second time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Words(#[cfg(any(test, not(pages_made)))] &'static str);
+
+impl Words {
+    /// Keeps the text where it is read.
+    #[cfg_attr(all(pages_made, not(test)), expect(unused_variables, reason = "not kept"))]
+    pub const fn new(text: &'static str) -> Words {
+        Words(
+            #[cfg(any(test, not(pages_made)))]
+            text,
+        )
+    }
+
+    /// The text.
+    #[cfg(any(test, not(pages_made)))]
+    pub const fn text(self) -> &'static str {
+        self.0
+    }
+}
+
+/// The options of a command line.
+pub type Tables = &'static [Table];
+
+/// Our own options.
+pub static OURS: Tables = &[ours::TABLE, sandbox::TABLE];
+
+/// The rows of all tables.
+pub fn all(tables: Tables) -> impl Iterator<Item = &'static Opt> + Clone {
+    tables.iter().flat_map(|table| table.options)
+}
+
+/// A row with what it must have. It takes no value and has no variable.
+const fn option(id: Id, long: &'static str, help: &'static str) -> Opt {
+    Opt {
+        id,
+        long,
+        short: None,
+        value: Value::None,
+        variable: false,
+        repeatable: false,
+        help: Words::new(help),
+        more: Words::new(""),
+        relations: &[],
+    }
+}
+
+/// A row of another program that has a letter only.
+const fn letter(id: Id, letter: u8, help: &'static str) -> Opt {
+    Opt { short: Some(letter), ..option(id, "", help) }
+}
+
+/// One value, of which these words say what it is.
+const fn text(name: &'static str, accepts: &'static str) -> Value {
+    Value::One(Accepted { name: Words::new(name), kind: Kind::Text(accepts) })
+}
+
+/// One of these words.
+const fn words(name: &'static str, words: &'static [&'static str]) -> Value {
+    Value::One(Accepted { name: Words::new(name), kind: Kind::Words(words) })
+}
+
+/// What signals are read from.
+const SIGNAL: &str = "a name such as TERM or RTMIN+3, or a number from 1 to 64";
+/// What exit codes are read from.
+const EXIT_CODE: &str = "a number from 0 to 255";
+
+impl fmt::Display for Value {
+    /// What can be given.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::None => f.write_str("nothing"),
+            Value::One(value) | Value::Optional(value) => value.kind.fmt(f),
+            Value::Two([first, second]) => write!(f, "{}, and {}", first.kind, second.kind),
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Kind::Text(accepts) => f.write_str(accepts),
+            Kind::Directory => f.write_str("a directory"),
+            Kind::File => f.write_str("a file"),
+            Kind::Words(words) => {
+                for (n, word) in words.iter().enumerate() {
+                    let before = match words.len() - n {
+                        _ if n == 0 => "",
+                        1 => " or ",
+                        _ => ", ",
+                    };
+                    write!(f, "{before}{word}")?;
+                }
+                Ok(())
+            }
+        }
+    }
+}

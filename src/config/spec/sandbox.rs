@@ -1,0 +1,194 @@
+//! The options of sandbox mode: any of them switches it on. They are long only and have no
+//! variable: an image's environment must not change what a sandbox is.
+
+use super::Relation::{Conflicts, Implies, Needs};
+use super::{Accepted, Id, IdMap, Initial, Kind, Mount, Namespace, Opt, Plain, Process, Table};
+use super::{Relation, Value, Words, option, text, words};
+
+const DIRECTORY: Accepted = Accepted { name: Words::new("DIR"), kind: Kind::Directory };
+const RANGE: &str = "INSIDE:OUTSIDE:COUNT, three numbers, COUNT not 0";
+const NAME: &str = "a name of 1 to 64 bytes";
+const SECONDS: &str = "whole seconds, perhaps with a sign";
+const CAPABILITY: &str = "a capability such as NET_ADMIN, or ALL";
+
+const USER: Relation = Implies(Id::Namespace(Namespace::User));
+const MOUNT: Relation = Implies(Id::Namespace(Namespace::Mount));
+const UTS: Relation = Implies(Id::Namespace(Namespace::Uts));
+const TIME: Relation = Implies(Id::Namespace(Namespace::Time));
+
+const fn namespace(id: Namespace, long: &'static str, help: &'static str) -> Opt {
+    option(Id::Namespace(id), long, help)
+}
+
+/// A map of ids: it needs the user namespace that it is for.
+const fn map(id: IdMap, long: &'static str, help: &'static str) -> Opt {
+    Opt { relations: &[USER], ..option(Id::IdMap(id), long, help) }
+}
+
+const fn process(id: Process, long: &'static str, help: &'static str) -> Opt {
+    option(Id::Process(id), long, help)
+}
+
+/// The table.
+pub const TABLE: Table = Table {
+    heading: Words::new("Sandbox options"),
+    options: OPTIONS,
+    conflicts: &[Id::Plain(Plain::Pause)],
+};
+
+const OPTIONS: &[Opt] = &[
+    Opt {
+        more: Words::new("An init in it reaps, and all processes in it end with the command."),
+        ..namespace(Namespace::Pid, "pid", "A new PID namespace")
+    },
+    namespace(Namespace::Mount, "mount", "A new mount namespace"),
+    namespace(Namespace::Uts, "uts", "A new UTS namespace: host and domain name"),
+    namespace(Namespace::Ipc, "ipc", "A new IPC namespace"),
+    Opt {
+        relations: &[Conflicts(Id::Namespace(Namespace::ShareNet))],
+        ..namespace(Namespace::Net, "net", "A new network namespace, loopback up")
+    },
+    Opt {
+        more: Words::new("It takes no value: the --map options say which ids it has."),
+        ..namespace(Namespace::User, "user", "A new user namespace")
+    },
+    namespace(Namespace::Cgroup, "cgroup", "A new cgroup namespace"),
+    namespace(Namespace::Time, "time", "A new time namespace"),
+    Opt {
+        // The network depends on --share-net, the users on who init runs as.
+        relations: &[
+            Implies(Id::Namespace(Namespace::Pid)),
+            Implies(Id::Namespace(Namespace::Mount)),
+            Implies(Id::Namespace(Namespace::Uts)),
+            Implies(Id::Namespace(Namespace::Ipc)),
+            Implies(Id::Namespace(Namespace::Cgroup)),
+        ],
+        more: Words::new("A user namespace only when init does not run as root."),
+        ..namespace(Namespace::All, "unshare-all", "All new namespaces but time")
+    },
+    namespace(Namespace::ShareNet, "share-net", "Keep the network of --unshare-all"),
+    namespace(Namespace::Fork, "fork", "Does nothing: always so. As in unshare(1)"),
+    namespace(Namespace::KillChild, "kill-child", "Does nothing: always so. As in unshare(1)"),
+    Opt {
+        relations: &[
+            USER,
+            Conflicts(Id::IdMap(IdMap::Root)),
+            Conflicts(Id::IdMap(IdMap::Auto)),
+            Conflicts(Id::IdMap(IdMap::Users)),
+            Conflicts(Id::IdMap(IdMap::Groups)),
+        ],
+        ..map(IdMap::CurrentUser, "map-current-user", "Map the caller to itself: the default")
+    },
+    Opt {
+        relations: &[
+            USER,
+            Conflicts(Id::IdMap(IdMap::Auto)),
+            Conflicts(Id::IdMap(IdMap::Users)),
+            Conflicts(Id::IdMap(IdMap::Groups)),
+        ],
+        ..map(IdMap::Root, "map-root-user", "Map the caller to root")
+    },
+    Opt {
+        relations: &[USER, Conflicts(Id::IdMap(IdMap::Users)), Conflicts(Id::IdMap(IdMap::Groups))],
+        more: Words::new(
+            "The first range that /etc/subuid and /etc/subgid give the caller is mapped to \
+               the ids from 1 on.",
+        ),
+        ..map(IdMap::Auto, "map-auto", "Map the caller to root, and a range")
+    },
+    Opt {
+        value: text("I:O:N", RANGE),
+        repeatable: true,
+        more: Words::new(
+            "N users, from I on inside and from O on outside. May be given several times.",
+        ),
+        ..map(IdMap::Users, "map-users", "Map a range of users")
+    },
+    Opt {
+        value: text("I:O:N", RANGE),
+        repeatable: true,
+        more: Words::new(
+            "N groups, from I on inside and from O on outside. May be given several times.",
+        ),
+        ..map(IdMap::Groups, "map-groups", "Map a range of groups")
+    },
+    Opt {
+        value: words("WHAT", &["allow", "deny"]),
+        ..map(IdMap::Setgroups, "setgroups", "Allow setgroups(2) inside, or deny it")
+    },
+    Opt {
+        value: words("TYPE", &["private", "slave", "shared", "unchanged"]),
+        relations: &[Needs(Id::Namespace(Namespace::Mount))],
+        more: Words::new(
+            "private, the default: no mount crosses. slave: mounts made outside appear inside. \
+               shared: inside, new namespaces share mounts. unchanged: as it was.",
+        ),
+        ..option(Id::Mount(Mount::Propagation), "propagation", "Which mounts cross --mount")
+    },
+    Opt {
+        value: Value::Optional(DIRECTORY),
+        relations: &[MOUNT],
+        ..option(Id::Mount(Mount::Proc), "mount-proc", "Mount a new proc on /proc, or on DIR")
+    },
+    Opt {
+        value: text("NAME", NAME),
+        relations: &[UTS],
+        ..option(Id::Initial(Initial::Hostname), "hostname", "The host name; implies --uts")
+    },
+    Opt {
+        value: text("NAME", NAME),
+        relations: &[UTS],
+        ..option(
+            Id::Initial(Initial::Domainname),
+            "domainname",
+            "The NIS domain name; implies --uts",
+        )
+    },
+    Opt {
+        value: text("SECONDS", SECONDS),
+        relations: &[TIME],
+        ..option(
+            Id::Initial(Initial::Monotonic),
+            "monotonic",
+            "Add SECONDS to the monotonic clock; implies --time",
+        )
+    },
+    Opt {
+        value: text("SECONDS", SECONDS),
+        relations: &[TIME],
+        ..option(
+            Id::Initial(Initial::Boottime),
+            "boottime",
+            "Add SECONDS to the boot-time clock; implies --time",
+        )
+    },
+    Opt {
+        value: Value::One(DIRECTORY),
+        ..process(Process::Chdir, "chdir", "Start the command in DIR")
+    },
+    Opt {
+        value: Value::One(DIRECTORY),
+        ..process(Process::Wd, "wd", "The same as --chdir. As in unshare(1)")
+    },
+    Opt {
+        value: text("N", "a number of descriptors"),
+        more: Words::new("In a sandbox all others are closed."),
+        ..process(Process::PreserveFds, "preserve-fds", "Keep the N descriptors from 3 on")
+    },
+    Opt {
+        more: Words::new("Set-user-ID and file capabilities do nothing."),
+        ..process(Process::NoNewPrivs, "no-new-privs", "No exec gives privileges")
+    },
+    Opt {
+        value: text("CAP", CAPABILITY),
+        repeatable: true,
+        more: Words::new("May be given several times."),
+        ..process(Process::CapDrop, "cap-drop", "Take a capability away, or ALL")
+    },
+    Opt {
+        value: text("CAP", CAPABILITY),
+        repeatable: true,
+        more: Words::new("Users other than root get it too. May be given several times."),
+        ..process(Process::CapAdd, "cap-add", "Leave a capability that --cap-drop takes")
+    },
+];
