@@ -39,6 +39,8 @@ impl Signal {
     /// The kernel raises it for input on the channel to outer. A libc keeps its number for
     /// itself, so programs do not send it; if a program does, it is forwarded as any other.
     pub const LINK: Signal = Signal::known(32);
+    /// Input or output is possible (fcntl(2)).
+    pub const IO: Signal = Signal::known(consts::SIGIO);
     /// Interrupt from the keyboard.
     pub const INT: Signal = Signal::known(consts::SIGINT);
     /// Kill; cannot be caught.

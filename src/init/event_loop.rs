@@ -128,7 +128,7 @@ impl Init<'_> {
             messages::log(&Notice::Received(signal));
         }
         let event = match sender {
-            Sender::Kernel if signal == Signal::LINK => self.channel_event(),
+            Sender::Kernel if self.role.is_channel_signal(signal) => self.channel_event(),
             Sender::Kernel if signal == Signal::TTIN || signal == Signal::TTOU => {
                 Event::Refused(signal, self.job.holder())
             }

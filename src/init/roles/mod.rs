@@ -45,6 +45,11 @@ pub trait Role {
         None
     }
 
+    /// Does the kernel raise this signal for input on the channel?
+    fn is_channel_signal(&self, _: Signal) -> bool {
+        false
+    }
+
     /// The terminal's job. `foreground`: the app was given the foreground at its start.
     fn job(&self, main: Pid, foreground: bool) -> Job;
 

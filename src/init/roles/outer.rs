@@ -32,6 +32,11 @@ impl Role for Outer<'_> {
         Some(self.channel)
     }
 
+    /// When the signal queue is full, the kernel raises SIGIO in place of LINK (fcntl(2)).
+    fn is_channel_signal(&self, signal: Signal) -> bool {
+        [Signal::LINK, Signal::IO].contains(&signal)
+    }
+
     fn job(&self, _: Pid, foreground: bool) -> Job {
         Job::new(self.group, foreground)
     }

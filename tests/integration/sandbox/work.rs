@@ -58,6 +58,21 @@ fn a_signal_to_the_group_of_outer_comes_once() {
     });
 }
 
+/// The kernel signals input on outer's channel with SIGIO when the signal queue is full. This
+/// SIGIO is no signal for the app.
+#[test]
+fn a_full_signal_queue_does_not_reach_the_app() {
+    for _ in 0..50 {
+        as_each(&["--pid", "--time", "-q", "--", "sh", "-c", "exit 7"], |_, start| {
+            let start = start.before_exec(|| unsafe {
+                let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+                libc::setrlimit(libc::RLIMIT_SIGPENDING, &none);
+            });
+            start.run().expect(7).silent();
+        });
+    }
+}
+
 #[test]
 fn survivors_have_their_grace_period_inside() {
     let options = ["--pid", "--mount-proc", "--grace-period=30s"];
