@@ -21,6 +21,7 @@ mod messages;
 
 mod accounts;
 mod capabilities;
+mod files;
 mod json;
 mod namespaces;
 mod parse_number;
@@ -106,7 +107,7 @@ fn fail(error: &Error, config: &Config) -> u8 {
 }
 
 fn print(page: &str) -> u8 {
-    match sys::write_all(sys::STDOUT, page.as_bytes()) {
+    match files::write_all(sys::STDOUT, page.as_bytes()) {
         Ok(()) => 0,
         Err(errno) => {
             messages::print_text(&format!("init: write stdout: {}", sys::describe(errno)));

@@ -2,16 +2,17 @@
 //!
 //! In: the kernel's answers. Out: `Findings`. Leaves nothing behind.
 
+use std::os::unix::ffi::OsStrExt;
+
 use nix::sys::prctl;
+use nix::sys::statfs::{CGROUP2_SUPER_MAGIC, statfs};
+use nix::sys::utsname::uname;
 use nix::unistd::{getegid, geteuid, getgid, getpid, getuid};
 
 use super::possible::{Possible, Use, try_out};
 use crate::capabilities::CapabilitySet;
 use crate::namespaces::{Namespace, Namespaces};
 use crate::sys;
-
-/// CGROUP2_SUPER_MAGIC (statfs(2)).
-const CGROUP2: u64 = 0x6367_7270;
 
 /// What this system is and allows.
 #[derive(Clone, Debug)]
@@ -64,9 +65,9 @@ impl Findings {
             effective: capabilities.effective,
             permitted: capabilities.permitted,
             bounding: sys::bounding_set(),
-            no_new_privs: sys::no_new_privs(),
+            no_new_privs: prctl::get_no_new_privs().unwrap_or(false),
             seccomp: sys::seccomp_mode().ok(),
-            kernel: sys::kernel_release(),
+            kernel: uname().map_or(Vec::new(), |names| names.release().as_bytes().to_vec()),
             cgroup: cgroup_version(),
             namespaces: Namespace::ALL.map(|namespace| (namespace, possible(namespace))).into(),
             mount_proc: try_out(proc, Use::MountProc),
@@ -78,7 +79,10 @@ impl Findings {
 fn cgroup_version() -> Option<u8> {
     match std::fs::read_to_string("/proc/self/cgroup") {
         Ok(lines) if !lines.is_empty() => Some(version_of(&lines)),
-        _ => (sys::file_system(c"/sys/fs/cgroup") == Ok(CGROUP2)).then_some(2),
+        _ => {
+            let found = statfs(c"/sys/fs/cgroup").map(|found| found.filesystem_type());
+            (found == Ok(CGROUP2_SUPER_MAGIC)).then_some(2)
+        }
     }
 }
 

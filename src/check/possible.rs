@@ -9,9 +9,10 @@ use nix::unistd::{getegid, geteuid, write};
 use crate::capabilities::Capability;
 use crate::config::sandbox::Propagation;
 use crate::diagnosis::{self, Attempt, Hint, Observed};
+use crate::files;
 use crate::namespaces::{Namespace, Namespaces};
 use crate::sandbox::rootfs::proc;
-use crate::sandbox::steps::{SetUp, propagation};
+use crate::sandbox::steps::{SetUp, clocks, propagation};
 use crate::sys;
 
 /// Can namespaces be made?
@@ -79,7 +80,7 @@ fn map_ids(users: &str, groups: &str) -> Result<(), (Attempt, Errno)> {
         (c"/proc/self/uid_map", users),
         (c"/proc/self/gid_map", groups),
     ] {
-        let written = sys::open_nonblocking(path).and_then(|fd| write(fd, text.as_bytes()));
+        let written = files::open_nonblocking(path).and_then(|fd| write(fd, text.as_bytes()));
         written.map_err(|errno| (Attempt::MapIds, errno))?;
     }
     sys::drop_bounding(Capability::SYS_ADMIN).map_err(|errno| (Attempt::Privileged, errno))
@@ -87,8 +88,7 @@ fn map_ids(users: &str, groups: &str) -> Result<(), (Attempt, Errno)> {
 
 fn use_namespaces(new: Namespaces, wanted: Use) -> Result<(), (Attempt, Errno)> {
     if new.contains(Namespace::Time) {
-        let time = Namespaces::only(Namespace::Time);
-        sys::unshare(time).map_err(|errno| (Attempt::Create, errno))?;
+        clocks::unshare(&mut SetUp::default()).map_err(|errno| (Attempt::Create, errno))?;
     }
     if new.contains(Namespace::Mount) {
         let private = propagation::set_up(Propagation::Private, &mut SetUp::default());

@@ -6,16 +6,16 @@
 use std::fs::{self, read_to_string};
 use std::os::unix::fs::MetadataExt;
 
-use nix::unistd::geteuid;
+use nix::errno::Errno;
+use nix::sys::statfs::{PROC_SUPER_MAGIC, statfs};
+use nix::unistd::{AccessFlags, eaccess, geteuid};
 
 use crate::accounts::name_of;
 use crate::capabilities::Capability;
 use crate::namespaces::{Namespace, Namespaces};
-use crate::sys::{self, Suspect};
+use crate::sys::{self, BadCall};
 use crate::text::Printable;
 
-/// PROC_SUPER_MAGIC (statfs(2)).
-const PROC: u64 = 0x9fa0;
 /// The seccomp mode in which a filter decides.
 const FILTER_MODE: i32 = 2;
 
@@ -60,10 +60,10 @@ impl Observed {
         let mounts = read("/proc/self/mountinfo");
         let ids = read("/proc/self/uid_map");
         let filter = sys::seccomp_mode() == Ok(FILTER_MODE);
-        let no_proc = sys::file_system(c"/proc") != Ok(PROC);
+        let no_proc = statfs(c"/proc").map(|found| found.filesystem_type()) != Ok(PROC_SUPER_MAGIC);
         Observed {
             creation_filtered: filter && creation_filtered(new),
-            mount_filtered: filter && sys::filtered(Suspect::Mount),
+            mount_filtered: filter && filtered(BadCall::Mount),
             userns_clone: number("/proc/sys/kernel/unprivileged_userns_clone"),
             limits: Namespace::ALL.map(|namespace| {
                 number(&format!("/proc/sys/user/max_{}_namespaces", namespace.kernel_name()))
@@ -77,7 +77,7 @@ impl Observed {
             apparmor_restricts: number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
                 .is_some_and(|value| value != 0),
             apparmor_profile: profile(&read("/proc/self/attr/apparmor/current")),
-            unreadable: !no_proc && !sys::accessible(c"/proc/self/exe", libc::R_OK),
+            unreadable: !no_proc && eaccess(c"/proc/self/exe", AccessFlags::R_OK).is_err(),
             no_proc,
             masked_proc: mask(&mounts),
             user: name_of(read("/etc/passwd").as_bytes(), geteuid().as_raw())
@@ -100,10 +100,20 @@ fn number(path: &str) -> Option<u64> {
     read(path).trim().parse().ok()
 }
 
+/// Does a seccomp filter answer this call? The kernel's own answer is known, so another
+/// answer is a filter's.
+fn filtered(call: BadCall) -> bool {
+    let kernels = match call {
+        BadCall::Clone(_) | BadCall::Unshare(_) => Errno::EINVAL,
+        BadCall::Mount => Errno::EFAULT,
+    };
+    sys::make_bad_call(call) != Err(kernels)
+}
+
 fn creation_filtered(new: Namespaces) -> bool {
     let clone = new.without(Namespace::Time);
-    sys::filtered(Suspect::Clone(clone.flags()))
-        || new.contains(Namespace::Time) && sys::filtered(Suspect::Unshare(Namespace::Time.flag()))
+    filtered(BadCall::Clone(clone.flags()))
+        || new.contains(Namespace::Time) && filtered(BadCall::Unshare(Namespace::Time.flag()))
 }
 
 fn missing() -> Namespaces {

@@ -80,7 +80,7 @@ impl Deliverer {
     }
 
     fn to_main(&self, signal: Signal, info: Option<&SigInfo>) -> Result<(), Errno> {
-        sys::queue_or_kill(self.main, signal, info)
+        queue_or_kill(self.main, signal, info)
     }
 
     fn group(&self) -> Pid {
@@ -120,8 +120,30 @@ fn refused(signal: Signal, pid: Pid, errno: Errno) {
     warn!("send {signal} to {pid}: {}", sys::describe(errno));
 }
 
+/// Sends `signal` to a process, with everything in `info` if there is one. When that is
+/// refused, for want of room in the queue or by a filter, sends it without: better than not
+/// at all.
+fn queue_or_kill(pid: Pid, signal: Signal, info: Option<&SigInfo>) -> Result<(), Errno> {
+    match info.map(|info| sys::queue(pid, signal, info)) {
+        Some(sent @ (Ok(()) | Err(Errno::ESRCH))) => sent,
+        None | Some(Err(_)) => sys::kill(pid, signal),
+    }
+}
+
+/// The same, to a process that is held.
+fn send_held(held: &Held, signal: Signal, info: Option<&SigInfo>) -> Result<(), Errno> {
+    match sys::pidfd_send(held.directory(), signal, info) {
+        // Linux before 5.1, or a filter made for it, which may say EPERM as well.
+        Err(Errno::ENOSYS | Errno::EBADF | Errno::EPERM) => {
+            queue_or_kill(held.process.pid, signal, info)
+        }
+        Err(Errno::EAGAIN) => sys::pidfd_send(held.directory(), signal, None),
+        sent => sent,
+    }
+}
+
 fn send_to(held: &Held, signal: Signal, info: Option<&SigInfo>) {
-    match held.send(signal, info) {
+    match send_held(held, signal, info) {
         Ok(()) | Err(Errno::ESRCH) => {}
         Err(errno) => refused(signal, held.process.pid, errno),
     }

@@ -3,6 +3,9 @@
 //! In: the main child, which runs. Out: the status to exit with. It never ends because
 //! something failed: that would end the container.
 
+use std::time::Duration;
+
+use nix::time::{ClockId, clock_gettime};
 use nix::unistd::Pid;
 
 use super::Job;
@@ -89,7 +92,9 @@ fn say_started(main: Pid, config: &Config) {
 
 /// The time of the monotonic clock.
 pub(super) fn now() -> Time {
-    Time(sys::monotonic_nanos())
+    // The clock is always there.
+    let now = clock_gettime(ClockId::CLOCK_MONOTONIC).map_or(Duration::ZERO, Duration::from);
+    Time(u64::try_from(now.as_nanos()).unwrap_or(u64::MAX))
 }
 
 impl Init<'_> {

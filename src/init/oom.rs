@@ -3,7 +3,7 @@
 
 use nix::fcntl::AT_FDCWD;
 
-use crate::sys;
+use crate::files;
 use crate::text::Fixed;
 
 const PATH_MAX: usize = 512;
@@ -20,8 +20,7 @@ impl Counter {
     /// the mount; a process of the host finds its cgroup by the path in `/proc/self/cgroup`.
     pub fn find() -> Option<Counter> {
         let mut buffer = [0; READ_MAX];
-        let cgroups =
-            sys::read_file(AT_FDCWD, c"/proc/self/cgroup", &mut buffer).unwrap_or_default();
+        let cgroups = files::read(AT_FDCWD, c"/proc/self/cgroup", &mut buffer).unwrap_or_default();
         let v2 = own_path(cgroups, b"").unwrap_or_default();
         let v1 = own_path(cgroups, b"memory").unwrap_or_default();
         [
@@ -47,7 +46,7 @@ impl Counter {
     fn read(&self) -> Option<u64> {
         let mut path = self.path;
         let mut buffer = [0; READ_MAX];
-        value(sys::read_file(AT_FDCWD, path.as_c_str()?, &mut buffer).ok()?)
+        value(files::read(AT_FDCWD, path.as_c_str()?, &mut buffer).ok()?)
     }
 }
 

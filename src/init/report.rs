@@ -18,6 +18,7 @@ use super::policy::Source;
 use super::procfs::Process;
 use crate::config::Config;
 use crate::exit::{self, Ended};
+use crate::files;
 use crate::messages::Error;
 use crate::signals::Signal;
 use crate::sys::{self, Usage};
@@ -84,7 +85,7 @@ impl Report {
     #[cold]
     #[inline(never)]
     fn create(path: &'static [u8], config: &Config) -> Result<Box<Report>, Error> {
-        let fd = sys::create(path).map_err(|errno| Error {
+        let fd = files::create(path).map_err(|errno| Error {
             operation: "open report",
             object: path,
             errno,

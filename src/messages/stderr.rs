@@ -8,6 +8,7 @@ use nix::errno::Errno;
 use nix::sys::stat::{SFlag, fstat};
 use nix::unistd::write;
 
+use crate::files;
 use crate::sys::{self, STDERR};
 
 /// Writes `line`, if that is possible now.
@@ -31,7 +32,7 @@ pub fn write_line(line: &[u8]) {
 /// before. A description of our own that does not block can be opened only through
 /// `/proc`; O_NONBLOCK on the inherited one would change it for the app as well.
 fn write_device(line: &[u8]) -> Result<usize, Errno> {
-    match sys::open_nonblocking(c"/proc/self/fd/2") {
+    match files::open_nonblocking(c"/proc/self/fd/2") {
         Ok(fd) => write(fd, line),
         Err(_) => write_if_ready(line),
     }

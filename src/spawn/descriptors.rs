@@ -1,11 +1,12 @@
 //! Closing descriptors, all but a few.
 
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 
 use nix::errno::Errno;
 use nix::fcntl::AT_FDCWD;
 use nix::sys::resource::{Resource, getrlimit};
 
+use crate::files;
 use crate::parse_number::number;
 use crate::sys;
 
@@ -36,18 +37,11 @@ fn close_from_to(first: u32, last: Option<u32>) {
 /// Closes those that are open: of the many that the limit allows, a thousand million in some
 /// containers, each one would take its time.
 fn close_listed(wanted: impl Fn(&RawFd) -> bool) -> Result<(), Errno> {
-    let directory = sys::open_directory(AT_FDCWD, c"/proc/self/fd")?;
-    let mut buffer = [0; 1024];
-    loop {
-        match sys::read_directory(directory.as_fd(), &mut buffer) {
-            Ok([]) => return Ok(()),
-            Ok(entries) => sys::Names(entries)
-                .filter_map(|name| number(name.to_bytes()))
-                .filter(|fd| wanted(fd) && *fd != directory.as_raw_fd())
-                .for_each(close),
-            Err(errno) => return Err(errno),
-        }
-    }
+    let directory = files::open_directory(AT_FDCWD, c"/proc/self/fd")?;
+    files::each_name(&directory, &mut |name| {
+        let fd = number(name.to_bytes()).filter(|fd| *fd != directory.as_raw_fd());
+        fd.filter(&wanted).into_iter().for_each(close);
+    })
 }
 
 /// Closes a number, whoever has it; one that is not open is fine.

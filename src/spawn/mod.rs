@@ -16,19 +16,24 @@ use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::fcntl::AT_FDCWD;
-use nix::unistd::{Pid, getpid, getppid, setpgid, setsid};
+use nix::sys::prctl;
+use nix::unistd::{AccessFlags, Pid, eaccess, getpid, getppid, setpgid, setsid};
 
 use crate::config::environment::AppEnvironment;
 use crate::diagnosis::{self, Observed};
 use crate::exit;
+use crate::files;
 use crate::messages::Error;
 use crate::namespaces::Namespaces;
 use crate::plan::AppPlan;
 use crate::plan::app::Step;
 use crate::signals::{Signal, SignalSet};
-use crate::sys::{self, STDIN};
+use crate::sys::{self, STDIN, Strings};
 use crate::terminal;
 pub use environment::{Numbers, with_numbers};
+
+/// Runs scripts that do not name their interpreter.
+const SHELL: &CStr = c"/bin/sh";
 
 /// Why there is no app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +99,7 @@ fn is_there(plan: &AppPlan) -> bool {
     let Some(name) = plan.command.get(0) else { return false };
     let mut found = false;
     path::candidates(name.as_c_str(), plan.environment.path, |path| {
-        found = sys::accessible(path, libc::F_OK);
+        found = eaccess(path, AccessFlags::F_OK).is_ok();
         !found
     });
     found
@@ -180,7 +185,7 @@ fn run_step(
         Step::Stderr(fd) => sys::redirect_stderr(fd)?,
         Step::Directory(path) => directory::enter(path)?,
         Step::Capabilities(drop, add) => capabilities::drop_and_add(drop, add)?,
-        Step::NoNewPrivs => sys::set_no_new_privs()?,
+        Step::NoNewPrivs => prctl::set_no_new_privs()?,
         Step::CloseFrom(first) => descriptors::close_from(first, [link, None, None, None]),
         Step::IgnoreChildSignal => drop(sys::ignore_child_signal(true)),
         Step::NoteStop => sys::note_stop(),
@@ -220,10 +225,10 @@ fn exec_in_path(plan: &AppPlan) -> Errno {
     let mut denied = false;
     path::candidates(name.as_c_str(), search, |path| {
         last = match sys::exec(path, plan.command, env) {
-            Errno::ENOEXEC if is_text(path) => sys::exec_script(path, plan.command, env),
+            Errno::ENOEXEC if is_text(path) => exec_script(path, plan.command, env),
             errno => errno,
         };
-        denied |= last == Errno::EACCES && sys::accessible(path, libc::F_OK);
+        denied |= last == Errno::EACCES && eaccess(path, AccessFlags::F_OK).is_ok();
         matches!(
             last,
             Errno::EACCES
@@ -249,9 +254,15 @@ fn exec_in_path(plan: &AppPlan) -> Errno {
     }
 }
 
+/// Runs `path` as a script of the shell. Without a shell it stays ENOEXEC.
+fn exec_script(path: &CStr, argv: Strings, env: Strings) -> Errno {
+    argv.with_first_replaced([SHELL, path], |argv| sys::exec(SHELL, argv, env));
+    Errno::ENOEXEC
+}
+
 /// May it be a script? Shells have it so: the first line of a text has no NUL.
 fn is_text(path: &CStr) -> bool {
     let mut start = [0; 128];
-    let start = sys::read_file(AT_FDCWD, path, &mut start).unwrap_or_default();
+    let start = files::read(AT_FDCWD, path, &mut start).unwrap_or_default();
     start.split(|byte| *byte == b'\n').next().is_none_or(|line| !line.contains(&0))
 }

@@ -26,7 +26,6 @@ mod vfork;
 #[cfg(not(test))]
 use std::ffi::c_char;
 use std::ffi::{CStr, c_int};
-use std::mem::zeroed;
 use std::ptr::null_mut;
 use std::sync::atomic::AtomicU64;
 
@@ -81,15 +80,4 @@ pub fn zeroed_words(count: usize) -> &'static [AtomicU64] {
             words => std::slice::from_raw_parts(words.cast(), count),
         }
     }
-}
-
-/// The time of a clock that never goes back, in nanoseconds (CLOCK_MONOTONIC).
-pub fn monotonic_nanos() -> u64 {
-    // SAFETY: all-zero is a valid timespec, and it outlives the call, which cannot fail.
-    let now = unsafe {
-        let mut now: libc::timespec = zeroed();
-        libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut now);
-        now
-    };
-    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
 }

@@ -1,6 +1,6 @@
 //! Namespaces, what is set in them, and what is mounted in them.
 
-use std::ffi::{CStr, c_int};
+use std::ffi::CStr;
 use std::mem::zeroed;
 use std::os::fd::AsRawFd;
 
@@ -8,31 +8,6 @@ use nix::errno::Errno;
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, socket};
 
 use super::check;
-use crate::namespaces::Namespaces;
-
-/// Moves us into new namespaces of these types, our children in the case of pid and time
-/// (unshare(2)).
-///
-/// # Errors
-/// EPERM without CAP_SYS_ADMIN, ENOSPC at a limit, EINVAL for a type that the kernel
-/// does not have, and for user while somebody shares our memory.
-pub fn unshare(new: Namespaces) -> Result<(), Errno> {
-    // SAFETY: no memory is involved.
-    check(unsafe { libc::unshare(new.flags()) }.into()).map(drop)
-}
-
-/// What kind of file system a path is on, by its magic number (statfs(2)).
-///
-/// # Errors
-/// What statfs(2) lists.
-pub fn file_system(path: &CStr) -> Result<u64, Errno> {
-    // SAFETY: all-zero is a valid statfs; it and the path outlive the call.
-    unsafe {
-        let mut found: libc::statfs = zeroed();
-        check(libc::statfs(path.as_ptr(), &mut found).into())?;
-        Ok(found.f_type as u64)
-    }
-}
 
 /// Is something mounted right at this path (STATX_ATTR_MOUNT_ROOT, Linux 5.8)? `None`
 /// where that cannot be known.
@@ -48,19 +23,10 @@ pub fn is_mount_point(path: &CStr) -> Option<bool> {
     known.then_some(found.stx_attributes & STATX_ATTR_MOUNT_ROOT != 0)
 }
 
-/// Sets the host name of the UTS namespace (sethostname(2)).
-///
-/// # Errors
-/// EPERM without CAP_SYS_ADMIN, EINVAL when it is longer than 64 bytes.
-pub fn set_hostname(name: &[u8]) -> Result<(), Errno> {
-    // SAFETY: the slice outlives the call.
-    check(unsafe { libc::sethostname(name.as_ptr().cast(), name.len()) }.into()).map(drop)
-}
-
 /// Sets the NIS domain name of the UTS namespace (setdomainname(2)).
 ///
 /// # Errors
-/// As [`set_hostname`].
+/// EPERM without CAP_SYS_ADMIN, EINVAL when it is longer than 64 bytes.
 pub fn set_domainname(name: &[u8]) -> Result<(), Errno> {
     // SAFETY: the slice outlives the call.
     check(unsafe { libc::setdomainname(name.as_ptr().cast(), name.len()) }.into()).map(drop)
@@ -88,25 +54,6 @@ pub fn raise_loopback() -> Result<(), Errno> {
     // SAFETY: `request` has the layout and the 40 bytes of struct ifreq.
     check(unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCSIFFLAGS as _, &request) }.into())
         .map(drop)
-}
-
-/// Is our `/proc/PID` for our own user to look into (PR_SET_DUMPABLE)?
-///
-/// # Errors
-/// None, unless a filter refuses it.
-pub fn set_dumpable(dumpable: bool) -> Result<(), Errno> {
-    // SAFETY: no memory is involved.
-    check(unsafe { libc::prctl(libc::PR_SET_DUMPABLE, c_int::from(dumpable), 0, 0, 0) }.into())
-        .map(drop)
-}
-
-/// From now on exec gives no privileges (PR_SET_NO_NEW_PRIVS).
-///
-/// # Errors
-/// None, unless a filter refuses it.
-pub fn set_no_new_privs() -> Result<(), Errno> {
-    // SAFETY: no memory is involved.
-    check(unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) }.into()).map(drop)
 }
 
 /// Takes all three user ids (setresuid(2)), of this process: it has one thread.

@@ -1,6 +1,6 @@
 //! Processes: starting them, and how they end.
 
-use std::ffi::{CStr, c_char, c_int};
+use std::ffi::{CStr, c_int};
 use std::mem::zeroed;
 use std::ptr::null_mut;
 
@@ -169,23 +169,4 @@ pub fn exec(path: &CStr, argv: Strings, env: Strings) -> Errno {
     // SAFETY: both arrays hold strings and end with a null pointer.
     unsafe { libc::execve(path.as_ptr(), argv.as_ptr(), env.as_ptr()) };
     Errno::last()
-}
-
-/// As [`exec`], but runs `path` as a script of `/bin/sh`, the way execvp(3) does on
-/// ENOEXEC. The shell takes the place of the word before `argv`, so nothing is
-/// allocated; without such a word, or without a shell, it stays ENOEXEC.
-pub fn exec_script(path: &CStr, argv: Strings, env: Strings) -> Errno {
-    let Some(before) = argv.start.checked_sub(1).filter(|_| argv.start < argv.end) else {
-        return Errno::ENOEXEC;
-    };
-    let place = argv.base.wrapping_add(before).cast::<[*const c_char; 2]>();
-    // SAFETY: both slots are inside the array, and nothing else refers to them now. What is
-    // put there outlives the call, and after it the old words are back: our parent has the
-    // same memory, and `path` may be on a stack that it does not keep.
-    unsafe {
-        let words = place.replace([c"/bin/sh".as_ptr(), path.as_ptr()]);
-        exec(c"/bin/sh", Strings { start: before, ..argv }, env);
-        place.write(words);
-    }
-    Errno::ENOEXEC
 }

@@ -176,12 +176,6 @@ pub fn kill(pid: Pid, signal: Signal) -> Result<(), Errno> {
     check(unsafe { libc::kill(pid.as_raw(), signal.number()) }.into()).map(drop)
 }
 
-/// Is there a process that `pid`, in the sense of kill(2), names?
-pub fn probe(pid: Pid) -> bool {
-    // SAFETY: no memory is involved; signal 0 is never delivered.
-    unsafe { libc::kill(pid.as_raw(), 0) == 0 || Errno::last() == Errno::EPERM }
-}
-
 /// Sends `signal` with everything the sender of `info` said, its value too
 /// (rt_sigqueueinfo(2)). To others only an `info` whose code is below zero and not
 /// SI_TKILL, to init itself any.
@@ -194,19 +188,6 @@ pub fn queue(pid: Pid, signal: Signal, info: &SigInfo) -> Result<(), Errno> {
     // SAFETY: `info` outlives the call.
     check(unsafe { libc::syscall(libc::SYS_rt_sigqueueinfo, pid.as_raw(), signal.number(), &info) })
         .map(drop)
-}
-
-/// Sends `signal` to a process, with everything in `info` if there is one. When that is
-/// refused, for want of room in the queue or by a filter, then without: better than not at
-/// all.
-///
-/// # Errors
-/// Those of [`kill`].
-pub fn queue_or_kill(pid: Pid, signal: Signal, info: Option<&SigInfo>) -> Result<(), Errno> {
-    match info.map(|info| queue(pid, signal, info)) {
-        Some(sent @ (Ok(()) | Err(Errno::ESRCH))) => sent,
-        None | Some(Err(_)) => kill(pid, signal),
-    }
 }
 
 /// Sends `signal` to the process that a descriptor stands for, a pidfd or its directory

@@ -90,8 +90,27 @@ impl Strings {
         Strings { start: self.start.saturating_add(n).min(self.end), ..self }
     }
 
+    /// Runs `scope` with these two words in the place of the first one: the other takes the
+    /// slot before it, so nothing is allocated. `None` when there is no first one, or no slot.
+    pub fn with_first_replaced<R>(
+        self,
+        words: [&CStr; 2],
+        scope: impl FnOnce(Strings) -> R,
+    ) -> Option<R> {
+        let start = self.start.checked_sub(1).filter(|_| self.start < self.end)?;
+        let place = self.base.wrapping_add(start).cast::<[*const c_char; 2]>();
+        // SAFETY: both slots are inside the array, and `words` outlive the scope. After it the
+        // old words are back: after vfork our parent has the same array.
+        unsafe {
+            let before = place.replace(words.map(CStr::as_ptr));
+            let result = scope(Strings { start, ..self });
+            place.write(before);
+            Some(result)
+        }
+    }
+
     /// Leaks copies, as an array like the kernel's that has one more place before it, see
-    /// [`super::exec_script`]. A string ends at a NUL in it.
+    /// [`Strings::with_first_replaced`]. A string ends at a NUL in it.
     pub fn leak<T: AsRef<[u8]>>(strings: &[T]) -> Strings {
         let copy = |s: &T| -> *const c_char {
             let text = s.as_ref().split(|b| *b == 0).next().unwrap_or_default();

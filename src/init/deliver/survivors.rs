@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use log::warn;
 use nix::errno::Errno;
+use nix::sys::signal;
 use nix::unistd::{Pid, getpgid};
 
 use super::names::Names;
-use super::{Deliverer, EVERYBODY, refused, send_to};
+use super::{Deliverer, EVERYBODY, refused, send_held, send_to};
 use crate::init::pids::Pids;
 use crate::init::procfs::{ALL, Held};
 use crate::init::report::Report;
@@ -113,7 +114,7 @@ impl Deliverer {
 
     /// Are there processes that nobody will tell us the end of?
     pub fn sees_outsiders(&self) -> bool {
-        self.first && sys::probe(EVERYBODY)
+        self.first && is_there(EVERYBODY)
     }
 
     /// Tells the report who there is besides init.
@@ -153,13 +154,18 @@ impl Deliverer {
     }
 }
 
+/// Is there a process that `pid`, in the sense of kill(2), names?
+fn is_there(pid: Pid) -> bool {
+    matches!(signal::kill(pid, None), Ok(()) | Err(Errno::EPERM))
+}
+
 /// Kills a process; says if that is news.
 fn kill(held: &Held, names: &mut Names, report: &mut Option<&mut Report>) -> bool {
     let process = &held.process;
     if process.dying() {
         return false;
     }
-    let sent = held.send(Signal::KILL, None);
+    let sent = send_held(held, Signal::KILL, None);
     if sent == Err(Errno::ESRCH) || !KILLED.insert(process.pid) {
         return false;
     }

@@ -14,8 +14,8 @@ use nix::errno::Errno;
 use nix::fcntl::AT_FDCWD;
 use nix::unistd::{Pid, getpid};
 
+use crate::files;
 use crate::parse_number::number;
-use crate::signals::Signal;
 use crate::sys;
 use crate::text::Fixed;
 pub use process::Process;
@@ -23,8 +23,6 @@ use process::parse;
 
 /// More than a line of `/proc/PID/stat` takes: 52 numbers and a name of at most 64 bytes.
 const STAT_MAX: usize = 1024;
-/// The size of a read of `/proc`: some 40 entries.
-const ENTRIES_MAX: usize = 1024;
 /// Ancestors are followed no further than this: reused numbers can make a loop.
 const DEPTH_MAX: usize = 512;
 /// Retries when a parent ends while a process's ancestors are looked up.
@@ -38,20 +36,9 @@ pub struct Held {
 }
 
 impl Held {
-    /// Sends it `signal`, or the one in `info` with all that came with it.
-    ///
-    /// # Errors
-    /// ESRCH when it is gone, EPERM when it is not ours to signal.
-    pub fn send(&self, signal: Signal, info: Option<&sys::SigInfo>) -> Result<(), Errno> {
-        match sys::pidfd_send(self.directory.as_fd(), signal, info) {
-            // Linux before 5.1, or a filter that does not know the call; it may say EPERM.
-            Err(Errno::ENOSYS | Errno::EBADF | Errno::EPERM) => {
-                sys::queue_or_kill(self.process.pid, signal, info)
-            }
-            // No room for the value: the signal without its value is better than none.
-            Err(Errno::EAGAIN) => sys::pidfd_send(self.directory.as_fd(), signal, None),
-            sent => sent,
-        }
+    /// Its directory in `/proc`, which can stand for the process (pidfd_send_signal(2)).
+    pub fn directory(&self) -> BorrowedFd<'_> {
+        self.directory.as_fd()
     }
 
     fn descends(&self, from: Pid) -> bool {
@@ -89,27 +76,21 @@ pub fn each(wanted: Wanted<'_>, visit: &mut dyn FnMut(&Held)) -> Result<(), Errn
     if number(linked) != Some(own.as_raw()) {
         return Err(Errno::ESRCH);
     }
-    let proc = sys::open_directory(AT_FDCWD, c"/proc")?;
-    let mut buffer = [0; ENTRIES_MAX];
+    let proc = files::open_directory(AT_FDCWD, c"/proc")?;
     let mut result = Ok(());
-    loop {
-        let entries = sys::read_directory(proc.as_fd(), &mut buffer)?;
-        if entries.is_empty() {
-            return result;
+    files::each_name(&proc, &mut |name| {
+        let pid = number(name.to_bytes()).map(Pid::from_raw);
+        if pid.is_none_or(|pid| pid == own || !wanted(pid)) {
+            return;
         }
-        for name in sys::Names(entries) {
-            let pid = number(name.to_bytes()).map(Pid::from_raw);
-            if pid.is_none_or(|pid| pid == own || !wanted(pid)) {
-                continue;
-            }
-            match hold(proc.as_fd(), name) {
-                Ok(held) => visit(&held),
-                Err(errno) if is_about_init(errno) => result = Err(errno),
-                // Gone, or hidden from init.
-                Err(_) => {}
-            }
+        match hold(proc.as_fd(), name) {
+            Ok(held) => visit(&held),
+            Err(errno) if is_about_init(errno) => result = Err(errno),
+            // Gone, or hidden from init.
+            Err(_) => {}
         }
-    }
+    })?;
+    result
 }
 
 /// Is this error about init, and not about the process that was to be looked at?
@@ -156,20 +137,20 @@ pub fn find(pid: Pid) -> Option<Process> {
 }
 
 fn hold(proc: BorrowedFd<'_>, name: &CStr) -> Result<Held, Errno> {
-    let directory = sys::open_directory(proc, name)?;
+    let directory = files::open_directory(proc, name)?;
     let process = read(directory.as_fd(), c"stat")?;
     Ok(Held { directory, process })
 }
 
 fn read(at: BorrowedFd<'_>, path: &CStr) -> Result<Process, Errno> {
     let mut buffer = [0; STAT_MAX];
-    parse(sys::read_file(at, path, &mut buffer)?).ok_or(Errno::EINVAL)
+    parse(files::read(at, path, &mut buffer)?).ok_or(Errno::EINVAL)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
+    use crate::signals::Signal;
 
     #[test]
     fn finds_its_own_parent_and_children() {
@@ -178,7 +159,7 @@ mod tests {
         let mut found = None;
         each_descendant(ALL, &mut |held| {
             if held.process.pid == pid {
-                found = Some((held.process, held.send(Signal::KILL, None)));
+                found = Some((held.process, sys::pidfd_send(held.directory(), Signal::KILL, None)));
             }
         })
         .unwrap();
@@ -188,12 +169,5 @@ mod tests {
         let mut seen_init = false;
         each(ALL, &mut |held| seen_init |= held.process.pid.as_raw() == 1).unwrap();
         assert!(seen_init);
-    }
-
-    proptest! {
-        #[test]
-        fn reading_entries_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            let _ = sys::Names(&bytes).count();
-        }
     }
 }

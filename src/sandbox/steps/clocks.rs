@@ -3,10 +3,12 @@
 use std::ffi::CStr;
 
 use nix::errno::Errno;
+use nix::sched::{self, CloneFlags};
+use nix::sys::prctl;
 
 use super::SetUp;
-use crate::namespaces::{Namespace, Namespaces};
-use crate::sys;
+use crate::files;
+use crate::namespaces::Namespace;
 
 const OFFSETS: &CStr = c"/proc/self/timens_offsets";
 
@@ -15,7 +17,8 @@ const OFFSETS: &CStr = c"/proc/self/timens_offsets";
 /// # Errors
 /// EPERM without CAP_SYS_ADMIN, ENOSPC at a limit, EINVAL before Linux 5.6.
 pub fn unshare(_: &mut SetUp) -> Result<(), Errno> {
-    sys::unshare(Namespaces::only(Namespace::Time))
+    // nix has no name for the flag.
+    sched::unshare(CloneFlags::from_bits_retain(Namespace::Time.flag()))
 }
 
 /// Shifts the clocks of that namespace, by seconds.
@@ -25,8 +28,8 @@ pub fn unshare(_: &mut SetUp) -> Result<(), Errno> {
 pub fn set_up(monotonic: i64, boottime: i64, state: &mut SetUp) -> Result<(), Errno> {
     if state.ids_changed {
         // The change has given our files in /proc to root outside (proc(5)).
-        sys::set_dumpable(true)?;
+        prctl::set_dumpable(true)?;
     }
     let offsets = format!("monotonic {monotonic} 0\nboottime {boottime} 0\n");
-    sys::write_file(OFFSETS, offsets.as_bytes())
+    files::write_once(OFFSETS, offsets.as_bytes())
 }

@@ -13,6 +13,7 @@ use nix::unistd::Pid;
 use super::SetUp;
 use crate::config::sandbox::IdRange;
 use crate::exit::Ended;
+use crate::files;
 use crate::plan::app::helper;
 use crate::plan::outer::Ids;
 use crate::sandbox::Decided;
@@ -50,7 +51,7 @@ pub fn map(pid: Pid, ids: Ids, ranges: &[IdRange]) -> Result<(), Errno> {
 /// Writes a file of the process with one write(2), as user_namespaces(7) wants it.
 fn write(pid: Pid, file: &str, text: &str) -> Result<(), Errno> {
     let path = CString::new(format!("/proc/{pid}/{file}")).map_err(|_| Errno::EINVAL)?;
-    sys::write_file(&path, text.as_bytes())
+    files::write_once(&path, text.as_bytes())
 }
 
 /// Takes the ids 0, and drops the supplementary groups of outside where that is allowed.

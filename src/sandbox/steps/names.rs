@@ -1,6 +1,10 @@
 //! The UTS namespace: its names (uts_namespaces(7)).
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
 use nix::errno::Errno;
+use nix::unistd::sethostname;
 
 use super::SetUp;
 use crate::sys;
@@ -10,7 +14,7 @@ use crate::sys;
 /// # Errors
 /// EPERM without CAP_SYS_ADMIN over the UTS namespace.
 pub fn set_up_host(name: &[u8], _: &mut SetUp) -> Result<(), Errno> {
-    sys::set_hostname(name)
+    sethostname(OsStr::from_bytes(name))
 }
 
 /// Sets the NIS domain name.

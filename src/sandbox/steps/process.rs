@@ -1,10 +1,10 @@
 //! What outer's child asks of the kernel for itself (credentials(7), prctl(2)).
 
 use nix::errno::Errno;
+use nix::sys::prctl;
 use nix::unistd::{Pid, setpgid};
 
 use super::SetUp;
-use crate::sys;
 
 /// Leads a process group of its own: a signal to outer's group then comes once, through
 /// outer.
@@ -21,5 +21,5 @@ pub fn leave_group(_: &mut SetUp) -> Result<(), Errno> {
 /// # Errors
 /// None, unless a filter refuses it.
 pub fn hide(_: &mut SetUp) -> Result<(), Errno> {
-    sys::set_dumpable(false)
+    prctl::set_dumpable(false)
 }
