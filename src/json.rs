@@ -2,17 +2,21 @@
 
 use std::fmt::{self, Write};
 
-/// Writes a string: what is not UTF-8 becomes U+FFFD.
+use crate::text::is_deceptive;
+
+/// Writes a string. What is not UTF-8 becomes U+FFFD; what could deceive a reader of the text
+/// is escaped.
 ///
 /// # Errors
-/// Those of `out`.
+/// The errors of `out`.
 pub fn string(out: &mut impl Write, bytes: &[u8]) -> fmt::Result {
     out.write_char('"')?;
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
             match c {
                 '"' | '\\' => write!(out, "\\{c}")?,
-                c if c < ' ' => write!(out, "\\u{:04x}", u32::from(c))?,
+                // All of them have four digits.
+                c if is_deceptive(c) => write!(out, "\\u{:04x}", u32::from(c))?,
                 c => out.write_char(c)?,
             }
         }
@@ -30,9 +34,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn strings_read_back(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        fn strings_read_back(
+            chars in ".{0,99}",
+            special in "[\u{1}-\u{1f}\u{7f}-\u{9f}\u{61c}\u{200e}\u{200f}\u{2028}-\u{202e}\u{2066}-\u{2069}]{0,9}",
+            bytes in prop::collection::vec(any::<u8>(), 0..300),
+        ) {
+            let bytes = [chars.as_bytes(), special.as_bytes(), &bytes].concat();
             let mut text = String::new();
             string(&mut text, &bytes).unwrap();
+            let bidi = "\u{61c}\u{200e}\u{200f}\u{202a}\u{202d}\u{202e}\u{2066}\u{2069}";
+            prop_assert!(!text.contains(|c: char| c.is_control() || bidi.contains(c)), "{}", text);
             let read: serde_json::Value = serde_json::from_str(&text).unwrap();
             prop_assert_eq!(read, serde_json::json!(String::from_utf8_lossy(&bytes)));
         }

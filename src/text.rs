@@ -109,14 +109,30 @@ impl fmt::Display for HumanDuration {
     }
 }
 
-/// Bytes as text for a message: what is not UTF-8 becomes U+FFFD, a control character `?`.
+/// Can it start a line, move a cursor, or change the order in which a line is shown? Control
+/// characters (Cc: also DEL and U+0080 to U+009F), line separators and bidirectional controls
+/// (UAX #9) can.
+pub fn is_deceptive(char: char) -> bool {
+    char.is_control()
+        || matches!(
+            char,
+            '\u{61c}'
+                | '\u{200e}'
+                | '\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2066}'..='\u{2069}'
+        )
+}
+
+/// Bytes as text for a message: what is not UTF-8 becomes U+FFFD, and what could deceive a
+/// reader `?`.
 pub struct Printable<'a>(pub &'a [u8]);
 
 impl fmt::Display for Printable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for chunk in self.0.utf8_chunks() {
             for char in chunk.valid().chars() {
-                f.write_char(if char.is_control() { '?' } else { char })?;
+                f.write_char(if is_deceptive(char) { '?' } else { char })?;
             }
             if !chunk.invalid().is_empty() {
                 f.write_str("\u{fffd}")?;
@@ -167,6 +183,19 @@ mod tests {
         assert_eq!(text.as_c_str(), Some(c"ax"));
         text.push(b"\0");
         assert_eq!(text.as_c_str(), None);
+    }
+
+    #[test]
+    fn names_deceive_nobody() {
+        for (name, shown) in [
+            ("a\x1b[2Jb\n\x7f", "a?[2Jb??"),
+            ("\u{80}\u{9b}2J\u{9f}", "??2J?"),
+            ("\u{61c}\u{200e}\u{200f}\u{2028}\u{2029}", "?????"),
+            ("txt.\u{202e}exe\u{202a}\u{2066}\u{2069}", "txt.?exe???"),
+            ("naïve 日本 \u{200d}", "naïve 日本 \u{200d}"),
+        ] {
+            assert_eq!(Printable(name.as_bytes()).to_string(), shown);
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use log::{Level, LevelFilter, Metadata, Record, warn};
 
 use super::stderr;
-use crate::text::{Fixed, Printable};
+use crate::text::{Fixed, Printable, is_deceptive};
 
 /// Longer lines are cut. Below PIPE_BUF (4096, pipe(7)), so that the lines of several
 /// writers never mix.
@@ -99,9 +99,10 @@ impl log::Log for Logger {
     fn flush(&self) {}
 }
 
-/// Not inlined: a start without a message must not touch the stack pages of the line.
+/// Prints a message with its prefix, whatever the level is. Not inlined: a start without a
+/// message must not touch the stack pages of the line.
 #[inline(never)]
-fn print(level: Level, message: fmt::Arguments<'_>) {
+pub fn print(level: Level, message: fmt::Arguments<'_>) {
     let mut line = Line::new();
     // Neither fails: a full line leaves out the rest.
     let _ = PREFIX.get().map(|prefix| prefix(level, &mut line));
@@ -131,7 +132,7 @@ impl Write for Line {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         for char in text.chars() {
             // Whatever a name or a value holds: it starts no new line, and moves no cursor.
-            self.0.write_char(if char.is_ascii_control() { '?' } else { char })?;
+            self.0.write_char(if is_deceptive(char) { '?' } else { char })?;
         }
         Ok(())
     }
@@ -178,10 +179,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_message_is_one_line(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
-            let line = line_of(&Printable(&bytes).to_string());
-            prop_assert_eq!(line.iter().filter(|b| b.is_ascii_control()).count(), 1);
-            prop_assert_eq!(line.last(), Some(&b'\n'));
+        fn every_message_is_one_line(text in ".{0,500}", bytes in prop::collection::vec(any::<u8>(), 0..999)) {
+            let line = line_of(&format!("{text}\u{202e}\n\u{85}{}", Printable(&bytes)));
+            let line = String::from_utf8(line).unwrap();
+            prop_assert_eq!(line.find(is_deceptive), Some(line.len() - 1), "{}", line);
+            prop_assert!(line.ends_with('\n'));
         }
     }
 }

@@ -50,8 +50,12 @@ pub fn set_up(level: LevelFilter, style: &'static Style, filter: Option<&[u8]>) 
     logger::set_up(level, style.prefix, filter);
 }
 
-/// Logs `notice` in the words of the style.
+/// Logs `notice` in the words of the style. Why the command was not started is printed
+/// whatever the level and the filter are.
 pub fn log(notice: &Notice<'_>) {
     let style = STYLE.get().copied().unwrap_or(&INIT);
-    (style.emit)(notice, &mut |level, words| log::log!(level, "{words}"));
+    match notice {
+        Notice::Failed(_) => (style.emit)(notice, &mut logger::print),
+        _ => (style.emit)(notice, &mut |level, words| log::log!(level, "{words}")),
+    }
 }
