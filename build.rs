@@ -62,27 +62,53 @@ const INSTALLED: &str = "container-init";
 /// Writes the pages that become part of the program, and `share` with the files that are
 /// installed beside it.
 fn write_texts(out: &Path) -> io::Result<()> {
-    let help = by_clap::ours("init").render_long_help().to_string();
-    fs::write(out.join("help.txt"), help)?;
-    fs::write(out.join("summary.txt"), by_clap::ours("init").render_help().to_string())?;
-    for (name, tables) in [
-        ("catatonit", spec::catatonit::TABLES),
-        ("dumb-init", spec::dumb_init::TABLES),
-        ("tini", spec::tini::TABLES),
-    ] {
-        let mut command = by_clap::of(name, tables).help_template("{all-args}\n");
-        fs::write(out.join(format!("{name}.txt")), command.render_help().to_string())?;
+    let mut init =
+        by_clap::ours("init").after_help(by_clap::MORE.map(|(_, text)| text).join("\n\n"));
+    fs::write(out.join("help.txt"), init.render_long_help().to_string())?;
+    fs::write(out.join("summary.txt"), init.render_help().to_string())?;
+    for (name, tables, variables) in by_clap::OTHERS {
+        let more = format!("{variables}\n{}", by_clap::OUR_VARIABLES);
+        let mut command =
+            by_clap::of(name, tables).help_template("{all-args}{after-help}").after_help(more);
+        let page = command.render_help().to_string();
+        fs::write(out.join(format!("{name}.txt")), page.trim_start())?;
     }
-    let share = out.join("share");
-    fs::create_dir_all(&share)?;
-    let page = clap_mangen::Man::new(by_clap::ours(INSTALLED));
+    match fs::remove_dir_all(out.join("share")) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let write = |directory: &str, file: &str, text: Vec<u8>| {
+        let directory = out.join("share").join(directory);
+        fs::create_dir_all(&directory)?;
+        fs::write(directory.join(file), text)
+    };
+    write("man/man1", &format!("{INSTALLED}.1"), man_page()?)?;
+    write("bash-completion/completions", INSTALLED, completions(Shell::Bash))?;
+    write("zsh/site-functions", &format!("_{INSTALLED}"), completions(Shell::Zsh))?;
+    write("fish/vendor_completions.d", &format!("{INSTALLED}.fish"), completions(Shell::Fish))
+}
+
+fn completions(shell: Shell) -> Vec<u8> {
     let mut text = Vec::new();
-    page.render(&mut text)?;
-    fs::write(share.join(format!("{INSTALLED}.1")), text)?;
-    for shell in [Shell::Bash, Shell::Fish, Shell::Zsh] {
-        clap_complete::generate_to(shell, &mut by_clap::ours(INSTALLED), INSTALLED, &share)?;
+    clap_complete::generate(shell, &mut by_clap::ours(INSTALLED), INSTALLED, &mut text);
+    text
+}
+
+fn man_page() -> io::Result<Vec<u8>> {
+    let version = concat!("init ", env!("CARGO_PKG_VERSION"));
+    let page = clap_mangen::Man::new(by_clap::ours(INSTALLED)).source(version);
+    let mut text = Vec::new();
+    page.render_title(&mut text)?;
+    page.render_name_section(&mut text)?;
+    page.render_synopsis_section(&mut text)?;
+    page.render_description_section(&mut text)?;
+    page.render_options_section(&mut text)?;
+    let mut more = clap_mangen::roff::Roff::new();
+    for (heading, paragraph) in by_clap::MORE {
+        more.control("SH", [heading]).text([clap_mangen::roff::roman(paragraph)]);
     }
-    Ok(())
+    more.to_writer(&mut text)?;
+    Ok(text)
 }
 
 fn main() -> io::Result<()> {

@@ -8,38 +8,66 @@ use std::ffi::OsString;
 use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser, ValueParser};
 use clap::{Arg, ArgAction, Command, ValueHint};
 
-use super::spec::{Accepted, Kind, OURS, Opt, Tables, Value};
+use super::spec::{self, Accepted, Kind, OURS, Opt, Tables, Value};
 
 /// What the program does, in a line.
 const ABOUT: &str =
     "Runs COMMAND as its child, forwards signals, reaps zombies, ends with its status";
 
-/// What a command line looks like.
-const USAGE: &str = "init [OPTIONS] [--] COMMAND [ARG]...";
+/// What stands behind the options: a heading for the manual, and a paragraph.
+pub const MORE: [(&str, &str); 2] = [
+    (
+        "ENVIRONMENT",
+        "Each option that is not a sandbox option, and prints no text, has a variable: INIT_ and \
+         its long name in capitals, with _ for -: INIT_PROCESS_GROUP=1, INIT_REMAP_EXIT=143,130. A \
+         flag wins. INIT_LOG takes directives of env_logger. Any sandbox option switches sandbox \
+         mode on.",
+    ),
+    (
+        "EXIT STATUS",
+        "Exit status: the command's own, or 128+N when signal N killed it; 127 when the command is \
+         not found; 126 when it is found but cannot be run; 125 when init itself fails; 124 when \
+         --timeout ended the command.",
+    ),
+];
 
-/// What closes the help and the manual.
-const MORE_HELP: &str = "\
-Each option that is not a sandbox option, and prints no text, has a variable: INIT_ and its long \
-name in capitals, with _ for -: INIT_PROCESS_GROUP=1, INIT_REMAP_EXIT=143,130. A flag wins. \
-INIT_LOG takes directives of env_logger. Any sandbox option switches sandbox mode on.
+/// The other programs that init speaks for, their options and their variables.
+pub static OTHERS: [(&str, Tables, &str); 3] = [
+    (
+        "catatonit",
+        spec::catatonit::TABLES,
+        "Variables: CATATONIT_DEBUG, set to anything, prints what is being done.",
+    ),
+    (
+        "dumb-init",
+        spec::dumb_init::TABLES,
+        "Variables: DUMB_INIT_DEBUG=1 is -v, DUMB_INIT_SETSID=0 is -c.",
+    ),
+    (
+        "tini",
+        spec::tini::TABLES,
+        "Variables: TINI_SUBREAPER and TINI_KILL_PROCESS_GROUP, set to anything, are -s and -g; \
+         TINI_VERBOSITY is a level from 0 to 4, and 1 when it is not set.",
+    ),
+];
 
-Exit status: the command's own, or 128+N when signal N killed it; 127 when the command is not \
-found; 126 when it is found but cannot be run; 125 when init itself fails; 124 when --timeout \
-ended the command.";
+/// What closes the help of another program.
+pub const OUR_VARIABLES: &str =
+    "The variables of init are read as well, INIT_GRACE_PERIOD=8s for one; see init --help.";
 
 /// clap's value of an option that was given none, if any text is a value of it.
 pub const MISSING: &str = "\0";
 
 /// Our own command line, by this name.
 pub fn ours(name: &'static str) -> Command {
-    let command = of(name, OURS).about(ABOUT).override_usage(USAGE).after_help(MORE_HELP);
-    command.arg(
+    let usage = format!("{name} [OPTIONS] [--] COMMAND [ARG]...");
+    of(name, OURS).about(ABOUT).override_usage(usage).arg(
         Arg::new("COMMAND")
             .num_args(1..)
             .trailing_var_arg(true)
             .hide(true)
             .value_hint(ValueHint::CommandWithArguments)
-            .value_parser(ValueParser::from(OsStringValueParser::new())),
+            .value_parser(any()),
     )
 }
 

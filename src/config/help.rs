@@ -12,7 +12,7 @@ pub const VERSION: &str =
 pub const BUILD: &str =
     concat!(" - git.", env!("INIT_COMMIT"), " - init ", env!("CARGO_PKG_VERSION"));
 
-/// The options of other programs, a line each.
+/// The options and variables of other programs, for their help.
 pub mod options {
     /// Of catatonit.
     pub const CATATONIT: &str = include_str!(concat!(env!("OUT_DIR"), "/catatonit.txt"));
@@ -21,10 +21,6 @@ pub mod options {
     /// Of tini.
     pub const TINI: &str = include_str!(concat!(env!("OUT_DIR"), "/tini.txt"));
 }
-
-/// What closes another program's help.
-pub const MORE: &str =
-    "The variables of init are read as well, INIT_GRACE_PERIOD=8s for one; see init --help.\n";
 
 /// The text of a page of ours, with its closing line feed.
 pub const fn page(page: Page) -> &'static str {

@@ -59,9 +59,10 @@ mod sandbox {
     mod work;
 }
 
-/// Modes that run no command.
+/// Modes that run no command, and what is printed.
 mod modes {
     mod check;
+    mod manual;
     mod pause;
 }
 

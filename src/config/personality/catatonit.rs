@@ -41,12 +41,7 @@ const USAGE: &str = "usage: catatonit [-ghLPV] [--] <progname> [<arguments>...]"
 
 fn page(page: Page, _: &Invocation) -> String {
     match page {
-        Page::Help | Page::Summary => format!(
-            "{USAGE}\n\n{}\nVariables: CATATONIT_DEBUG, set to anything, tells what is being \
-             done.\n{}",
-            help::options::CATATONIT,
-            help::MORE
-        ),
+        Page::Help | Page::Summary => format!("{USAGE}\n\n{}", help::options::CATATONIT),
         // The name is tini's: Docker knows no other.
         Page::Version => format!("tini version 0.2.0_catatonit{}\n", help::BUILD),
         Page::Licence => help::page(page).to_owned(),

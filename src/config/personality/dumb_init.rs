@@ -100,11 +100,9 @@ fn page(page: Page, called: &Invocation) -> String {
         Page::Help | Page::Summary => format!(
             "{version}\
              Usage: {} [option] command [[arg] ...]\n\n\
-             {}\n\
-             Variables: DUMB_INIT_DEBUG=1 is -v, DUMB_INIT_SETSID=0 is -c.\n{}",
+             {}",
             Printable(called.name),
             help::options::DUMB_INIT,
-            help::MORE,
         ),
         Page::Version => version,
         Page::Licence => help::page(page).to_owned(),

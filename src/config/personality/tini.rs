@@ -116,12 +116,9 @@ fn help(called: &Invocation) -> String {
         "{name} ({})\n\
          Usage: {name} [OPTIONS] [--] PROGRAM [ARGS] | --version\n\n\
          Runs a program under the supervision of a valid init process.\n\n\
-         {}\n\
-         Variables: TINI_SUBREAPER and TINI_KILL_PROCESS_GROUP, set to anything, are -s and -g;\n\
-         TINI_VERBOSITY is a level from 0 to 4, 1 without it.\n{}",
+         {}",
         version(),
         help::options::TINI,
-        help::MORE,
     )
 }
 

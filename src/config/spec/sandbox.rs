@@ -49,7 +49,7 @@ const OPTIONS: &[Opt] = &[
         ..namespace(Namespace::Net, "net", "A new network namespace, loopback up")
     },
     Opt {
-        more: Words::new("It takes no value: the --map options say which ids it has."),
+        more: Words::new("It takes no value: --map-root-user and others say which ids it has."),
         ..namespace(Namespace::User, "user", "A new user namespace")
     },
     namespace(Namespace::Cgroup, "cgroup", "A new cgroup namespace"),

@@ -1,0 +1,143 @@
+//! Help and manual hold every option, and completions work in real shells.
+
+use crate::support::places::root_directory;
+use crate::support::pty::*;
+use crate::support::*;
+use nix::sys::termios::LocalFlags;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// A file that is installed beside the program.
+fn share(name: &str) -> PathBuf {
+    Path::new(env!("OUT_DIR")).join("share").join(name)
+}
+
+/// All words of `text` that look like long options.
+fn options(text: &str) -> BTreeSet<String> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    let words = words.filter(|word| word.starts_with("--") && word.len() > 2);
+    words.map(str::to_owned).collect()
+}
+
+fn assert_width(text: &str) {
+    for line in text.lines() {
+        assert!(line.chars().count() <= 80, "{line:?} is wider than a terminal");
+    }
+}
+
+#[test]
+fn help_fits_a_terminal() {
+    let help = init(["--help"]).run().expect(0).silent().stdout;
+    let summary = init(["-h"]).run().expect(0).silent().stdout;
+    assert_eq!(options(&summary), options(&help));
+    assert!(options(&help).len() > 40, "{help}");
+    assert!(summary.lines().count() < help.lines().count());
+    for text in [&help, &summary] {
+        assert_width(text);
+        assert!(text.contains("Usage: init [OPTIONS] [--] COMMAND [ARG]..."), "{text}");
+    }
+    let here = root_directory();
+    for name in ["tini", "dumb-init", "catatonit"] {
+        std::fs::rename(here.path("init"), here.path(name)).unwrap();
+        let page = Start::new(here.path(name).to_str().unwrap(), ["-h"]).run().expect(0).silent();
+        std::fs::rename(here.path(name), here.path("init")).unwrap();
+        assert_width(&page.stdout.replace(here.path("").to_str().unwrap(), ""));
+        assert!(page.stdout.contains("  -h"), "{name}: {}", page.stdout);
+    }
+}
+
+#[test]
+fn the_man_page_is_shown_without_warnings() {
+    if !installed("man") {
+        return skip("the_man_page_is_shown_without_warnings", "needs man-db");
+    }
+    let page = share("man/man1/container-init.1");
+    let show = Start::new("man", ["--warnings=w", "-l", page.to_str().unwrap()]);
+    let show = show.env("MANWIDTH", "80").env("LC_ALL", "C.UTF-8");
+    let text = show.run().expect(0).silent().stdout;
+    assert_width(&text);
+    for section in ["NAME", "SYNOPSIS", "OPTIONS", "SANDBOX OPTIONS", "ENVIRONMENT", "EXIT STATUS"]
+    {
+        assert!(text.lines().any(|line| line == section), "no section {section}: {text}");
+    }
+    // A word that is cut at the end of a line is not looked for.
+    let source = std::fs::read_to_string(page).unwrap().replace("\\-", "-").replace("\\fB", " ");
+    let help = init(["--help"]).run().stdout;
+    let missing: Vec<_> = options(&help).difference(&options(&source)).cloned().collect();
+    assert!(missing.is_empty(), "not in the man page: {missing:?}");
+}
+
+/// Types `line` into an interactive shell and waits for the candidates, in any order.
+#[track_caller]
+fn completes(shell: &str, options: &[&str], set_up: &str, line: &str, candidates: &[&str]) {
+    let home = Scratch::new();
+    let mut terminal = Terminal::new();
+    // readline shows nothing without it.
+    terminal.set(|settings| settings.local_flags.insert(LocalFlags::ECHO));
+    let start = Start::new(shell, options).env("HOME", home.path("").to_str().unwrap());
+    let start = start.env("TERM", "dumb").env("PS1", "READY>").env("HISTFILE", "");
+    let _running = start.on(&terminal).start();
+    terminal.expect("READY>");
+    terminal.keys(&format!("{set_up}\n"));
+    terminal.keys("echo set''up\n");
+    terminal.expect("setup");
+    terminal.expect("READY>");
+    terminal.keys(line);
+    for candidate in candidates {
+        assert!(terminal.appears(candidate, patience()), "{shell}: no {candidate:?}");
+    }
+}
+
+#[test]
+fn bash_completes() {
+    if !installed("bash") {
+        return skip("bash_completes", "needs bash");
+    }
+    let set_up =
+        format!("source '{}'", share("bash-completion/completions/container-init").display());
+    let complete = |line, candidates: &[&str]| {
+        completes("bash", &["--norc", "--noprofile", "-i"], &set_up, line, candidates);
+    };
+    complete("container-init --forward-to \t\t", &["main", "group", "all"]);
+    complete("container-init -g --map-\t\t", &["--map-auto", "--map-users"]);
+    complete("container-init --kill-a\t", &["kill-after"]);
+}
+
+#[test]
+fn zsh_completes() {
+    if !installed("zsh") {
+        return skip("zsh_completes", "needs zsh");
+    }
+    let share = share("zsh/site-functions");
+    let set_up = format!(
+        "PS1='READY>'; fpath=('{}' $fpath); autoload -U compinit; compinit -u -D",
+        share.display()
+    );
+    let complete = |line, candidates: &[&str]| {
+        completes("zsh", &["-f", "-i"], &set_up, line, candidates);
+    };
+    complete("container-init --forward-to \t\t", &["main", "group", "all"]);
+    complete("container-init --map-\t\t", &["--map-auto", "--map-users"]);
+    complete("container-init gzi\t", &["gzip"]);
+}
+
+#[test]
+fn fish_completes() {
+    if !installed("fish") {
+        return skip("fish_completes", "needs fish");
+    }
+    let home = Scratch::new();
+    let file = share("fish/vendor_completions.d/container-init.fish");
+    for (line, candidates) in [
+        ("container-init --forward-to ", &["main", "group", "all"][..]),
+        ("container-init --map-", &["--map-auto", "--map-users"]),
+    ] {
+        let script = format!("source '{}'; complete -C '{line}'", file.display());
+        let start = Start::new("fish", ["--no-config", "-c", &script]);
+        let done = start.env("HOME", home.path("").to_str().unwrap()).run().expect(0);
+        let found: Vec<_> = done.stdout.lines().filter_map(|l| l.split('\t').next()).collect();
+        for candidate in candidates {
+            assert!(found.contains(candidate), "no {candidate:?} in {found:?}");
+        }
+    }
+}
