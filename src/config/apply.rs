@@ -80,12 +80,15 @@ fn plain(config: &mut Config, option: Plain, given: Given) -> Option<()> {
             let (signal, delay) = values::delay(value()?)?;
             config.delays.set(signal, delay)?;
         }
-        Plain::KillAfter => config.kill_after = values::some_duration(value()?)?,
+        Plain::KillAfter => {
+            let (signal, time) = values::kill_after(value()?)?;
+            config.kill_after.set(signal, time)?;
+        }
         Plain::Timeout => config.timeout = values::some_duration(value()?)?,
         Plain::GracePeriod => config.grace_period = values::duration(value()?)?,
         Plain::WaitAll => config.wait_all = given.on(),
         Plain::ExpandEnv => config.expand_env = given.on(),
-        Plain::Report => config.report = Some(value()?),
+        Plain::Report => config.report = Some(values::path(value()?)?),
         Plain::RemapExit => config.remap_exit.insert(values::exit_code(value()?)?),
         Plain::WarnOnReap => config.warn_on_reap = given.on(),
         Plain::Check => config.check = Some(form(given)?),
@@ -179,7 +182,7 @@ fn mount(sandbox: &mut Sandbox, option: Mount, given: Given) -> Option<()> {
         }
         Mount::Proc => {
             let directory = given.value().unwrap_or(b"/proc");
-            sandbox.proc = Some(sandbox::values::directory(directory)?);
+            sandbox.proc = Some(values::path(directory)?);
         }
     }
     Some(())
@@ -200,7 +203,7 @@ fn process(sandbox: &mut Sandbox, option: Process, given: Given) -> Option<()> {
     let value = || given.value();
     match option {
         Process::Chdir | Process::Wd => {
-            sandbox.directory = Some(sandbox::values::directory(value()?)?);
+            sandbox.directory = Some(values::path(value()?)?);
         }
         Process::PreserveFds => sandbox.preserve_fds = sandbox::values::count(value()?)?,
         Process::NoNewPrivs => sandbox.no_new_privs = true,

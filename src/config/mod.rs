@@ -32,7 +32,7 @@ use crate::sys::Strings;
 use environment::Environment;
 pub use personality::Invocation;
 use sandbox::Sandbox;
-pub use signal_tables::{DELAYS_MAX, Delays, Rewrites};
+pub use signal_tables::{DELAYS_MAX, Delays, KillAfter, Rewrites};
 pub use spec::Page;
 use usage::Usage;
 
@@ -80,7 +80,7 @@ pub struct Config {
     /// Signals that are held before they are forwarded.
     pub delays: Delays,
     /// SIGKILL the main child when it outlives a signal to end by this long.
-    pub kill_after: Option<Duration>,
+    pub kill_after: KillAfter,
     /// End the main child when it has run for this long.
     pub timeout: Option<Duration>,
     /// How long survivors may take to end; at zero they are not told to.
@@ -161,7 +161,7 @@ impl Config {
             forward_to: ForwardTo::Main,
             rewrites: Rewrites::NONE,
             delays: Delays::NONE,
-            kill_after: None,
+            kill_after: KillAfter::NEVER,
             timeout: None,
             grace_period: Duration::from_secs(5),
             wait_all: false,

@@ -129,6 +129,7 @@ fn every_mistake_is_named() {
             "option --parent-death-signal: bad value 'FOO' (accepted: a name such as TERM or \
              RTMIN+3, or a number from 1 to 64)",
         ),
+        (&["--report=", "x"], &[], "option --report: bad value '' (accepted: a file to write)"),
         (&["--quiet=1", "x"], &[], "option --quiet takes no value (got 1)"),
         (
             &["x"],
@@ -247,7 +248,7 @@ fn two_values_and_the_order_of_options() {
         let mut parser = Parser::new(PAIRS, grammar, Strings::leak(words));
         let message = parser.option().map(drop).unwrap_err().to_string();
         assert_eq!(
-            message, "option --pair needs two values (a file, and a directory)",
+            message, "option --pair needs two values (a file to write, and a directory)",
             "{words:?}"
         );
     }

@@ -71,9 +71,22 @@ pub fn delay(value: &[u8]) -> Option<(Signal, Duration)> {
     Some((forwarded(held)?, duration(time)?))
 }
 
+/// `[SIG=]DURATION`.
+pub fn kill_after(value: &[u8]) -> Option<(Option<Signal>, Duration)> {
+    match split(value, b'=') {
+        Some((signal, time)) => Some((Some(forwarded(signal)?), duration(time)?)),
+        None => Some((None, duration(value)?)),
+    }
+}
+
 fn split(value: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
     let (head, tail) = value.split_at_checked(value.iter().position(|b| *b == at)?)?;
     Some((head, tail.get(1..)?))
+}
+
+/// The name of a file or directory.
+pub fn path(value: &'static [u8]) -> Option<&'static [u8]> {
+    Some(value).filter(|path| !path.is_empty())
 }
 
 /// A switch's variable.
@@ -177,6 +190,11 @@ mod tests {
         assert_eq!(delay(b"TERM=1s"), Some((Signal::TERM, second)));
         for bad in ["KILL=1s", "TERM=", "TERM", "TERM=-1", "=1s", "TERM:1s"] {
             assert_eq!(delay(bad.as_bytes()), None, "{bad}");
+        }
+        assert_eq!(kill_after(b"1s"), Some((None, second)));
+        assert_eq!(kill_after(b"quit=1"), Some((Some(Signal::QUIT), second)));
+        for bad in ["", "=1s", "QUIT=", "QUIT", "KILL=1s", "CHLD=1s", "QUIT=1s=1s"] {
+            assert_eq!(kill_after(bad.as_bytes()), None, "{bad}");
         }
     }
 

@@ -37,11 +37,6 @@ pub fn count(value: &[u8]) -> Option<u32> {
     number(value).filter(|count| *count < i32::MAX as u32 - 3)
 }
 
-/// A directory's name.
-pub fn directory(value: &'static [u8]) -> Option<&'static [u8]> {
-    Some(value).filter(|path| !path.is_empty())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -233,7 +233,7 @@ pub enum Kind {
     Words(&'static [&'static str]),
     /// The name of a directory.
     Directory,
-    /// The name of a file.
+    /// The name of a file that is written.
     File,
     /// What these words say.
     Text(&'static str),
@@ -334,7 +334,7 @@ impl fmt::Display for Kind {
         match self {
             Kind::Text(accepts) => f.write_str(accepts),
             Kind::Directory => f.write_str("a directory"),
-            Kind::File => f.write_str("a file"),
+            Kind::File => f.write_str("a file to write"),
             Kind::Words(words) => {
                 for (n, word) in words.iter().enumerate() {
                     let before = match words.len() - n {

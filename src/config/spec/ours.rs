@@ -70,9 +70,16 @@ const OPTIONS: &[Opt] = &[
     },
     Opt {
         short: Some(b'k'),
-        value: text("DURATION", DURATION),
+        value: text(
+            "[SIG=]DURATION",
+            "a duration such as 5s, 500ms, 2m, 1h or 1.5 (seconds), perhaps for one of at most 4 \
+             signals: QUIT=5s",
+        ),
+        repeatable: true,
         more: Words::new(
-            "SIGKILL comes this long after the first TERM, INT or QUIT that was forwarded.",
+            "SIGKILL comes this long after the first TERM or INT that was forwarded, or after \
+             the first SIG. QUIT has to be named: some programs print a dump on it. May be given \
+             several times.",
         ),
         ..plain(Plain::KillAfter, "kill-after", "Kill a main child that outlives TERM")
     },

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::config::{Config, Delays, ForwardTo, Rewrites};
+use crate::config::{Config, Delays, ForwardTo, KillAfter, Rewrites};
 use crate::exit::ExitCodes;
 use crate::signals::Signal;
 
@@ -18,7 +18,7 @@ pub struct Rules {
     /// Statuses of the main child that are reported as 0.
     pub remap_exit: ExitCodes,
     /// SIGKILL the main child when it outlives a signal to end by this long.
-    pub kill_after: Option<Duration>,
+    pub kill_after: KillAfter,
     /// End the main child when it has run for this long.
     pub timeout: Option<Duration>,
     /// How long survivors may take to end. 0: they are not asked to.
@@ -60,7 +60,7 @@ impl Rules {
             delays: Delays::NONE,
             rewrites: Rewrites::NONE,
             remap_exit: ExitCodes::default(),
-            kill_after: None,
+            kill_after: KillAfter::NEVER,
             timeout: None,
             grace_period: Duration::ZERO,
             end_signal: None,

@@ -62,12 +62,13 @@ impl State {
             Phase::Running => {
                 if let Some(out) = rewritten {
                     actions.push(Action::Send(out, recipients, source));
+                    self.limit_after(signal, clock);
                 }
                 if signal.stops() && self.rules.stops_along {
                     actions.push(Action::Suspend(Signal::STOP, StopTarget::Init));
                 }
                 if signal.ends() {
-                    self.asked_to_end(rewritten.is_some(), clock);
+                    self.asked_to_end(clock);
                 }
             }
             Phase::Waiting(_) if signal.ends() => {
@@ -85,11 +86,16 @@ impl State {
         }
     }
 
-    /// The main child was asked to end; sets the time that it may take.
-    fn asked_to_end(&mut self, forwarded: bool, clock: Clock<'_>) {
-        if let Some(patience) = self.rules.kill_after.filter(|_| forwarded) {
+    /// `--kill-after`: the main child was sent what `signal` becomes; limits the time that it
+    /// may take to end.
+    fn limit_after(&mut self, signal: Signal, clock: Clock<'_>) {
+        if let Some(patience) = self.rules.kill_after.of(signal) {
             self.deadlines.set_if_earlier(Due::KillMain, clock().plus(patience));
         }
+    }
+
+    /// The main child was asked to end; after `--timeout` the grace period limits its time.
+    fn asked_to_end(&mut self, clock: Clock<'_>) {
         if self.timed_out {
             let end = clock().plus(self.rules.grace_period);
             self.deadlines.set_if_earlier(Due::KillMain, end);

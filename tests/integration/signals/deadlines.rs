@@ -21,8 +21,14 @@ fn taken(init: i32) {
 #[test]
 fn kill_after() {
     for first in [true, false] {
-        for signal in [TERM, libc::SIGINT, libc::SIGQUIT] {
-            let mut run = listening(&["--kill-after", "200ms"], first);
+        let named = ["--kill-after", "1h", "--kill-after", "QUIT=200ms"];
+        for (signal, options) in [
+            (TERM, &["--kill-after", "200ms"][..]),
+            (libc::SIGINT, &["--kill-after", "200ms"]),
+            (libc::SIGQUIT, &named),
+            (libc::SIGUSR1, &["-k", "USR1=200ms"]),
+        ] {
+            let mut run = listening(options, first);
             run.signal(libc::SIGHUP);
             run.expect("got 1 ");
             let start = Instant::now();
@@ -36,6 +42,9 @@ fn kill_after() {
     let mut run = listening(&["--kill-after", "1ms"], false);
     run.signal(libc::SIGHUP);
     run.expect("got 1 ");
+    // A JVM or a Go program prints a dump on QUIT.
+    run.signal(libc::SIGQUIT);
+    run.expect("got 3 ");
     assert_still(run.pid());
     run.signal(libc::SIGUSR2);
     run.finish().expect(0).silent();

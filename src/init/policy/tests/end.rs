@@ -69,7 +69,7 @@ fn what_cannot_die_is_given_up() {
 
 #[test]
 fn deadlines_wait_for_the_end_of_a_drain() {
-    let mut run = Run::new(Rules { kill_after: Some(Duration::from_secs(2)), ..rules() });
+    let mut run = Run::new(Rules { kill_after: kill_after(2000), ..rules() });
     run.signal(Signal::TERM);
     run.now.set(2000 * MS);
     assert_eq!(run.signal(Signal::CHLD), [Action::Drain], "perhaps it is not there any more");

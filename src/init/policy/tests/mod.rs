@@ -9,7 +9,7 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use super::*;
-use crate::config::{Delays, ForwardTo, Rewrites};
+use crate::config::{Delays, ForwardTo, KillAfter, Rewrites};
 use crate::exit::ExitCodes;
 
 const MAIN: Pid = Pid::from_raw(100);
@@ -19,13 +19,20 @@ const HUP: Signal = Signal::new(1).unwrap();
 const MAIN_EXITS: Event = Event::Child(MAIN, Change::Ended(Ended::Exited(7)));
 const RT: Signal = Signal::new(40).unwrap();
 
+/// `--kill-after` this many milliseconds.
+fn kill_after(ms: u64) -> KillAfter {
+    let mut table = KillAfter::NEVER;
+    table.set(None, Duration::from_millis(ms)).unwrap();
+    table
+}
+
 fn rules() -> Rules {
     Rules {
         forward_to: ForwardTo::Main,
         delays: Delays::NONE,
         rewrites: Rewrites::NONE,
         remap_exit: ExitCodes::default(),
-        kill_after: None,
+        kill_after: KillAfter::NEVER,
         timeout: None,
         grace_period: Duration::from_secs(5),
         end_signal: None,

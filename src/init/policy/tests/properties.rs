@@ -42,7 +42,7 @@ prop_compose! {
     ) -> Rules {
         let ms = Duration::from_millis;
         let mut rules = Rules {
-            kill_after: kill_after.map(ms),
+            kill_after: kill_after.map_or(KillAfter::NEVER, super::kill_after),
             grace_period: ms(grace),
             wait_all,
             ..rules()

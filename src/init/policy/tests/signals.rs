@@ -35,17 +35,27 @@ fn stopped_is_not_dead() {
 
 #[test]
 fn kill_after_starts_with_the_first_signal_to_end() {
-    let mut run = Run::new(Rules { kill_after: Some(Duration::from_secs(2)), ..rules() });
+    let mut run = Run::new(Rules { kill_after: kill_after(2000), ..rules() });
     assert_eq!(run.signal(HUP), forward(HUP));
     assert_eq!(run.state.next_deadline(), None);
     assert_eq!(run.signal(Signal::QUIT), forward(Signal::QUIT));
+    assert_eq!(run.state.next_deadline(), None, "QUIT may ask for a dump");
+    assert_eq!(run.signal(Signal::INT), forward(Signal::INT));
     run.now.set(1500 * MS);
     assert_eq!(run.signal(Signal::TERM), forward(Signal::TERM));
     let kill = Action::Send(Signal::KILL, Recipients::Main, Source::Init);
     assert_eq!(run.wait(), (2000, vec![kill]));
     assert_eq!(run.state.next_deadline(), None);
 
-    let mut dropped = Rules { kill_after: Some(Duration::from_secs(2)), ..rules() };
+    let mut named = kill_after(2000);
+    named.set(Some(HUP), Duration::from_secs(1)).unwrap();
+    let mut run = Run::new(Rules { kill_after: named, ..rules() });
+    assert_eq!(run.signal(Signal::TERM), forward(Signal::TERM));
+    run.now.set(500 * MS);
+    assert_eq!(run.signal(HUP), forward(HUP));
+    assert_eq!(run.wait(), (1500, vec![kill]), "the earlier of the two");
+
+    let mut dropped = Rules { kill_after: kill_after(2000), ..rules() };
     dropped.rewrites.set(Signal::TERM, None);
     let mut run = Run::new(dropped);
     assert_eq!(run.signal(Signal::TERM), []);
