@@ -255,3 +255,32 @@ fn the_app_dies_with_outer() {
         }
     }
 }
+
+/// The app compares its parent with the number that inner had before the fork: a parent that
+/// died at once leaves another number, which the app must not take for its parent's.
+#[test]
+fn an_app_that_is_late_to_look_for_its_parent_dies_too() {
+    if !installed("strace") {
+        return skip("an_app_that_is_late_to_look_for_its_parent_dies_too", "needs strace");
+    }
+    let init = init_path();
+    for options in [&["--time"][..], &["--uts"]] {
+        let mark = marker();
+        // Every look for the parent waits until outer is dead.
+        let inject = "inject=getppid:delay_enter=300000";
+        let strace = ["-f", "-qq", "-o", "/dev/null", "-e", inject, "--", init.to_str().unwrap()];
+        let words = [&strace, options, &["/bin/sleep", "1000"]].concat();
+        let mut run = Start::new("strace", words).marked(&mark).start();
+        let tracer = run.pid();
+        let named = |pid: &i32| name(*pid).is_some_and(|name| name == "init");
+        let app = if options == ["--time"] { Victim::App } else { Victim::Inner };
+        let mut outer = None;
+        until("the app looks for its parent", || {
+            outer = children(tracer).into_iter().find(named);
+            outer.and_then(|outer| app.pid(outer)).is_some_and(|pid| state(pid) == Some('t'))
+        });
+        send(outer.unwrap(), libc::SIGKILL);
+        nobody_is_left(&mark);
+        run.finish().expect(137);
+    }
+}
