@@ -1,21 +1,21 @@
-//! The capabilities that the app starts with.
+//! The capabilities that the app starts with (capabilities(7)).
 
 use nix::errno::Errno;
 
 use crate::capabilities::CapabilitySet;
 use crate::sys::{self, Capabilities};
 
-/// Gives up those in `drop` that are not in `add`, in all sets, and lets programs of
-/// other users than root keep those in `add`.
+/// Gives up the capabilities in `drop` that are not in `add`, in all sets. Makes the
+/// capabilities in `add` ambient, so that programs of other users than root keep them.
 ///
 /// # Errors
-/// EPERM without CAP_SETPCAP, or when one to add is not ours.
+/// EPERM without CAP_SETPCAP, or when we do not have a capability to add.
 pub fn drop_and_add(drop: CapabilitySet, add: CapabilitySet) -> Result<(), Errno> {
     for capability in drop.without(add).iter() {
         match sys::is_bounding(capability) {
             Some(true) => sys::drop_bounding(capability)?,
             Some(false) => {}
-            // The kernel's last one was before.
+            // The kernel's last capability was before this number.
             None => break,
         }
     }
@@ -25,13 +25,13 @@ pub fn drop_and_add(drop: CapabilitySet, add: CapabilitySet) -> Result<(), Errno
     ambient.iter().try_for_each(sys::raise_ambient)
 }
 
-/// What is left of `now`, and what of it is ambient.
+/// What is left of `now`, and which capabilities become ambient.
 fn sets(
     now: &Capabilities,
     drop: CapabilitySet,
     add: CapabilitySet,
 ) -> (Capabilities, CapabilitySet) {
-    // All means all that there are to have.
+    // ALL means all that we have.
     let add = if add == CapabilitySet::ALL { now.permitted } else { add };
     let dropped = drop.without(add);
     let permitted = now.permitted.without(dropped);
@@ -59,7 +59,7 @@ mod tests {
             (none, set(0b0100), 0b0111, 0b0101, 0b0100),
             (set(0b0011), set(0b0001), 0b0101, 0b0001, 0b0001),
             (all, all, 0b0111, 0b0111, 0b0111),
-            // Not ours to add: the kernel will say so.
+            // We do not have it: the kernel will refuse it.
             (all, set(0b1000), 0b0000, 0b1000, 0b1000),
         ] {
             let permitted = set(permitted);

@@ -1,4 +1,4 @@
-//! Closing descriptors, all but a few.
+//! Closes all descriptors but a few. Allocates nothing.
 
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 
@@ -34,8 +34,8 @@ fn close_from_to(first: u32, last: Option<u32>) {
     }
 }
 
-/// Closes those that are open: of the many that the limit allows, a thousand million in some
-/// containers, each one would take its time.
+/// Closes the open descriptors: to try every number takes too long where the limit is a
+/// thousand million, as in some containers.
 fn close_listed(wanted: impl Fn(&RawFd) -> bool) -> Result<(), Errno> {
     let directory = files::open_directory(AT_FDCWD, c"/proc/self/fd")?;
     files::each_name(&directory, &mut |name| {
@@ -44,13 +44,13 @@ fn close_listed(wanted: impl Fn(&RawFd) -> bool) -> Result<(), Errno> {
     })
 }
 
-/// Closes a number, whoever has it; one that is not open is fine.
+/// Closes a number, whoever owns the descriptor; a number that is not open is fine.
 fn close(fd: RawFd) {
     let _ = nix::unistd::close(fd);
 }
 
-/// The highest number that a descriptor can have had, plus one; all there are if nobody
-/// says.
+/// The number that every descriptor is below: the soft limit, or all numbers if that is not
+/// known.
 fn limit() -> RawFd {
     let limit = getrlimit(Resource::RLIMIT_NOFILE).map(|(soft, _)| RawFd::try_from(soft));
     limit.ok().and_then(Result::ok).unwrap_or(RawFd::MAX)

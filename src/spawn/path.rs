@@ -1,10 +1,10 @@
-//! Where execvp(3) would look for a command. Pure: it only puts paths together.
+//! The paths that execvp(3) would try for a command. Pure.
 
 use std::ffi::CStr;
 
 use crate::text::Fixed;
 
-/// Searched when PATH is unset.
+/// The search path when PATH is unset.
 const DEFAULT_PATH: &[u8] = b"/usr/local/bin:/usr/bin:/bin";
 
 /// PATH_MAX of linux/limits.h: the longest path, its NUL included.

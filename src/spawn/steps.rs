@@ -1,0 +1,68 @@
+//! What the steps of an `AppPlan` do, in the app's own process. Nothing here may allocate,
+//! log or panic: after vfork the process shares init's memory.
+
+use std::os::fd::BorrowedFd;
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::sys::prctl;
+use nix::unistd::{Pid, getpid, getppid, setpgid, setsid};
+
+use super::{capabilities, descriptors, directory};
+use crate::plan::app::Step;
+use crate::signals::{Signal, SignalSet};
+use crate::sys::{self, STDIN};
+use crate::terminal;
+
+/// Does one step in the app's own process. `link`: a descriptor that no step closes.
+///
+/// # Errors
+/// The kernel's, of a step that the app may not start without.
+pub fn run(
+    step: Step,
+    parent: Pid,
+    link: Option<BorrowedFd<'_>>,
+    forgotten: &mut SignalSet,
+) -> Result<(), Errno> {
+    let own = Pid::from_raw(0);
+    match step {
+        // The parent waits until the exec, so a setpgid on its side would add nothing.
+        Step::ProcessGroup => setpgid(own, own)?,
+        Step::Session => drop(setsid()?),
+        Step::DieWithParent => die_with(parent)?,
+        Step::ForgetPending => forget_pending(forgotten)?,
+        Step::Foreground => terminal::give(STDIN, getpid()),
+        Step::ControllingTerminal => terminal::control(),
+        Step::Stderr(fd) => sys::redirect_stderr(fd)?,
+        Step::Directory(path) => directory::enter(path)?,
+        Step::Capabilities(drop, add) => capabilities::drop_and_add(drop, add)?,
+        Step::NoNewPrivs => prctl::set_no_new_privs()?,
+        Step::CloseFrom(first) => descriptors::close_from(first, [link, None, None, None]),
+        Step::IgnoreChildSignal => drop(sys::ignore_child_signal(true)),
+        Step::NoteStop => sys::note_stop(),
+        Step::Mask(mask) => drop(sys::set_signal_mask(mask)),
+    }
+    Ok(())
+}
+
+/// A filter that refuses this refuses it to init too, which could then take no signal and
+/// reap no child.
+fn forget_pending(forgotten: &mut SignalSet) -> Result<(), Errno> {
+    loop {
+        match sys::take_signal(Some(Duration::ZERO)) {
+            Ok(info) => {
+                *forgotten = info.signal().map_or(*forgotten, |signal| forgotten.with(signal));
+            }
+            Err(Errno::EINTR) => {}
+            Err(Errno::EAGAIN) => return Ok(()),
+            Err(errno) => return Err(errno),
+        }
+    }
+}
+
+/// If the parent-death signal is refused, the app outlives a killed init, as under other
+/// inits. If the parent is gone already, there is no start.
+fn die_with(parent: Pid) -> Result<(), Errno> {
+    let _ = sys::set_parent_death_signal(Signal::KILL);
+    if getppid() == parent { Ok(()) } else { Err(Errno::ESRCH) }
+}
