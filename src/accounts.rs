@@ -1,5 +1,5 @@
-//! What /etc says of users: their names (passwd(5)), and which subordinate ids they may map
-//! besides their own (subuid(5), subgid(5)).
+//! What files say of users: their names (passwd(5)), which subordinate ids they may map
+//! besides their own (subuid(5), subgid(5)), and which ids a user namespace maps.
 //!
 //! In: the text of a file. Out: a name or a range. Pure.
 
@@ -42,6 +42,20 @@ pub fn first_range(text: &[u8], name: Option<&[u8]>, id: u32) -> Option<Subordin
     name.and_then(of).or_else(|| of(id.as_bytes()))
 }
 
+/// The first id inside and the number of ids, of each line of an id map
+/// (user_namespaces(7)).
+pub fn id_ranges(map: &str) -> impl Iterator<Item = (u32, u32)> {
+    map.lines().filter_map(|line| {
+        let mut fields = line.split_whitespace();
+        Some((fields.next()?.parse().ok()?, fields.nth(1)?.parse().ok()?))
+    })
+}
+
+/// Does the map have all ids, as the map of the machine's own user namespace has?
+pub fn maps_all(map: &str) -> bool {
+    id_ranges(map).any(|range| range == (0, u32::MAX))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,6 +73,14 @@ mod tests {
         assert_eq!(first_range(SUBUID, None, 1000), range(7, 8));
         assert_eq!(first_range(SUBUID, Some(b"eve"), 1001), range(9, 3));
         assert_eq!(first_range(SUBUID, Some(b"bob"), 2), None);
+    }
+
+    #[test]
+    fn only_the_machine_maps_all_ids() {
+        assert!(maps_all("         0          0 4294967295\n"));
+        for map in ["0 0 1", "0 100000 65536\n", "0 1000 1\n1 100000 65536\n", ""] {
+            assert!(!maps_all(map), "{map:?}");
+        }
     }
 
     proptest! {

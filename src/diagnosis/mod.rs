@@ -75,14 +75,15 @@ pub fn explain(
         Attempt::Create => create(errno, new, observed),
         Attempt::MapIds => map_ids(errno, observed),
         Attempt::FindRange(file) => find_range(file, observed),
-        Attempt::RunMapper if errno == Errno::ENOENT => {
-            hint("newuidmap and newgidmap are not installed", "install the package uidmap")
-        }
+        Attempt::RunMapper => run_mapper(errno, observed),
         _ if refused && new.contains(Namespace::User) && observed.apparmor_restricts => apparmor(),
         Attempt::Propagate if errno == Errno::EINVAL && observed.chrooted => hint(
             "the root is no mount point, as in a chroot",
             "mount it on itself first, or use --propagation unchanged",
         ),
+        Attempt::MountProc if errno == Errno::EINVAL && observed.chrooted => {
+            hint("the root is no mount point, as in a chroot", "mount it on itself first")
+        }
         Attempt::MountProc if errno == Errno::ENOENT => {
             hint("the directory to mount it on is missing", "make it, or name another one")
         }
@@ -175,6 +176,20 @@ fn find_range(file: &str, observed: &Observed) -> Option<Hint> {
     hint(
         format!("{file} has no line for {user}"),
         format!("usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {user}"),
+    )
+}
+
+fn run_mapper(errno: Errno, observed: &Observed) -> Option<Hint> {
+    if errno == Errno::ENOENT {
+        return hint("newuidmap and newgidmap are not installed", "install the package uidmap");
+    }
+    if observed.no_new_privs {
+        return hint("no_new_privs takes its privileges away", "start init without no_new_privs");
+    }
+    let mapper = observed.weak_mapper.as_ref()?;
+    hint(
+        format!("{mapper} has no set-user-ID bit and no capabilities"),
+        format!("chmod u+s {mapper}, or install the package uidmap anew"),
     )
 }
 

@@ -7,10 +7,11 @@ use std::fs::{self, read_to_string};
 use std::os::unix::fs::MetadataExt;
 
 use nix::errno::Errno;
+use nix::sys::prctl;
 use nix::sys::statfs::{PROC_SUPER_MAGIC, statfs};
 use nix::unistd::{AccessFlags, eaccess, geteuid};
 
-use crate::accounts::name_of;
+use crate::accounts::{id_ranges, maps_all, name_of};
 use crate::capabilities::Capability;
 use crate::namespaces::{Namespace, Namespaces};
 use crate::sys::{self, BadCall};
@@ -18,6 +19,11 @@ use crate::text::Printable;
 
 /// The seccomp mode in which a filter decides.
 const FILTER_MODE: i32 = 2;
+/// Where init runs them.
+const MAPPERS: [&str; 4] =
+    ["/usr/bin/newuidmap", "/usr/bin/newgidmap", "/bin/newuidmap", "/bin/newgidmap"];
+/// The set-user-ID bit (inode(7)).
+const S_ISUID: u32 = 0o4000;
 
 /// What was observed. `false` and `None`: nothing that would explain a failure.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +52,10 @@ pub struct Observed {
     pub apparmor_profile: Option<String>,
     /// We may not read our own executable.
     pub unreadable: bool,
+    /// exec gives us no privileges.
+    pub no_new_privs: bool,
+    /// This newuidmap(1) or newgidmap(1) gets no privileges by its exec.
+    pub weak_mapper: Option<&'static str>,
     /// There is no proc on `/proc`.
     pub no_proc: bool,
     /// Something is mounted on this part of `/proc`.
@@ -78,6 +88,8 @@ impl Observed {
                 .is_some_and(|value| value != 0),
             apparmor_profile: profile(&read("/proc/self/attr/apparmor/current")),
             unreadable: !no_proc && eaccess(c"/proc/self/exe", AccessFlags::R_OK).is_err(),
+            no_new_privs: prctl::get_no_new_privs().unwrap_or(false),
+            weak_mapper: MAPPERS.into_iter().find(is_weak),
             no_proc,
             masked_proc: mask(&mounts),
             user: name_of(read("/etc/passwd").as_bytes(), geteuid().as_raw())
@@ -90,6 +102,12 @@ impl Observed {
         let at = Namespace::ALL.iter().position(|other| *other == namespace)?;
         self.limits.get(at).copied().flatten()
     }
+}
+
+/// Is the file there, without anything that gives privileges (execve(2))?
+fn is_weak(path: &&str) -> bool {
+    let is_root_s = |found: &fs::Metadata| found.uid() == 0 && found.mode() & S_ISUID != 0;
+    fs::metadata(path).is_ok_and(|found| !is_root_s(&found)) && !sys::has_capabilities(path)
 }
 
 fn read(path: &str) -> String {
@@ -136,19 +154,7 @@ fn chrooted() -> bool {
 
 /// Does a user namespace with this `uid_map` map the user?
 fn maps(map: &str, uid: u32) -> bool {
-    ranges(map).any(|(first, count)| uid.checked_sub(first).is_some_and(|n| n < count))
-}
-
-fn maps_all(map: &str) -> bool {
-    ranges(map).any(|range| range == (0, u32::MAX))
-}
-
-/// The first id inside and the number of ids, of each line (user_namespaces(7)).
-fn ranges(map: &str) -> impl Iterator<Item = (u32, u32)> {
-    map.lines().filter_map(|line| {
-        let mut fields = line.split_whitespace();
-        Some((fields.next()?.parse().ok()?, fields.nth(1)?.parse().ok()?))
-    })
+    id_ranges(map).any(|(first, count)| uid.checked_sub(first).is_some_and(|n| n < count))
 }
 
 /// The name of the profile, if it is enforced: `NAME (enforce)`.
@@ -210,8 +216,6 @@ mod tests {
         ] {
             assert_eq!(maps(map, uid), has, "{map:?} {uid}");
         }
-        assert!(maps_all("0 0 4294967295"));
-        assert!(!maps_all("0 0 1"));
     }
 
     #[test]

@@ -118,7 +118,13 @@ fn subordinate_ids_are_missing() {
         &nothing(),
         Some("newuidmap and newgidmap are not "),
     );
-    row(Attempt::RunMapper, Errno::EACCES, USER, &nothing(), None);
+    row(Attempt::RunMapper, Errno::EPERM, USER, &nothing(), None);
+    let no_new_privs = Observed { no_new_privs: true, ..nothing() };
+    let taken = "no_new_privs takes its privileges away; start init without ";
+    row(Attempt::RunMapper, Errno::EPERM, USER, &no_new_privs, Some(taken));
+    let weak = Observed { weak_mapper: Some("/bin/newuidmap"), ..nothing() };
+    let bit = "/bin/newuidmap has no set-user-ID bit and no capabilities; chmod u+s ";
+    row(Attempt::RunMapper, Errno::EPERM, USER, &weak, Some(bit));
 }
 
 #[test]

@@ -19,7 +19,8 @@ pub struct Error {
     pub operation: &'static str,
     /// What it was tried on; may be empty.
     pub object: &'static [u8],
-    /// The kernel's answer.
+    /// The kernel's answer; `UnknownErrno` where the kernel was not asked, and then `remedy`
+    /// gives the reason.
     pub errno: Errno,
     /// The cause, where it is known, and what the user can do about it.
     pub remedy: Option<Cow<'static, str>>,
@@ -40,10 +41,10 @@ impl fmt::Display for Error {
         if !self.object.is_empty() {
             write!(f, " {}", Excerpt(self.object))?;
         }
-        write!(f, ": {}", sys::describe(self.errno))?;
         match &self.remedy {
-            Some(remedy) => write!(f, " ({remedy})"),
-            None => Ok(()),
+            Some(reason) if self.errno == Errno::UnknownErrno => write!(f, ": {reason}"),
+            Some(remedy) => write!(f, ": {} ({remedy})", sys::describe(self.errno)),
+            None => write!(f, ": {}", sys::describe(self.errno)),
         }
     }
 }

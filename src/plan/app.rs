@@ -124,6 +124,9 @@ pub fn plan(config: &Config, facts: &Facts, dies_with_parent: bool) -> AppPlan {
     AppPlan { steps, command: config.command, environment }
 }
 
+/// Where a helper is looked for: somebody else's PATH must not choose a set-user-ID program.
+const HELPER_PATH: &[u8] = b"/usr/bin:/bin";
+
 /// How a program starts that does a step for init. It says on `stderr` what is wrong.
 pub fn helper(
     command: Strings,
@@ -136,7 +139,8 @@ pub fn helper(
     for (place, step) in steps.0.iter_mut().zip(wanted) {
         *place = Some(step);
     }
-    AppPlan { steps, command, environment: AppEnvironment { numbers: [None; 3], ..environment } }
+    let environment = AppEnvironment { path: Some(HELPER_PATH), numbers: [None; 3], ..environment };
+    AppPlan { steps, command, environment }
 }
 
 #[cfg(test)]

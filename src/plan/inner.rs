@@ -25,6 +25,8 @@ pub enum Step {
     SetHostname(&'static [u8]),
     /// Set the NIS domain name.
     SetDomainname(&'static [u8]),
+    /// Make the mount that holds this directory private: a mount on it then stays inside.
+    MakePrivate(&'static [u8]),
     /// Mount a new `/proc` here.
     MountProc(&'static [u8]),
     /// Put the children into a new time namespace.
@@ -52,6 +54,9 @@ impl Step {
             }
             Step::SetDomainname(name) => {
                 ("set domain name", name, Some(diagnosis::Attempt::Privileged))
+            }
+            Step::MakePrivate(directory) => {
+                ("make private the mount of", directory, Some(diagnosis::Attempt::MountProc))
             }
             Step::MountProc(directory) => {
                 ("mount proc on", directory, Some(diagnosis::Attempt::MountProc))
@@ -88,6 +93,9 @@ pub fn steps(
         all.contains(Namespace::Net).then_some(Step::RaiseLoopback),
         sandbox.hostname.map(Step::SetHostname),
         sandbox.domainname.map(Step::SetDomainname),
+        // The default has made all mounts private; `slave` and `shared` keep our mounts inside
+        // as well.
+        sandbox.proc.filter(|_| propagation == Propagation::Unchanged).map(Step::MakePrivate),
         // The mounts of a new root stand here, then the root itself: see `sandbox::rootfs`.
         sandbox.proc.map(Step::MountProc),
         time.then_some(Step::UnshareTime),

@@ -52,8 +52,8 @@ impl Refusal {
         match self {
             Refusal::NoRange(ids) => {
                 let cause = Some(diagnosis::Attempt::FindRange(ids.subordinate_file()));
-                let step = outer::Step::HaveIdsMapped(ids, Vec::new());
-                (Description { cause, ..step.describe() }, Errno::ENOENT, None)
+                let description = Description { operation: "--map-auto", object: b"", cause };
+                (description, Errno::UnknownErrno, None)
             }
             Refusal::SetgroupsDenied => {
                 let operation = "allow setgroups";

@@ -121,17 +121,13 @@ fn is_own(ranges: &[IdRange], id: u32) -> bool {
     matches!(ranges, [range] if range.outside == id && range.count == 1)
 }
 
-/// Adds the subordinate range less its last id: with our own id the map then has exactly
-/// the range's size, mostly 65536.
+/// Adds the whole subordinate range, behind our own id.
 fn with_range(
     mut ranges: Vec<IdRange>,
     range: Option<Subordinate>,
     ids: Ids,
 ) -> Result<Vec<IdRange>, Refusal> {
-    let range = range.ok_or(Refusal::NoRange(ids))?;
-    let count = range.count - 1;
-    if count > 0 {
-        ranges.push(IdRange { inside: 1, outside: range.start, count });
-    }
+    let Subordinate { start, count } = range.ok_or(Refusal::NoRange(ids))?;
+    ranges.push(IdRange { inside: 1, outside: start, count });
     Ok(ranges)
 }

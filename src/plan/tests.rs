@@ -106,6 +106,21 @@ fn small_sandboxes_are_small() {
     }
 }
 
+/// A mount of our own on a mount that is shared with outside would appear outside.
+#[test]
+fn nothing_of_ours_is_mounted_on_a_shared_mount() {
+    let unchanged = ["--mount-proc=/p", "--pid", "--propagation=unchanged"];
+    let steps = planned(&unchanged, &ROOT).inner;
+    assert!(
+        steps.windows(2).any(|two| two == [Inner::MakePrivate(b"/p"), Inner::MountProc(b"/p")])
+    );
+    for other in ["private", "slave", "shared"] {
+        let option = format!("--propagation={other}");
+        let steps = planned(&["--mount-proc", "--pid", &option], &ROOT).inner;
+        assert!(!steps.contains(&Inner::MakePrivate(b"/proc")), "{other}");
+    }
+}
+
 #[test]
 fn all_is_all_but_time_and_for_root_users() {
     let but = |without: &[Namespace]| {
@@ -126,7 +141,7 @@ fn all_is_all_but_time_and_for_root_users() {
 fn maps_of_an_ordinary_user() {
     let auto = |start| {
         let mut ranges = one(0, if start == 100_000 { 1000 } else { 100 });
-        ranges.push(IdRange { inside: 1, outside: start, count: 65535 });
+        ranges.push(IdRange { inside: 1, outside: start, count: 65536 });
         ranges
     };
     let far = vec![IdRange { inside: 0, outside: 100_000, count: 10 }];
@@ -181,6 +196,19 @@ fn maps_of_an_ordinary_user() {
 }
 
 #[test]
+fn a_range_is_mapped_whole() {
+    for count in [1, 2, 65536] {
+        let range = Some(Subordinate { start: 100_000, count });
+        let plan = planned(&["--map-auto"], &Credentials { users: range, ..ANN });
+        let Some(Outer::HaveIdsMapped(Ids::Users, ranges)) = plan.outer.first() else {
+            panic!("{plan:?}")
+        };
+        let all = IdRange { inside: 1, outside: 100_000, count };
+        assert_eq!(ranges[..], [one(0, 1000)[0], all]);
+    }
+}
+
+#[test]
 fn what_cannot_be_mapped_is_refused() {
     let refusal = |words: &[&str], found| result(words, found).unwrap_err();
     let without = Credentials { groups: None, ..ANN };
@@ -211,6 +239,7 @@ fn rank(step: Inner) -> u32 {
         // Before any mount.
         Inner::Propagate(_) => 4,
         Inner::RaiseLoopback | Inner::SetHostname(_) | Inner::SetDomainname(_) => 5,
+        Inner::MakePrivate(_) => 6,
         Inner::MountProc(_) => 6,
         Inner::UnshareTime => 7,
         Inner::ShiftClocks(..) => 8,

@@ -2,7 +2,7 @@
 
 use nix::unistd::{getegid, geteuid};
 
-use crate::accounts::{first_range, name_of};
+use crate::accounts::{first_range, maps_all, name_of};
 use crate::config::sandbox::{Map, Sandbox};
 use crate::plan::Credentials;
 use crate::sys;
@@ -28,4 +28,10 @@ pub fn look_up(sandbox: &Sandbox) -> Credentials {
         groups: first_range(&read("/etc/subgid"), name, user),
         ..found
     }
+}
+
+/// Are our ids those of the machine, not of a user namespace below? True also without a
+/// /proc that would tell.
+pub fn are_global() -> bool {
+    std::fs::read_to_string("/proc/self/uid_map").map_or(true, |map| maps_all(&map))
 }

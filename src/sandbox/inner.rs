@@ -80,6 +80,7 @@ fn run_step(step: Step, link: &Channel, state: &mut SetUp) -> Result<(), Errno> 
         Step::RaiseLoopback => loopback::set_up(state),
         Step::SetHostname(name) => names::set_up_host(name, state),
         Step::SetDomainname(name) => names::set_up_domain(name, state),
+        Step::MakePrivate(directory) => propagation::make_private(directory, state),
         Step::MountProc(directory) => proc::set_up(directory, state),
         Step::UnshareTime => clocks::unshare(state),
         Step::ShiftClocks(monotonic, boottime) => clocks::set_up(monotonic, boottime, state),

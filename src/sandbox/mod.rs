@@ -79,10 +79,13 @@ impl Failed {
     /// `new`: the namespaces that the step was for.
     fn explain(self, new: Namespaces) -> Error {
         let Failed { step: Description { operation, object, cause }, errno, said } = self;
-        let remedy = said.or_else(|| {
-            let hint = diagnosis::explain(cause?, errno, new, &Observed::collect(new))?;
-            Some(hint.to_string().into())
-        });
+        let hint =
+            cause.and_then(|cause| diagnosis::explain(cause, errno, new, &Observed::collect(new)));
+        let remedy = match (hint, said) {
+            (Some(hint), Some(said)) => Some(format!("{hint}; {said}").into()),
+            (Some(hint), None) => Some(hint.to_string().into()),
+            (None, said) => said,
+        };
         Error { operation, object, errno, remedy, status: exit::INIT_FAILED }
     }
 }

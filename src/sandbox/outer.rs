@@ -160,6 +160,7 @@ fn log_hints(sandbox: &Sandbox, found: &Credentials, plan: &SandboxPlan) {
     if found.user == 0
         && plan.namespaces.contains(Namespace::User)
         && plan.outer.iter().any(maps_root)
+        && credentials::are_global()
     {
         warn!("--user as root: the command owns the files of root (--map-users maps others)");
     }

@@ -1,7 +1,7 @@
 //! What this process may do.
 
-use std::ffi::{c_int, c_long};
-use std::ptr::null;
+use std::ffi::{CString, c_int, c_long};
+use std::ptr::{null, null_mut};
 
 use nix::errno::Errno;
 
@@ -50,4 +50,12 @@ pub fn make_bad_call(call: BadCall) -> Result<(), Errno> {
         }
     })
     .map(drop)
+}
+
+/// Does exec of this file give capabilities (getxattr(2))?
+pub fn has_capabilities(path: &str) -> bool {
+    let Ok(path) = CString::new(path) else { return false };
+    let name = c"security.capability".as_ptr();
+    // SAFETY: both strings outlive the call; a size of 0 asks for the length alone.
+    unsafe { libc::getxattr(path.as_ptr(), name, null_mut(), 0) > 0 }
 }

@@ -1,5 +1,8 @@
 //! The mount namespace: what crosses it (mount_namespaces(7)).
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
 use nix::errno::Errno;
 use nix::mount::{MsFlags, mount};
 
@@ -14,17 +17,36 @@ const NOTHING: Option<&[u8]> = None;
 /// EPERM without CAP_SYS_ADMIN; EINVAL when `/` is no mount point.
 pub fn set_up(propagation: Propagation, _: &mut SetUp) -> Result<(), Errno> {
     match propagation {
-        Propagation::Private => change(MsFlags::MS_PRIVATE),
-        Propagation::Slave => change(MsFlags::MS_SLAVE),
+        Propagation::Private => change_all(MsFlags::MS_PRIVATE),
+        Propagation::Slave => change_all(MsFlags::MS_SLAVE),
         // MS_SHARED alone would keep the mounts in the peer group of those outside.
         Propagation::Shared => {
-            change(MsFlags::MS_PRIVATE)?;
-            change(MsFlags::MS_SHARED)
+            change_all(MsFlags::MS_PRIVATE)?;
+            change_all(MsFlags::MS_SHARED)
         }
         Propagation::Unchanged => Ok(()),
     }
 }
 
-fn change(kind: MsFlags) -> Result<(), Errno> {
+fn change_all(kind: MsFlags) -> Result<(), Errno> {
     mount(NOTHING, c"/", NOTHING, MsFlags::MS_REC | kind, NOTHING)
+}
+
+/// Makes the mount that holds this directory private, without those below: what is mounted
+/// on the directory then does not appear outside.
+///
+/// # Errors
+/// What realpath(3) and mount(2) list.
+pub fn make_private(directory: &[u8], _: &mut SetUp) -> Result<(), Errno> {
+    let path = std::fs::canonicalize(OsStr::from_bytes(directory));
+    let path = path.map_err(|error| error.raw_os_error().map_or(Errno::EIO, Errno::from_raw))?;
+    for place in path.ancestors() {
+        match mount(NOTHING, place, NOTHING, MsFlags::MS_PRIVATE, NOTHING) {
+            // No mount point: the directory above may be one.
+            Err(Errno::EINVAL) => {}
+            done => return done,
+        }
+    }
+    // Our root is no mount point, and we do not see the mount that holds it.
+    Err(Errno::EINVAL)
 }

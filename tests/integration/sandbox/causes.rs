@@ -87,17 +87,21 @@ fn id_maps() {
     fails(no_proc, 125, "map users", none);
 }
 
-/// `--map-auto` as an ordinary user, with these lines in /etc/subuid and /etc/subgid.
-fn nobody(lines: &str, environment: &str, map: &str) -> Start {
+/// `init MAP` as an ordinary user, after `set_up` as root, with these lines in /etc/subuid and
+/// /etc/subgid.
+fn nobody(lines: &str, set_up: &str, user: &[&str], map: &str) -> Start {
     let set_up = format!(
         "mount -t tmpfs none /mnt && printf '{lines}' >/mnt/sub && \
-         mount --bind /mnt/sub /etc/subuid && mount --bind /mnt/sub /etc/subgid"
+         mount --bind /mnt/sub /etc/subuid && mount --bind /mnt/sub /etc/subgid && {set_up}"
     );
-    let user = ["--reuid=65534", "--regid=65534", "--clear-groups", "env", environment];
     let own = own();
-    let words = [&user[..], &[&own, map, "--", "/bin/true"]].concat();
-    after(&set_up, &["-m"], "setpriv", &words)
+    let ids = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+    after(&set_up, &["-m"], "setpriv", &[&ids, user, &[&own, map, "--", "/bin/true"]].concat())
 }
+
+/// Puts other copies of these programs in the place of /usr/bin.
+const FEW_PROGRAMS: &str = "mkdir /mnt/bin && cp -a /usr/bin/setpriv /usr/bin/true /mnt/bin && \
+    for f in newuidmap newgidmap; do cp /usr/bin/$f /mnt/bin; chmod 755 /mnt/bin/$f; done && ";
 
 #[test]
 fn subordinate_ids() {
@@ -105,13 +109,29 @@ fn subordinate_ids() {
         return skip("subordinate_ids", "needs root, for files of /etc");
     }
     let line = "nobody:200000:65536\\n";
-    nobody(line, "A=1", "--map-auto").run().expect(0).silent();
-    let none = "(/etc/subuid has no line for nobody; usermod --add-subuids ";
-    fails(nobody("somebody:200000:65536\\n", "A=1", "--map-auto"), 125, "newuidmap", none);
+    // Somebody else's PATH does not choose the programs that map.
+    nobody(line, "PATH=/nosuch:$PATH", &[], "--map-auto").run().expect(0).silent();
+    let done = nobody("somebody:200000:65536\\n", "true", &[], "--map-auto").run().expect(125);
+    done.one_line("init: --map-auto: /etc/subuid has no line for nobody; usermod --add-subuids ");
     let missing = "No such file or directory (newuidmap and newgidmap are not installed; install ";
-    fails(nobody(line, "PATH=/nosuch", "--map-auto"), 125, "newuidmap", missing);
+    let none = format!("{FEW_PROGRAMS} rm /mnt/bin/new* && mount --bind /mnt/bin /usr/bin");
+    fails(nobody(line, &none, &[], "--map-auto"), 125, "newuidmap", missing);
     let not_ours = "(newuidmap: uid range [0-5) -> [100-105) not allowed)";
-    fails(nobody(line, "A=1", "--map-users=0:100:5"), 125, "newuidmap", not_ours);
+    fails(nobody(line, "true", &[], "--map-users=0:100:5"), 125, "newuidmap", not_ours);
+}
+
+#[test]
+fn programs_that_map_without_privileges() {
+    if !root() {
+        return skip("programs_that_map_without_privileges", "needs root, for files of /usr");
+    }
+    let line = "nobody:200000:65536\\n";
+    let no_new_privs = nobody(line, "true", &["--no-new-privs"], "--map-auto");
+    let taken = "Operation not permitted (no_new_privs takes its privileges away; start init ";
+    fails(no_new_privs, 125, "newuidmap", taken);
+    let plain = format!("{FEW_PROGRAMS} mount --bind /mnt/bin /usr/bin");
+    let bit = "(/usr/bin/newuidmap has no set-user-ID bit and no capabilities; chmod u+s ";
+    fails(nobody(line, &plain, &[], "--map-auto"), 125, "newuidmap", bit);
 }
 
 #[test]

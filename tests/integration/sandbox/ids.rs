@@ -36,7 +36,7 @@ fn a_range_of_ones_own() {
         let Some(done) = as_ann(test, RANGE, PATH, &words) else { return };
         let found = done.expect(0).silent().stdout;
         let words: Vec<&str> = found.split_whitespace().collect();
-        let map = ["0", "54321", "1", "1", "100000", "65535"];
+        let map = ["0", "54321", "1", "1", "100000", "65536"];
         assert_eq!(words, [&map[..], &map, &["0", "0", "allow"]].concat());
     }
     // The kernel allows the change to the mapped users.
@@ -73,4 +73,19 @@ fn root_maps_what_it_likes() {
             assert_eq!(found.join(" "), map, "{options:?} {more:?}");
         }
     }
+}
+
+/// The warning is about the machine's root, whose files a command in a namespace below does
+/// not own.
+#[test]
+fn only_the_machines_root_is_warned() {
+    let own = init_path();
+    let nested = ["--map-root-user", "--", own.to_str().unwrap(), "--user", "--", "true"];
+    as_each(&nested, |user, start| {
+        let done = start.run().expect(0);
+        match user {
+            User::Root => done.one_line("--user as root: the command owns the files of root"),
+            User::Ordinary => done.silent(),
+        };
+    });
 }

@@ -224,3 +224,28 @@ fn without_options_nothing_is_different() {
         assert!(sandbox.iter().any(|name| name == call), "{call}: {sandbox:?}");
     }
 }
+
+/// With `unchanged`, the mounts inside are peers of those outside. What init mounts for the
+/// app must not appear outside all the same: a /proc of a PID namespace that is gone would
+/// cover the host's.
+#[test]
+fn own_mounts_stay_inside_shared_mounts() {
+    if !root() {
+        return skip("own_mounts_stay_inside_shared_mounts", "needs root");
+    }
+    let own = init_path();
+    for target in ["/proc", "/mnt/plain", "/mnt/mounted", "/mnt/link"] {
+        // A mount namespace of the test's own, whose mounts are shared.
+        let script = format!(
+            "mount -t tmpfs none /mnt && cd /mnt && mkdir plain mounted && ln -s plain link &&
+             mount -t tmpfs none mounted && mount --make-rshared / &&
+             before=$(cat /proc/self/mountinfo) &&
+             inside=$('{}' -q --pid --mount-proc={target} --propagation unchanged -- \
+                      sh -c 'cd {target} && echo [0-9]*') &&
+             [ \"$inside\" = '1 2' ] && [ \"$before\" = \"$(cat /proc/self/mountinfo)\" ]",
+            own.display()
+        );
+        let words = ["--mount", "--propagation", "private", "sh", "-c", &script];
+        Start::new("unshare", words).run().expect(0).silent();
+    }
+}
