@@ -56,6 +56,11 @@ fn run(args: Strings, env: Strings) -> u8 {
 
 fn run_command(config: &Config, mask: SignalSet) -> u8 {
     messages::set_up(config.verbosity, config.style, config.log_filter);
+    if log::log_enabled!(log::Level::Info) {
+        for variable in config::unknown_variables(config.environment.entries()) {
+            log::info!("{variable}");
+        }
+    }
     let own = getpid();
     if own.as_raw() < 1 {
         // To kill(2), what a filter says instead of our number may be everybody.

@@ -18,9 +18,9 @@ const ABOUT: &str =
 pub const MORE: [(&str, &str); 2] = [
     (
         "ENVIRONMENT",
-        "Each option that is not a sandbox option, and prints no text, has a variable: INIT_ and \
-         its long name in capitals, with _ for -: INIT_PROCESS_GROUP=1, INIT_REMAP_EXIT=143,130. A \
-         flag wins. INIT_LOG takes directives of env_logger. Any sandbox option switches sandbox \
+        "Each option that is not a sandbox option, and prints no text, has a variable: CONTAINER_INIT_ and \
+         its long name in capitals, with _ for -: CONTAINER_INIT_PROCESS_GROUP=1, CONTAINER_INIT_REMAP_EXIT=143,130. A \
+         flag wins. CONTAINER_INIT_LOG takes directives of env_logger. Any sandbox option switches sandbox \
          mode on.",
     ),
     (
@@ -52,8 +52,7 @@ pub static OTHERS: [(&str, Tables, &str); 3] = [
 ];
 
 /// What closes the help of another program.
-pub const OUR_VARIABLES: &str =
-    "The variables of init are read as well, INIT_GRACE_PERIOD=8s for one; see init --help.";
+pub const OUR_VARIABLES: &str = "The variables of init are read as well, CONTAINER_INIT_GRACE_PERIOD=8s for one; see init --help.";
 
 /// clap's value of an option that was given none, if any text is a value of it.
 pub const MISSING: &str = "\0";

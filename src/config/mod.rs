@@ -35,6 +35,7 @@ use sandbox::Sandbox;
 pub use signal_tables::{DELAYS_MAX, Delays, KillAfter, Rewrites};
 pub use spec::Page;
 use usage::Usage;
+pub use variables::unknown as unknown_variables;
 
 /// Who gets the signals that init forwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,7 +111,7 @@ pub struct Config {
     pub warn_no_reaper: bool,
     /// Run the command in a sandbox.
     pub sandbox: Option<Sandbox>,
-    /// The value of `INIT_LOG`, directives for env_logger.
+    /// The value of `CONTAINER_INIT_LOG`, directives for env_logger.
     pub log_filter: Option<&'static [u8]>,
 }
 

@@ -3,18 +3,19 @@
 //! In: the word. Out: a name from our tables, or none. Allocates, so it is only asked when
 //! nothing will be run.
 
-use super::spec::{self, OURS};
+use super::spec::{self, OURS, Opt};
 
 /// An option that starts with the word, or the option with the fewest letters to change, if
 /// those are at most a third.
-pub fn similar(word: &[u8]) -> Option<&'static str> {
-    let names = || spec::all(OURS).map(|opt| opt.long);
-    let begun = |name: &&str| !word.is_empty() && name.as_bytes().starts_with(word);
-    if let Some(longer) = names().find(begun) {
+pub fn option(word: &[u8]) -> Option<&'static Opt> {
+    let options = || spec::all(OURS);
+    let begun = |opt: &&Opt| !word.is_empty() && opt.long.as_bytes().starts_with(word);
+    if let Some(longer) = options().find(begun) {
         return Some(longer);
     }
-    let (changes, name) = names().map(|name| (distance(word, name.as_bytes()), name)).min()?;
-    (changes <= name.len().max(word.len()) / 3).then_some(name)
+    let changes = |opt: &&Opt| (distance(word, opt.long.as_bytes()), opt.long);
+    let nearest = options().min_by_key(changes)?;
+    (changes(&nearest).0 <= nearest.long.len().max(word.len()) / 3).then_some(nearest)
 }
 
 /// How many letters to add, remove or replace to make `a` of `b` (Levenshtein's distance).
@@ -63,7 +64,7 @@ mod tests {
             ("nonsense", None),
             ("", None),
         ] {
-            assert_eq!(similar(word.as_bytes()), expected, "{word}");
+            assert_eq!(option(word.as_bytes()).map(|opt| opt.long), expected, "{word}");
         }
     }
 }

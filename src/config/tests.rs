@@ -80,23 +80,79 @@ fn last_of_a_setting_wins() {
 #[test]
 fn variables_speak_where_no_flag_does() {
     let group = config(&["-g", "x"], &[]);
-    assert_eq!(settings(&config(&["x"], &["INIT_PROCESS_GROUP=1"])), settings(&group));
-    assert_eq!(settings(&config(&["x"], &["INIT_FORWARD_TO=group"])), settings(&group));
+    assert_eq!(settings(&config(&["x"], &["CONTAINER_INIT_PROCESS_GROUP=1"])), settings(&group));
+    assert_eq!(settings(&config(&["x"], &["CONTAINER_INIT_FORWARD_TO=group"])), settings(&group));
     assert_eq!(
-        settings(&config(&["-g", "x"], &["INIT_FORWARD_TO=main"])),
+        settings(&config(&["-g", "x"], &["CONTAINER_INIT_FORWARD_TO=main"])),
         settings(&group),
         "a flag wins over a variable of the same setting"
     );
     let remapped = config(&["-e", "1", "-e", "143", "x"], &[]);
-    assert_eq!(settings(&config(&["x"], &["INIT_REMAP_EXIT=1,143"])), settings(&remapped));
-    for off in ["INIT_SUBREAPER=0", "INIT_NO_SUBREAPER=yes"] {
+    assert_eq!(
+        settings(&config(&["x"], &["CONTAINER_INIT_REMAP_EXIT=1,143"])),
+        settings(&remapped)
+    );
+    for off in ["CONTAINER_INIT_SUBREAPER=0", "CONTAINER_INIT_NO_SUBREAPER=yes"] {
         assert!(!config(&["x"], &[off]).subreaper, "{off}");
     }
-    for nothing in ["INIT_REMAP_EXIT=", "INIT_PROCESS_GROUP=", "INIT_=1", "INIT_HELP=1", "INIT=1"] {
+    for nothing in [
+        "CONTAINER_INIT_REMAP_EXIT=",
+        "CONTAINER_INIT_PROCESS_GROUP=",
+        "CONTAINER_INIT_=1",
+        "CONTAINER_INIT_HELP=1",
+        "INIT=1",
+    ] {
         assert_eq!(settings(&config(&["x"], &[nothing])), settings(&config(&["x"], &[])));
     }
-    let twice = config(&["x"], &["PATH=/a", "INIT_QUIET=1", "PATH=/b", "INIT_QUIET=0"]);
+    let twice =
+        config(&["x"], &["PATH=/a", "CONTAINER_INIT_QUIET=1", "PATH=/b", "CONTAINER_INIT_QUIET=0"]);
     assert_eq!(twice.verbosity, LevelFilter::Error);
+}
+
+#[test]
+fn variables_of_others_are_left_alone() {
+    let plain = settings(&config(&["x"], &[]));
+    for theirs in [
+        "INIT_DELAY=5s",
+        "INIT_TIMEOUT=2",
+        "INIT_PAUSE=1",
+        "INIT_CHECK=yes",
+        "INIT_QUIET=nonsense",
+        "INIT_LOG=trace",
+        "CONTAINER_INIT=1",
+        "XCONTAINER_INIT_PAUSE=1",
+    ] {
+        assert_eq!(settings(&config(&["x"], &[theirs])), plain, "{theirs}");
+    }
+}
+
+#[test]
+fn unknown_variables_are_named() {
+    let env = [
+        "PATH=/bin",
+        "CONTAINER_INIT_GRACE=8s",
+        "CONTAINER_INIT_QUIET=0",
+        "CONTAINER_INIT_LOG=warn",
+        "CONTAINER_INIT_KILLAFTER=1",
+        "CONTAINER_INIT_PID=1",
+        "CONTAINER_INIT_HELP=1",
+        "CONTAINER_INIT_",
+        "CONTAINER_INIT_quiet=1",
+        "INIT_DELAY=5s",
+        "CONTAINER_INIT_SOMETHING_ELSE=1",
+    ];
+    let found: Vec<_> =
+        unknown_variables(Strings::leak(&env)).map(|unknown| unknown.to_string()).collect();
+    let expected = [
+        "variable CONTAINER_INIT_GRACE: unknown (did you mean CONTAINER_INIT_GRACE_PERIOD?)",
+        "variable CONTAINER_INIT_KILLAFTER: unknown (did you mean CONTAINER_INIT_KILL_AFTER?)",
+        "variable CONTAINER_INIT_PID: unknown (--pid has no variable)",
+        "variable CONTAINER_INIT_HELP: unknown (--help has no variable)",
+        "variable CONTAINER_INIT_: unknown (see init --help)",
+        "variable CONTAINER_INIT_quiet: unknown (did you mean CONTAINER_INIT_QUIET?)",
+        "variable CONTAINER_INIT_SOMETHING_ELSE: unknown (see init --help)",
+    ];
+    assert_eq!(found, expected);
 }
 
 #[test]
@@ -106,11 +162,11 @@ fn an_optional_value() {
         (&["--check=table"], &[], Some(Form::Table)),
         (&["--check=json", "x"], &[], Some(Form::Json)),
         (&["--check", "json"], &[], Some(Form::Table)),
-        (&[], &["INIT_CHECK=1"], Some(Form::Table)),
-        (&["x"], &["INIT_CHECK=json"], Some(Form::Json)),
-        (&["--check"], &["INIT_CHECK=json"], Some(Form::Table)),
-        (&["x"], &["INIT_CHECK=no"], None),
-        (&["x"], &["INIT_CHECK="], None),
+        (&[], &["CONTAINER_INIT_CHECK=1"], Some(Form::Table)),
+        (&["x"], &["CONTAINER_INIT_CHECK=json"], Some(Form::Json)),
+        (&["--check"], &["CONTAINER_INIT_CHECK=json"], Some(Form::Table)),
+        (&["x"], &["CONTAINER_INIT_CHECK=no"], None),
+        (&["x"], &["CONTAINER_INIT_CHECK="], None),
     ] {
         assert_eq!(config(words, env).check, form, "{words:?} {env:?}");
     }
@@ -133,20 +189,20 @@ fn every_mistake_is_named() {
         (&["--quiet=1", "x"], &[], "option --quiet takes no value (got 1)"),
         (
             &["x"],
-            &["INIT_REMAP_EXIT=1,,2"],
-            "variable INIT_REMAP_EXIT: bad value '' (accepted: a number from 0 to 255)",
+            &["CONTAINER_INIT_REMAP_EXIT=1,,2"],
+            "variable CONTAINER_INIT_REMAP_EXIT: bad value '' (accepted: a number from 0 to 255)",
         ),
         (
             &["x"],
-            &["INIT_SUBREAPER=maybe"],
-            "variable INIT_SUBREAPER: bad value 'maybe' (accepted: 1, true, yes, 0, false, no or \
+            &["CONTAINER_INIT_SUBREAPER=maybe"],
+            "variable CONTAINER_INIT_SUBREAPER: bad value 'maybe' (accepted: 1, true, yes, 0, false, no or \
              nothing)",
         ),
         (&["--check="], &[], "option --check: bad value '' (accepted: table or json)"),
         (
             &["x"],
-            &["INIT_CHECK=xml"],
-            "variable INIT_CHECK: bad value 'xml' (accepted: table or json)",
+            &["CONTAINER_INIT_CHECK=xml"],
+            "variable CONTAINER_INIT_CHECK: bad value 'xml' (accepted: table or json)",
         ),
         (
             &["--map-auto", "--map-users", "0:0:1", "x"],
@@ -159,7 +215,7 @@ fn every_mistake_is_named() {
             &[],
             "--map-auto conflicts with --map-users",
         ),
-        (&["--pid"], &["INIT_PAUSE=1"], "--pid conflicts with --pause"),
+        (&["--pid"], &["CONTAINER_INIT_PAUSE=1"], "--pid conflicts with --pause"),
         (&["-P", "--hostname", "x"], &[], "--hostname conflicts with --pause"),
         (&["--propagation", "slave", "x"], &[], "--propagation needs --mount"),
         (
@@ -184,7 +240,7 @@ fn sandbox_options() {
         assert!(!opt.variable, "--{}", opt.long);
         let variable = opt.long.to_ascii_uppercase().replace('-', "_");
         for value in ["1", "0:0:1", "private", "/proc"] {
-            let entry = format!("INIT_{variable}={value}");
+            let entry = format!("CONTAINER_INIT_{variable}={value}");
             assert!(config(&["x"], &[&entry]).sandbox.is_none(), "{entry}");
         }
     }
@@ -280,7 +336,7 @@ fn pages_come_before_everything_behind_them() {
         (&["-gV", "--nonsense"], Page::Version),
         (&["-l", "x"], Page::Licence),
     ] {
-        let found = request(words, &["INIT_QUIET=nonsense"]);
+        let found = request(words, &["CONTAINER_INIT_QUIET=nonsense"]);
         assert!(matches!(found, Ok(Request::Print(p, _)) if p == page), "{words:?}");
     }
 }

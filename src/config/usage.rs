@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::apply::Given;
 use super::expand::{BadWord, Fault};
-use super::spec::{Opt, Tables, Value};
+use super::spec::{Opt, PREFIX, Tables, Value};
 use super::{suggest, values};
 use crate::text::Excerpt;
 
@@ -67,11 +67,11 @@ pub enum Usage {
 }
 
 /// The name of an option's variable.
-struct Variable(&'static Opt);
+pub struct Variable(pub &'static Opt);
 
 impl fmt::Display for Variable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "INIT_{}", self.0.long.to_ascii_uppercase().replace('-', "_"))
+        write!(f, "{PREFIX}{}", self.0.long.to_ascii_uppercase().replace('-', "_"))
     }
 }
 
@@ -81,8 +81,8 @@ impl fmt::Display for Usage {
             Usage::UnknownLong(text) | Usage::AmbiguousLong { text, .. } => {
                 let word = text.split(|b| *b == b'=').next().unwrap_or(text);
                 write!(f, "unknown option --{}", Excerpt(word))?;
-                match suggest::similar(word) {
-                    Some(similar) => write!(f, " (did you mean --{similar}?)"),
+                match suggest::option(word) {
+                    Some(similar) => write!(f, " (did you mean --{}?)", similar.long),
                     None => f.write_str(" (see init --help)"),
                 }
             }

@@ -1,21 +1,24 @@
-//! The environment's part of the configuration: `INIT_` and an option's long name.
+//! The environment's part of the configuration: `CONTAINER_INIT_` and an option's long name.
 //!
 //! Looks only where `Environment` has seen an entry that begins like the name of a variable
 //! of ours. The variables stay in place: the app gets them as they are.
 
+use std::fmt;
+
 use super::apply::{self, Given};
-use super::personality::Variable;
+use super::personality;
 use super::relations::IdSet;
 use super::spec::{self, OURS, Opt, Value};
-use super::usage::{Origin, Usage};
-use super::{Config, values};
+use super::usage::{Origin, Usage, Variable};
+use super::{Config, suggest, values};
 use crate::sys::{Strings, Text};
+use crate::text::Excerpt;
 
 /// What the names of all variables of ours begin with.
-pub const PREFIX: &[u8] = b"INIT_";
+pub const PREFIX: &[u8] = spec::PREFIX.as_bytes();
 
 /// The variable that is none of an option's.
-const LOG: &[u8] = b"INIT_LOG=";
+const LOG: &[u8] = b"CONTAINER_INIT_LOG=";
 
 /// Adds to `config` what variables say of settings that no flag was given for. Returns the
 /// options that they switch on.
@@ -39,7 +42,7 @@ pub fn read(env: Strings, flags: IdSet, config: &mut Config) -> Result<IdSet, Us
 }
 
 /// Lets the variables of another program have their say.
-pub fn read_others(table: &[Variable], env: Strings, config: &mut Config) {
+pub fn read_others(table: &[personality::Variable], env: Strings, config: &mut Config) {
     for variable in table {
         if let Some(value) = env.iter().find_map(|entry| entry.strip_prefix(variable.name)) {
             (variable.set)(config, value.to_bytes());
@@ -54,6 +57,41 @@ fn value_of(opt: &Opt, entry: Text) -> Option<&'static [u8]> {
     let letter = |b: u8| if b == b'-' { b'_' } else { b.to_ascii_uppercase() };
     let same = name.iter().copied().eq(opt.long.bytes().map(letter));
     rest.strip_prefix(b"=").filter(|_| same)
+}
+
+/// A variable with the prefix of ours that init does not read.
+#[derive(Clone, Copy, Debug)]
+pub struct Unknown {
+    name: &'static [u8],
+}
+
+/// The variables with the prefix of ours that init does not read.
+pub fn unknown(env: Strings) -> impl Iterator<Item = Unknown> {
+    let ours = env.iter().filter(|entry| entry.strip_prefix(PREFIX).is_some());
+    let unread = |entry: &Text| {
+        let option = |opt: &Opt| opt.variable && value_of(opt, *entry).is_some();
+        entry.strip_prefix(LOG).is_none() && !spec::all(OURS).any(option)
+    };
+    ours.filter(unread).map(|entry| {
+        let entry = entry.to_bytes();
+        Unknown { name: entry.split(|b| *b == b'=').next().unwrap_or(entry) }
+    })
+}
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "variable {}: unknown", Excerpt(self.name))?;
+        let word = self.name.get(PREFIX.len()..).unwrap_or_default();
+        let word: Vec<u8> =
+            word.iter().map(|b| if *b == b'_' { b'-' } else { b.to_ascii_lowercase() }).collect();
+        match suggest::option(&word) {
+            Some(similar) if similar.variable => {
+                write!(f, " (did you mean {}?)", Variable(similar))
+            }
+            Some(similar) => write!(f, " (--{} has no variable)", similar.long),
+            None => f.write_str(" (see init --help)"),
+        }
+    }
 }
 
 /// Sets the option; says whether the value is more than "off".

@@ -2,7 +2,7 @@
 //!
 //! In: records. Out: lines on stderr. It allocates nothing and takes no lock, so it serves
 //! before and after the spawn alike: a line is built in a fixed buffer. `env_logger`
-//! serves as the filter only, and only when the variable `INIT_LOG` is set: its output
+//! serves as the filter only, and only when the variable `CONTAINER_INIT_LOG` is set: its output
 //! would allocate and block. Knows nothing of what init does, nor of personalities.
 
 use std::fmt::{self, Write};
@@ -26,7 +26,7 @@ static PREFIX: OnceLock<Prefix> = OnceLock::new();
 
 /// Makes `log`'s macros print from `level` on, each line with a prefix.
 ///
-/// `filter` is the value of `INIT_LOG`, env_logger's directives (`debug`,
+/// `filter` is the value of `CONTAINER_INIT_LOG`, env_logger's directives (`debug`,
 /// `init::spawn=trace`), and decides instead of `level`. A wrong directive is left out,
 /// with a warning.
 pub fn set_up(level: LevelFilter, prefix: Prefix, filter: Option<&[u8]>) {
@@ -68,7 +68,9 @@ fn set_filter(directives: &[u8]) {
             }
             None => {
                 let part = Printable(part);
-                warn!("variable INIT_LOG: bad value '{part}' (accepted: {DIRECTIVE}), left out");
+                warn!(
+                    "variable CONTAINER_INIT_LOG: bad value '{part}' (accepted: {DIRECTIVE}), left out"
+                );
             }
         }
     }

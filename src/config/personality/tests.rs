@@ -56,9 +56,9 @@ fn only_its_own_command_line_ends_as_ours() {
         assert_eq!(run(&[name, "x"], &[]).grace_period, Duration::from_secs(grace), "{name}");
     }
     for name in ["tini", "tini-static", "docker-init", "dumb-init", "catatonit"] {
-        let config = run(&[name, "x"], &["INIT_GRACE_PERIOD=8s"]);
+        let config = run(&[name, "x"], &["CONTAINER_INIT_GRACE_PERIOD=8s"]);
         assert_eq!(config.grace_period, Duration::from_secs(8), "{name}");
-        assert!(outcome(&[name, "x"], &["INIT_GRACE_PERIOD=y"]).is_err(), "{name}");
+        assert!(outcome(&[name, "x"], &["CONTAINER_INIT_GRACE_PERIOD=y"]).is_err(), "{name}");
     }
 }
 

@@ -275,6 +275,10 @@ impl Words {
 /// The options of a command line.
 pub type Tables = &'static [Table];
 
+/// What the names of the options' variables begin with. Not `INIT_`: images use INIT_DELAY,
+/// INIT_TIMEOUT and others for themselves.
+pub const PREFIX: &str = "CONTAINER_INIT_";
+
 /// Our own options.
 pub static OURS: Tables = &[ours::TABLE, sandbox::TABLE];
 

@@ -193,7 +193,7 @@ fn written_in_place() {
     reporting(&scratch, &["sh", "-c", "cd /; exit 2"]).run().expect(2).silent();
     assert_eq!(path.metadata().unwrap().ino(), before);
     holds(&read(&path), &json!({"status": 2}));
-    init(["true"]).env("INIT_REPORT", path.to_str().unwrap()).run().expect(0).silent();
+    init(["true"]).env("CONTAINER_INIT_REPORT", path.to_str().unwrap()).run().expect(0).silent();
     holds(&read(&path), &json!({"status": 0, "command": "true"}));
 }
 
@@ -279,7 +279,7 @@ fn a_fifo_and_its_reader() {
 #[test]
 fn kills_for_memory() {
     let Some(engine) = engine("kills_for_memory") else { return };
-    let options = ["--memory=64m", "--memory-swap=64m", "-e", "INIT_REPORT=/report"];
+    let options = ["--memory=64m", "--memory-swap=64m", "-e", "CONTAINER_INIT_REPORT=/report"];
     for (script, kills) in [("exit 0", 0), ("tail /dev/zero", 1)] {
         let container = engine.start_container(&options, &["sh", "-c", script]);
         container.wait();

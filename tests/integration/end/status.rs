@@ -38,8 +38,8 @@ fn remapped() {
     init_probe(&["-e", "143", "-e", "7"], &["exit", "7"]).run().expect(0);
     init_probe(&["-e143"], &["die", "15"]).run().expect(0);
     init_probe(&["-e143"], &["exit", "7"]).run().expect(7);
-    init_probe(&[], &["exit", "7"]).env("INIT_REMAP_EXIT", "1,7").run().expect(0);
-    init_probe(&["-e", "1"], &["exit", "7"]).env("INIT_REMAP_EXIT", "7").run().expect(7);
+    init_probe(&[], &["exit", "7"]).env("CONTAINER_INIT_REMAP_EXIT", "1,7").run().expect(0);
+    init_probe(&["-e", "1"], &["exit", "7"]).env("CONTAINER_INIT_REMAP_EXIT", "7").run().expect(7);
 }
 
 #[test]
@@ -164,7 +164,11 @@ fn usage_errors() {
     ] {
         init(words).run().expect(125).one_line(text);
     }
-    init(["true"]).env("INIT_TIMEOUT", "soon").run().expect(125).one_line("INIT_TIMEOUT");
+    init(["true"])
+        .env("CONTAINER_INIT_TIMEOUT", "soon")
+        .run()
+        .expect(125)
+        .one_line("CONTAINER_INIT_TIMEOUT");
 }
 
 #[test]

@@ -34,7 +34,14 @@ fn as_the_engines_own_init() {
 fn variables_reach_the_engines_own_init() {
     let Some(engine) = engine("variables_reach_the_engines_own_init") else { return };
     let words = ["-c", "sleep 1000 & kill -STOP $!; exit 4"];
-    let options = ["--init", "--entrypoint=sh", "-e", "INIT_REMAP_EXIT=4", "-e", "INIT_VERBOSE=1"];
+    let options = [
+        "--init",
+        "--entrypoint=sh",
+        "-e",
+        "CONTAINER_INIT_REMAP_EXIT=4",
+        "-e",
+        "CONTAINER_INIT_VERBOSE=1",
+    ];
     let container = engine.start_container(&options, &words);
     assert_eq!(container.wait(), 0, "{}", container.logs());
     assert!(container.logs().contains("with status '4'"), "{}", container.logs());

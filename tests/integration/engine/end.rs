@@ -51,7 +51,7 @@ fn who_entered_by_docker_exec_counts() {
 #[test]
 fn stubborn_ones_are_named_in_the_logs() {
     let Some(engine) = engine("stubborn_ones_are_named_in_the_logs") else { return };
-    let options = ["-e", "INIT_GRACE_PERIOD=300ms"];
+    let options = ["-e", "CONTAINER_INIT_GRACE_PERIOD=300ms"];
     let container = engine.start_container(&options, &["/probe", "crowd", "3", "stubborn", "7"]);
     assert_eq!(container.wait(), 7);
     let logs = container.logs();
@@ -68,7 +68,7 @@ fn a_report_as_termination_message() {
     let file = scratch.path("message");
     std::fs::write(&file, "").unwrap();
     let mount = format!("{}:/dev/termination-log", file.display());
-    let options = ["-v", &mount, "-e", "INIT_REPORT=/dev/termination-log"];
+    let options = ["-v", &mount, "-e", "CONTAINER_INIT_REPORT=/dev/termination-log"];
     let container = engine.start_container(&options, &["sh", "-c", "kill -SEGV $$"]);
     assert_eq!(container.wait(), 139, "{}", container.logs());
     let report: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();

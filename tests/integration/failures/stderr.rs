@@ -98,7 +98,7 @@ fn messages_are_appended_to_a_file() {
 fn verbosity() {
     let lines = |options: &[&str], log: &str| {
         let words = options.iter().copied().chain(["true"]).collect::<Vec<_>>();
-        init(words).env("INIT_LOG", log).run().expect(0).stderr.lines().count()
+        init(words).env("CONTAINER_INIT_LOG", log).run().expect(0).stderr.lines().count()
     };
     let plain = |options: &[&str]| {
         let words = options.iter().copied().chain(["true"]).collect::<Vec<_>>();
@@ -106,7 +106,7 @@ fn verbosity() {
     };
     assert_eq!(plain(&[]), "");
     assert!(plain(&["-v"]).starts_with("init: main child "), "{}", plain(&["-v"]));
-    assert_eq!(lines(&[], "info"), 2, "INIT_LOG speaks where no flag does");
+    assert_eq!(lines(&[], "info"), 2, "CONTAINER_INIT_LOG speaks where no flag does");
     assert_eq!(lines(&["-v"], "error"), 0, "and decides alone");
     init(["-q", "nosuch"]).run().expect(127).one_line("exec nosuch");
 }
@@ -115,9 +115,12 @@ fn verbosity() {
 #[test]
 fn errors_that_end_init_are_always_printed() {
     for log in ["off", "init::spawn=trace", "nosuch", "error,init=off"] {
-        let done = init(["nosuch"]).env("INIT_LOG", log).run().expect(127);
+        let done = init(["nosuch"]).env("CONTAINER_INIT_LOG", log).run().expect(127);
         done.one_line("init: exec nosuch: No such file or directory");
-        let done = init(["--report", "/nosuch/x", "true"]).env("INIT_LOG", log).run().expect(125);
+        let done = init(["--report", "/nosuch/x", "true"])
+            .env("CONTAINER_INIT_LOG", log)
+            .run()
+            .expect(125);
         done.one_line("init: open report /nosuch/x: No such file or directory");
     }
 }
@@ -126,15 +129,17 @@ fn errors_that_end_init_are_always_printed() {
 #[test]
 fn odd_directives() {
     for (log, what) in [("a=b=c", "a=b=c"), ("info/text", "info/text"), ("warn,=x", "=x")] {
-        let done = init(["true"]).env("INIT_LOG", log).run().expect(0);
-        done.one_line(&format!("init: variable INIT_LOG: bad value '{what}' (accepted: "));
+        let done = init(["true"]).env("CONTAINER_INIT_LOG", log).run().expect(0);
+        done.one_line(&format!(
+            "init: variable CONTAINER_INIT_LOG: bad value '{what}' (accepted: "
+        ));
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-        works(talkative().env("INIT_LOG", log).stdio(2, full));
+        works(talkative().env("CONTAINER_INIT_LOG", log).stdio(2, full));
         let (reader, writer) = pipe();
         fill(&writer);
-        works(talkative().env("INIT_LOG", log).stdio(2, writer));
+        works(talkative().env("CONTAINER_INIT_LOG", log).stdio(2, writer));
         drop(reader);
     }
     // An empty variable is no directive; it does not mean `error`.
-    assert!(init(["-v", "true"]).env("INIT_LOG", "").run().stderr.contains("main child"));
+    assert!(init(["-v", "true"]).env("CONTAINER_INIT_LOG", "").run().stderr.contains("main child"));
 }

@@ -193,7 +193,8 @@ fn nothing_is_run_and_nothing_is_left() {
         let done = Start::new("unshare", words).run().expect(0).silent();
         assert!(!done.stdout.is_empty(), "{done:?}");
     }
-    let by_variable = init(["/nosuch"]).env("INIT_CHECK", "json").run().expect(0).silent();
+    let by_variable =
+        init(["/nosuch"]).env("CONTAINER_INIT_CHECK", "json").run().expect(0).silent();
     assert_eq!(parse(&by_variable.stdout)["pid_1"], false);
 }
 
@@ -202,7 +203,7 @@ fn in_containers() {
     let Some(engine) = engine("in_containers") else { return };
     let look = |options: &[&str]| {
         let container =
-            engine.start_container(&[options, &["-e", "INIT_CHECK=json"]].concat(), &[]);
+            engine.start_container(&[options, &["-e", "CONTAINER_INIT_CHECK=json"]].concat(), &[]);
         assert_eq!(container.wait(), 0, "{}", container.logs());
         parse(&container.logs())
     };

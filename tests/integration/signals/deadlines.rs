@@ -222,7 +222,7 @@ fn bad_values() {
             let done = init([&format!("--{option}={value}"), "true"]).run().expect(125);
             let done = done.one_line(&text);
             assert!(done.stderr.contains(accepted), "{done:?}");
-            let name = format!("INIT_{}", option.to_uppercase().replace('-', "_"));
+            let name = format!("CONTAINER_INIT_{}", option.to_uppercase().replace('-', "_"));
             // An empty variable counts as unset.
             if !value.is_empty() {
                 let done = init(["true"]).env(&name, value).run().expect(125);

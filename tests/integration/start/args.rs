@@ -1,4 +1,4 @@
-//! Arguments are bytes, and reach the app as they are.
+//! Arguments are bytes, and reach the app as they are. Variables: init reads its own only.
 
 use crate::support::*;
 use std::ffi::OsString;
@@ -35,4 +35,22 @@ fn bad_words_of_any_bytes_are_named_on_one_line() {
     let long = "x".repeat(2000);
     init(["--timeout", &long, "true"]).run().expect(125).one_line("...' (accepted: a duration");
     init([long]).run().expect(127).one_line("...: No such file or directory");
+}
+
+#[test]
+fn variables_of_images_do_nothing() {
+    let start = init(["sh", "-c", "exit 3"]);
+    let images = [("INIT_DELAY", "5s"), ("INIT_TIMEOUT", "x"), ("INIT_PAUSE", "1")];
+    let start = images.iter().fold(start, |start, (name, value)| start.env(name, value));
+    start.env("INIT_CHECK", "1").run().expect(3).silent();
+}
+
+#[test]
+fn an_unknown_variable_is_named_when_asked() {
+    let with = |option| init([option, "true"]).env("CONTAINER_INIT_GRACE", "8s").run().expect(0);
+    with("-q").silent();
+    with("-s").silent();
+    let said = with("-v").stderr;
+    let name = "CONTAINER_INIT_GRACE: unknown (did you mean CONTAINER_INIT_GRACE_PERIOD?)";
+    assert!(said.contains(&format!("init: variable {name}\n")), "{said}");
 }

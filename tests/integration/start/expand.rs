@@ -18,7 +18,7 @@ fn words_are_expanded_and_not_split() {
 
 #[test]
 fn the_command_too_and_by_a_variable() {
-    let start = init(["$PROGRAM", "-c", "exit $STATUS"]).env("INIT_EXPAND_ENV", "1");
+    let start = init(["$PROGRAM", "-c", "exit $STATUS"]).env("CONTAINER_INIT_EXPAND_ENV", "1");
     start.env("PROGRAM", "sh").env("STATUS", "9").run().expect(9).silent();
 }
 
@@ -45,6 +45,6 @@ fn what_cannot_be_expanded() {
     ] {
         echoed(&["x", word]).run().expect(125).one_line(text);
     }
-    let start = init(["$NOPE"]).env("INIT_EXPAND_ENV", "yes");
+    let start = init(["$NOPE"]).env("CONTAINER_INIT_EXPAND_ENV", "yes");
     start.run().expect(125).one_line("NOPE is unset");
 }

@@ -99,13 +99,15 @@ fn directory_umask_limits_environment() {
     let scratch = Scratch::new();
     let dir = scratch.path("");
     let text = compare("the rest", |start| {
-        start.current_dir(&dir).env("EMPTY", "").env("INIT_QUIET", "1").before_exec(|| unsafe {
-            libc::umask(0o027);
-            let limit = libc::rlimit { rlim_cur: 123, rlim_max: 456 };
-            libc::setrlimit(libc::RLIMIT_NOFILE, &limit);
-            libc::nice(3);
-        })
+        start.current_dir(&dir).env("EMPTY", "").env("CONTAINER_INIT_QUIET", "1").before_exec(
+            || unsafe {
+                libc::umask(0o027);
+                let limit = libc::rlimit { rlim_cur: 123, rlim_max: 456 };
+                libc::setrlimit(libc::RLIMIT_NOFILE, &limit);
+                libc::nice(3);
+            },
+        )
     });
     assert!(text.contains("Umask:\t0027\n"), "{text}");
-    assert!(text.contains("INIT_QUIET=1"), "{text}");
+    assert!(text.contains("CONTAINER_INIT_QUIET=1"), "{text}");
 }
