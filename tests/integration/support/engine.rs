@@ -57,6 +57,7 @@ pub const NAMES: [&str; 6] =
 impl Engine {
     /// Starts an engine with these options, and with `first` in front of its PATH.
     pub fn start(options: &[&str], first: Option<&Path>) -> Engine {
+        lengthen_signal_queue();
         let path = std::env::var_os("PATH").unwrap_or_default();
         let path = first.map(Path::to_owned).into_iter().chain(std::env::split_paths(&path));
         let mut script = Command::new(repository("scripts/engine"))

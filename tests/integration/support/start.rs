@@ -94,6 +94,7 @@ impl Start {
     }
 
     pub fn start(mut self) -> Running {
+        lengthen_signal_queue();
         let words = self.words();
         let shown = format!("{words:?}");
         let marker = self.marker;

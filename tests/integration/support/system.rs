@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::sync::Once;
 use std::time::{Duration, Instant};
 
 use super::*;
@@ -103,6 +104,21 @@ pub fn assert_still(pid: i32) {
             (before, since) = (now, Instant::now());
         }
         since.elapsed() > Duration::from_millis(1100)
+    });
+}
+
+/// Gives this process and its children the longest signal queue that it may have. The kernel
+/// counts the queued signals of a user, so a short queue could be full of signals that another
+/// program of the same user has queued (RLIMIT_SIGPENDING of getrlimit(2)).
+pub fn lengthen_signal_queue() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| unsafe {
+        let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+        libc::getrlimit(libc::RLIMIT_SIGPENDING, &mut limit);
+        let most = if root() { libc::RLIM_INFINITY } else { limit.rlim_max };
+        limit = libc::rlimit { rlim_cur: most, rlim_max: most };
+        // A container may forbid root to raise a limit: then the queue stays as it is.
+        libc::setrlimit(libc::RLIMIT_SIGPENDING, &limit);
     });
 }
 
