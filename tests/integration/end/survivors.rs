@@ -141,7 +141,9 @@ fn the_main_child_ends_last_or_at_the_same_moment() {
 #[test]
 fn signals_during_the_grace_period_go_to_the_survivors() {
     for first in [true, false] {
-        let mut run = crowd(&[FOREVER], 1, "listening", first);
+        let start = init_probe(&[FOREVER], &["crowd", "1", "listening", "7"]).as_pid1(first);
+        let mut run = start.with_own_user().start();
+        run.expect("crowd");
         run.expect("got 15 ");
         run.expect("got 18 ");
         for signal in [libc::SIGTERM, libc::SIGHUP, libc::SIGINT, 64] {

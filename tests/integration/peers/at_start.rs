@@ -81,7 +81,7 @@ fn term_while_starting(pair: &Pair, side: Side, options: &[&str], call: &str) ->
     let inject = if call == "setpgid" { inject.replace("exit", "enter") } else { inject };
     let before = ["-f", "-qq", "-o", "/dev/null", "-e", &inject, "--", program.to_str().unwrap()];
     let words = [&before[..], options, &["--", "sleep", "1000"]].concat();
-    let mut run = Start::new("strace", words).start();
+    let mut run = Start::new("strace", words).with_own_user().start();
     let strace = run.pid();
     let mut init = 0;
     // strace first tests ptrace(2) on other children.

@@ -91,7 +91,8 @@ fn what_the_app_alone_needs() {
 #[test]
 fn queued_values() {
     each(&["tini", "dumb-init", "catatonit"], "values", "queued_values", |pair, side| {
-        let mut run = pair.probe(side, pair.reaping(), &["signals"]).start();
+        let start = pair.probe(side, pair.reaping(), &["signals"]).with_own_user();
+        let mut run = start.start();
         run.expect("ready ");
         for signal in [USR1, 40] {
             queue(run.pid(), signal, 7);

@@ -19,7 +19,9 @@ impl Pair {
         for signal in signals() {
             let mut seen = SIDES.into_iter().zip(&mut sides).map(|(side, probing)| {
                 let mut run = probing.take().unwrap_or_else(|| {
-                    Probing::new(self.probe(side, options, &["signals"]).as_pid1(first))
+                    Probing::new(
+                        self.probe(side, options, &["signals"]).as_pid1(first).with_own_user(),
+                    )
                 });
                 let seen = run.forwards(signal);
                 *probing = seen.starts_with("runs, got").then_some(run);

@@ -72,7 +72,7 @@ impl Peer {
     }
 
     fn ready(&self) -> Running {
-        let mut run = self.probe(&["signals"]).as_pid1(true).start();
+        let mut run = self.probe(&["signals"]).as_pid1(true).with_own_user().start();
         run.expect("ready ");
         run
     }

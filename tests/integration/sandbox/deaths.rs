@@ -186,7 +186,8 @@ fn traced(host: &mut Host, user: User, inject: &str, words: &[&str], victim: Opt
     let init = init_path();
     let strace = ["-f", "-qq", "-o", "/dev/null", "-e", inject, "--", init.to_str().unwrap()];
     let start = Start::new("strace", strace.iter().chain(words).copied()).marked(&mark);
-    let mut run = host.start(user, start).start();
+    // strace delays by a timer, which takes a place in the signal queue.
+    let mut run = host.start(user, user.with_own_queue(start)).start();
     let tracer = run.pid();
     // strace first tests itself on children of its own.
     let is = |pid: i32, wanted| name(pid).is_some_and(|name| name == wanted);
@@ -270,7 +271,9 @@ fn an_app_that_is_late_to_look_for_its_parent_dies_too() {
         let inject = "inject=getppid:delay_enter=300000";
         let strace = ["-f", "-qq", "-o", "/dev/null", "-e", inject, "--", init.to_str().unwrap()];
         let words = [&strace, options, &["/bin/sleep", "1000"]].concat();
-        let mut run = Start::new("strace", words).marked(&mark).start();
+        let start = Start::new("strace", words).marked(&mark);
+        // strace delays by a timer, which takes a place in the signal queue.
+        let mut run = User::Root.with_own_queue(start).start();
         let tracer = run.pid();
         let named = |pid: &i32| name(*pid).is_some_and(|name| name == "init");
         let app = if options == ["--time"] { Victim::App } else { Victim::Inner };

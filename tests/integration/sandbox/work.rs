@@ -19,7 +19,7 @@ fn every_signal_once_through_outer() {
         &["--uts"],
     ] {
         probe_as_each(options, &["signals"], |user, start| {
-            let mut run = start.start();
+            let mut run = user.with_own_queue(start).start();
             run.expect("ready ");
             let kept = [libc::SIGKILL, libc::SIGSTOP, libc::SIGCHLD, libc::SIGTERM];
             for signal in (1..=64).filter(|n| !kept.contains(n)) {
@@ -39,8 +39,8 @@ fn every_signal_once_through_outer() {
 
 #[test]
 fn a_signal_to_the_group_of_outer_comes_once() {
-    probe_as_each(&["--pid"], &["signals"], |_, start| {
-        let start = start.before_exec(|| unsafe {
+    probe_as_each(&["--pid"], &["signals"], |user, start| {
+        let start = user.with_own_queue(start).before_exec(|| unsafe {
             libc::setpgid(0, 0);
         });
         let mut run = start.start();
@@ -110,8 +110,8 @@ fn deadlines_are_kept_inside() {
             run.finish().expect(137);
         },
     );
-    as_each(&words(&["--rewrite=HUP:USR1", "--delay=40=1h"], &signals), |_, start| {
-        let mut run = start.start();
+    as_each(&words(&["--rewrite=HUP:USR1", "--delay=40=1h"], &signals), |user, start| {
+        let mut run = user.with_own_queue(start).start();
         run.expect("ready ");
         run.signal(libc::SIGHUP);
         run.expect("got 10 ");
@@ -205,11 +205,16 @@ fn five_deep() {
     let level = [init.to_str().unwrap(), "--pid", "--mount", "--uts", "--mount-proc", "-q"];
     let level = [&level[..], &["--map-root-user", "--"]].concat();
     let all = [&level[1..], &level, &level, &level, &level].concat();
-    as_each(&[&all[..], &[probe.to_str().unwrap(), "signals"]].concat(), |_, start| {
-        let mut run = start.start();
+    as_each(&[&all[..], &[probe.to_str().unwrap(), "signals"]].concat(), |user, start| {
+        let mut run = user.with_own_queue(start).start();
         run.expect("ready 2");
-        queue(run.pid(), 50, 7);
-        run.expect("got 50 -1 7");
+        // The kernel counts what is queued in root's user namespaces for root as well.
+        if user == User::Ordinary || signal_queue_has_room() {
+            queue(run.pid(), 50, 7);
+            run.expect("got 50 -1 7");
+        } else {
+            show("SKIPPED a queued signal in five_deep: root's signal queue is full\n");
+        }
         run.signal(libc::SIGUSR1);
         run.expect("got 10 ");
         run.signal(libc::SIGTERM);

@@ -8,7 +8,7 @@ const TERM: i32 = libc::SIGTERM;
 const UNTIL_USR2: [&str; 2] = ["signals", "12"];
 
 fn listening(options: &[&str], first: bool) -> Running {
-    let mut run = init_probe(options, &UNTIL_USR2).as_pid1(first).start();
+    let mut run = init_probe(options, &UNTIL_USR2).as_pid1(first).with_own_user().start();
     run.expect("ready ");
     run
 }

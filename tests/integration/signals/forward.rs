@@ -10,7 +10,7 @@ fn forwarded() -> impl Iterator<Item = i32> {
 }
 
 fn probe_ready(options: &[&str], first: bool) -> Running {
-    let mut run = init_probe(options, &["signals"]).as_pid1(first).start();
+    let mut run = init_probe(options, &["signals"]).as_pid1(first).with_own_user().start();
     run.expect("ready ");
     run
 }
@@ -64,7 +64,7 @@ fn a_group_gets_what_a_group_is_sent() {
     let script = format!("'{0}' signals & exec '{0}' signals", probe.display());
     for (options, both) in [(&[][..], false), (&["-g"][..], true), (&["--forward-to=all"], true)] {
         let words: Vec<&str> = options.iter().copied().chain(["sh", "-c", &script]).collect();
-        let mut run = init(words).start();
+        let mut run = init(words).with_own_user().start();
         let ready = [run.expect("ready "), run.expect("ready ")];
         assert_ne!(ready[0], ready[1]);
         run.signal(libc::SIGUSR1);
@@ -89,7 +89,7 @@ fn a_group_gets_what_a_group_is_sent() {
 #[test]
 fn a_main_child_that_has_left_its_group_is_found() {
     for first in [false, true] {
-        let mut run = init_probe(&["-g"], &["leave"]).as_pid1(first).start();
+        let mut run = init_probe(&["-g"], &["leave"]).as_pid1(first).with_own_user().start();
         run.expect("ready ");
         run.signal(libc::SIGUSR1);
         run.expect("got 10 0 0");
@@ -178,7 +178,7 @@ fn to_the_group_and_to_the_main_child_alone() {
         let nothing: *mut u64 = std::ptr::null_mut();
         libc::syscall(libc::SYS_rt_sigprocmask, libc::SIG_SETMASK, &all, nothing, 8);
     });
-    let mut run = start.start();
+    let mut run = start.with_own_user().start();
     let init = run.pid();
     let is_init = |pid: &i32| name(*pid).as_deref() == Some("init");
     until("strace has become init", || is_init(&init));

@@ -3,7 +3,7 @@
 use crate::support::*;
 
 fn listening(options: &[&str], first: bool) -> Running {
-    let mut run = init_probe(options, &["signals", "12"]).as_pid1(first).start();
+    let mut run = init_probe(options, &["signals", "12"]).as_pid1(first).with_own_user().start();
     run.expect("ready ");
     run
 }
@@ -71,7 +71,7 @@ fn main_group_or_all() {
     for first in [true, false] {
         for (whom, count) in [("main", 1), ("group", 2), ("all", 3)] {
             let start = init(["--grace-period=0", "--forward-to", whom, "sh", "-c", &script]);
-            let mut run = start.as_pid1(first).start();
+            let mut run = start.as_pid1(first).with_own_user().start();
             for _ in 0..3 {
                 run.expect("ready ");
             }

@@ -12,6 +12,7 @@ pub struct Start {
     program: OsString,
     args: Vec<OsString>,
     first: bool,
+    user: Option<u32>,
     env: Vec<(String, String)>,
     dir: Option<PathBuf>,
     stdio: [Stdio; 3],
@@ -40,6 +41,7 @@ impl Start {
             program: program.into(),
             args: args.into_iter().map(|a| a.as_ref().to_owned()).collect(),
             first: false,
+            user: None,
             env: Vec::new(),
             dir: None,
             stdio: [Stdio::null(), Stdio::piped(), Stdio::piped()],
@@ -52,6 +54,14 @@ impl Start {
     #[allow(clippy::wrong_self_convention)]
     pub fn as_pid1(mut self, first: bool) -> Start {
         self.first = first;
+        self
+    }
+
+    /// Runs the program as a user with no other process, when the tests run as root. For tests
+    /// that queue signals: the kernel counts the queued signals of a user (RLIMIT_SIGPENDING of
+    /// getrlimit(2)), and those of another program may have used up root's number.
+    pub fn with_own_user(mut self) -> Start {
+        self.user = root().then(own_user);
         self
     }
 
@@ -89,8 +99,14 @@ impl Start {
         let unshare = unshare.chain(user).chain(["--"]).map(OsString::from);
         // An absolute path, because a test may change PATH for the program.
         let unshare = std::iter::once(which("unshare").into_os_string()).chain(unshare);
+        let change = self.user.into_iter().flat_map(|user| {
+            let options = ["reuid", "regid"].map(|id| format!("--{id}={user}"));
+            let setpriv = which("setpriv").into_os_string();
+            let options = options.into_iter().chain(["--clear-groups".to_owned()]);
+            std::iter::once(setpriv).chain(options.map(OsString::from))
+        });
         let own = std::iter::once(&self.program).chain(&self.args);
-        unshare.filter(|_| self.first).chain(own.cloned()).collect()
+        unshare.filter(|_| self.first).chain(change).chain(own.cloned()).collect()
     }
 
     pub fn start(mut self) -> Running {

@@ -122,6 +122,14 @@ pub fn lengthen_signal_queue() {
     });
 }
 
+/// Is there room in the signal queue of this process's user?
+pub fn signal_queue_has_room() -> bool {
+    let field = status_field(std::process::id() as i32, "SigQ").unwrap();
+    let (queued, most) = field.split_once('/').unwrap();
+    let number = |text: &str| text.parse::<u64>().unwrap();
+    number(queued) + 100 < number(most)
+}
+
 #[track_caller]
 pub fn send(pid: i32, signal: i32) {
     assert_eq!(unsafe { libc::kill(pid, signal) }, 0, "kill {pid} {signal}");

@@ -1,5 +1,7 @@
 //! The users that make sandboxes: root and an ordinary user.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use super::*;
 
 /// Both can make sandboxes on a machine that allows user namespaces.
@@ -14,6 +16,14 @@ pub enum User {
 /// The uid of a user that owns no file.
 const NOBODY: u32 = 54321;
 
+/// A uid that no other process has.
+pub fn own_user() -> u32 {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let next = NEXT.fetch_add(1, Ordering::Relaxed);
+    // A pid has at most 22 bits (pid_max of proc(5)).
+    1 << 30 | (next % 256) << 22 | std::process::id()
+}
+
 impl User {
     /// Runs the program as this user; `None` for root when the tests do not run as root.
     pub fn run(self, start: Start) -> Option<Start> {
@@ -26,6 +36,18 @@ impl User {
                 libc::setresuid(NOBODY, NOBODY, NOBODY);
             })),
         }
+    }
+
+    /// Gives root's program a real user of its own, for tests that queue signals: see
+    /// [`Start::with_own_user`]. It keeps root's rights, which are the effective user's.
+    pub fn with_own_queue(self, start: Start) -> Start {
+        if self == User::Ordinary || !root() {
+            return start;
+        }
+        let own = own_user();
+        start.before_exec(move || unsafe {
+            libc::setresuid(own, 0, 0);
+        })
     }
 }
 

@@ -203,7 +203,8 @@ fn a_hang_up_by_somebody_at_that_moment() {
         let nothing: *mut u64 = std::ptr::null_mut();
         libc::syscall(libc::SYS_rt_sigprocmask, libc::SIG_SETMASK, &u64::MAX, nothing, 8);
     };
-    let mut run = Start::new("strace", words).before_exec(all_blocked).on(&terminal).start();
+    let start = Start::new("strace", words).with_own_user();
+    let mut run = start.before_exec(all_blocked).on(&terminal).start();
     let leader = run.pid();
     // Its session has no terminal any more: field 7 of proc_pid_stat(5).
     until("init gives the terminal up", || {
