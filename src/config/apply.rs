@@ -89,7 +89,11 @@ fn plain(config: &mut Config, option: Plain, given: Given) -> Option<()> {
         Plain::WaitAll => config.wait_all = given.on(),
         Plain::ExpandEnv => config.expand_env = given.on(),
         Plain::Report => config.report = Some(values::path(value()?)?),
-        Plain::RemapExit => config.remap_exit.insert(values::exit_code(value()?)?),
+        Plain::RemapExit => {
+            for code in value()?.split(|b| *b == b',') {
+                config.remap_exit.insert(values::exit_code(code)?);
+            }
+        }
         Plain::WarnOnReap => config.warn_on_reap = given.on(),
         Plain::Check => config.check = Some(form(given)?),
         Plain::Pause => config.pause = given.on(),

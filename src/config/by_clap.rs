@@ -18,10 +18,11 @@ const ABOUT: &str =
 pub const MORE: [(&str, &str); 2] = [
     (
         "ENVIRONMENT",
-        "Each option that is not a sandbox option, and prints no text, has a variable: CONTAINER_INIT_ and \
-         its long name in capitals, with _ for -: CONTAINER_INIT_PROCESS_GROUP=1, CONTAINER_INIT_REMAP_EXIT=143,130. A \
-         flag wins. CONTAINER_INIT_LOG takes directives of env_logger. Any sandbox option switches sandbox \
-         mode on.",
+        "Each option that is not a sandbox option, and prints no text, has a variable: \
+         CONTAINER_INIT_ and its long name in capitals, with _ for -: \
+         CONTAINER_INIT_PROCESS_GROUP=1, CONTAINER_INIT_REMAP_EXIT=143,130. A flag wins. \
+         CONTAINER_INIT_LOG takes directives of env_logger. A duration of 0 means no limit, but \
+         for the grace period, where it means no time. Any sandbox option switches sandbox mode on.",
     ),
     (
         "EXIT STATUS",

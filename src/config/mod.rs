@@ -205,7 +205,7 @@ fn request(called: Invocation, args: Strings, env: Strings) -> Result<Request, U
     variables::read_others(personality.variables, env, &mut config);
     (personality.settle)(&mut config);
     let variables = variables::read(env, flags, &mut config)?;
-    relations::check(flags.union(variables))?;
+    relations::check(flags, variables)?;
     if config.command.get(0).is_none() && !config.pause && config.check.is_none() {
         return Err(Usage::NoCommand);
     }

@@ -21,6 +21,8 @@ pub struct Grammar {
     pub long: Long,
     /// In `-e=143`, is the value `143`? getopt(3) has it `=143`.
     pub equals: bool,
+    /// Can `--` be the value of an option? In getopt(3) it can.
+    pub hyphens: bool,
 }
 
 /// What a word that starts with two hyphens is.
@@ -35,7 +37,7 @@ pub enum Long {
 }
 
 /// Our own grammar.
-pub const OURS: Grammar = Grammar { long: Long::Whole, equals: true };
+pub const OURS: Grammar = Grammar { long: Long::Whole, equals: true, hyphens: false };
 
 /// What the words came to.
 pub enum Outcome {
@@ -177,7 +179,7 @@ impl Parser {
     }
 
     /// The option with its values: the first may stand in the same word, others are the next
-    /// words, whatever they look like.
+    /// words, also when they start with a hyphen.
     fn values(
         &mut self,
         opt: &'static Opt,
@@ -197,8 +199,11 @@ impl Parser {
     }
 
     fn word(&mut self) -> Option<&'static [u8]> {
-        let word = self.words.get(self.next)?;
+        let word = self.words.get(self.next)?.to_bytes();
+        if word == b"--" && !self.grammar.hyphens {
+            return None;
+        }
         self.next += 1;
-        Some(word.to_bytes())
+        Some(word)
     }
 }

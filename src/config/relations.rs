@@ -3,7 +3,7 @@
 //! In: which options were given. Out: nothing, or two options that do not go together.
 
 use super::spec::{self, Id, OURS, Opt};
-use super::usage::Usage;
+use super::usage::{Named, Origin, Usage};
 
 /// A set of our own options.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,10 +25,13 @@ impl IdSet {
         IdSet(self.0 | other.0)
     }
 
-    /// Is the option in the set, or another option about the same setting?
+    /// Is the option in the set, or an option that conflicts with it?
     pub fn decides(self, opt: &Opt) -> bool {
-        self != IdSet::default()
-            && (self.contains(opt.id) || opt.overrides().any(|id| self.contains(id)))
+        let conflicts = |other: &&Opt| {
+            opt.conflicts().any(|id| id == other.id) || other.conflicts().any(|id| id == opt.id)
+        };
+        let mut given = spec::all(OURS).filter(|other| self.contains(other.id));
+        self != IdSet::default() && (self.contains(opt.id) || given.any(|other| conflicts(&other)))
     }
 }
 
@@ -37,11 +40,13 @@ fn bit(id: Id) -> u128 {
     spec::all(OURS).position(|opt| opt.id == id).map_or(0, |place| 1 << place)
 }
 
-/// Refuses what does not go together.
+/// Refuses what does not go together. `flags` were given on the command line, `variables` in
+/// the environment.
 ///
 /// # Errors
 /// A conflict between two options, or an option that another one is missing for.
-pub fn check(given: IdSet) -> Result<(), Usage> {
+pub fn check(flags: IdSet, variables: IdSet) -> Result<(), Usage> {
+    let given = flags.union(variables);
     if given == IdSet::default() {
         return Ok(());
     }
@@ -49,38 +54,27 @@ pub fn check(given: IdSet) -> Result<(), Usage> {
     for opt in spec::all(OURS).filter(|opt| given.contains(opt.id)) {
         opt.implies().for_each(|id| all.insert(id));
     }
+    let named = |id| {
+        let implies = |opt: &&Opt| given.contains(opt.id) && opt.implies().any(|other| other == id);
+        let by = spec::all(OURS).find(implies).filter(|_| !given.contains(id));
+        let opt = by.or_else(|| spec::all(OURS).find(|opt| opt.id == id))?;
+        let variable = variables.contains(opt.id) && !flags.contains(opt.id);
+        Some(Named { opt, origin: if variable { Origin::Variable } else { Origin::Flag } })
+    };
     for table in OURS {
         for opt in table.options.iter().filter(|opt| all.contains(opt.id)) {
             let mut conflicts = opt.conflicts().chain(table.conflicts.iter().copied());
-            if let Some(other) = conflicts.find(|id| all.contains(*id)) {
-                return pair(opt.id, other, given, Usage::Conflict);
+            let conflict = conflicts.find(|id| all.contains(*id));
+            if let Some((one, other)) = named(opt.id).zip(conflict.and_then(named)) {
+                return Err(Usage::Conflict(one, other));
             }
-            if let Some(other) = opt.needs().find(|id| !all.contains(*id)) {
-                return pair(opt.id, other, given, Usage::Needs);
+            let missing = opt.needs().find(|id| !all.contains(*id));
+            if let Some((one, other)) = named(opt.id).zip(missing.and_then(named)) {
+                return Err(Usage::Needs(one, other));
             }
         }
     }
     Ok(())
-}
-
-/// The error about two options, by the names that were typed: for an implied option that is
-/// the name of the option that implies it.
-fn pair(
-    one: Id,
-    other: Id,
-    given: IdSet,
-    error: fn(&'static Opt, &'static Opt) -> Usage,
-) -> Result<(), Usage> {
-    let typed = |id| {
-        let implies =
-            |opt: &&Opt| given.contains(opt.id) && opt.implies().any(|implied| implied == id);
-        let implied_by = spec::all(OURS).find(implies).filter(|_| !given.contains(id));
-        implied_by.or_else(|| spec::all(OURS).find(|opt| opt.id == id))
-    };
-    match (typed(one), typed(other)) {
-        (Some(one), Some(other)) => Err(error(one, other)),
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]
@@ -106,11 +100,11 @@ mod tests {
     }
 
     #[test]
-    fn options_about_one_setting_name_each_other() {
+    fn a_pair_stands_in_one_row() {
         for opt in spec::all(OURS) {
-            for id in opt.overrides() {
+            for id in opt.conflicts() {
                 let other = spec::all(OURS).find(|other| other.id == id).unwrap();
-                assert!(other.overrides().any(|id| id == opt.id), "--{} {id:?}", opt.long);
+                assert!(other.conflicts().all(|id| id != opt.id), "--{} {id:?}", opt.long);
             }
         }
     }

@@ -70,11 +70,35 @@ fn options_can_be_written_in_every_form() {
 }
 
 #[test]
-fn last_of_a_setting_wins() {
-    assert!(config(&["-s", "--no-subreaper", "-s", "x"], &[]).subreaper);
-    assert!(!config(&["-s", "--no-subreaper", "x"], &[]).subreaper);
-    assert_eq!(config(&["-g", "--forward-to", "main", "x"], &[]).forward_to, ForwardTo::Main);
-    assert_eq!(config(&["-vvv", "-q", "-v", "x"], &[]).verbosity, LevelFilter::Warn);
+fn the_last_value_counts() {
+    let to = |words| config(words, &[]).forward_to;
+    assert_eq!(to(&["--forward-to", "all", "--forward-to", "main", "x"]), ForwardTo::Main);
+    assert_eq!(config(&["-vv", "x"], &[]).verbosity, LevelFilter::Debug);
+}
+
+#[test]
+fn lists_and_counts() {
+    let remapped = settings(&config(&["-e", "143", "-e", "130", "x"], &[]));
+    for words in [&["-e", "143,130", "x"][..], &["-e143,130", "x"], &["--remap-exit=130,143", "x"]]
+    {
+        assert_eq!(settings(&config(words, &[])), remapped, "{words:?}");
+    }
+    for (value, level) in [
+        ("0", LevelFilter::Warn),
+        ("1", LevelFilter::Info),
+        ("2", LevelFilter::Debug),
+        ("3", LevelFilter::Trace),
+        ("255", LevelFilter::Trace),
+        ("yes", LevelFilter::Info),
+        ("", LevelFilter::Warn),
+    ] {
+        let env = format!("CONTAINER_INIT_VERBOSE={value}");
+        assert_eq!(config(&["x"], &[&env]).verbosity, level, "{env}");
+    }
+    for bad in ["256", "-1", "2x", "on"] {
+        assert!(request(&["x"], &[&format!("CONTAINER_INIT_VERBOSE={bad}")]).is_err(), "{bad}");
+    }
+    assert!(request(&["x"], &["CONTAINER_INIT_QUIET=2"]).is_err());
 }
 
 #[test]
@@ -160,8 +184,7 @@ fn an_optional_value() {
     for (words, env, form) in [
         (&["--check"][..], &[][..], Some(Form::Table)),
         (&["--check=table"], &[], Some(Form::Table)),
-        (&["--check=json", "x"], &[], Some(Form::Json)),
-        (&["--check", "json"], &[], Some(Form::Table)),
+        (&["--check=json"], &[], Some(Form::Json)),
         (&[], &["CONTAINER_INIT_CHECK=1"], Some(Form::Table)),
         (&["x"], &["CONTAINER_INIT_CHECK=json"], Some(Form::Json)),
         (&["--check"], &["CONTAINER_INIT_CHECK=json"], Some(Form::Table)),
@@ -171,6 +194,13 @@ fn an_optional_value() {
         assert_eq!(config(words, env).check, form, "{words:?} {env:?}");
     }
 }
+
+const PID: &str = "option --parent-death-signal: bad value 'f' (accepted: a name such as TERM or \
+                   RTMIN+3, or a number from 1 to 64; did you mean --pid?)";
+const PROC: &str = "option --parent-death-signal: bad value '--mount-proc' (accepted: a name such \
+                    as TERM or RTMIN+3, or a number from 1 to 64; did you mean --pid?)";
+const ROOT: &str = "option --rewrite: bad value 'true' (accepted: FROM:TO, two signals; FROM not \
+                    KILL, STOP or CHLD; TO may be none)";
 
 #[test]
 fn every_mistake_is_named() {
@@ -184,6 +214,43 @@ fn every_mistake_is_named() {
             &[],
             "option --parent-death-signal: bad value 'FOO' (accepted: a name such as TERM or \
              RTMIN+3, or a number from 1 to 64)",
+        ),
+        (
+            &["--rewrite", "TREM:QUIT", "x"],
+            &[],
+            "option --rewrite: bad value 'TREM:QUIT': 'TREM' is no signal (accepted: FROM:TO, two \
+             signals; FROM not KILL, STOP or CHLD; TO may be none)",
+        ),
+        (&["-pf", "x"], &[], PID),
+        (&["-p", "--mount-proc", "x"], &[], PROC),
+        (&["-r", "true"], &[], ROOT),
+        (&["-U", "x"], &[], "unknown option -U (did you mean --user?)"),
+        (&["--unshare-pid", "x"], &[], "unknown option --unshare-pid (did you mean --pid?)"),
+        (&["--proc", "/proc", "x"], &[], "unknown option --proc (did you mean --mount-proc?)"),
+        (
+            &["--hostname", "--", "true"],
+            &[],
+            "option --hostname needs a value (a name of 1 to 64 bytes)",
+        ),
+        (&["-e", "--", "x"], &[], "option --remap-exit needs a value (a number from 0 to 255)"),
+        (
+            &["-e", "143,", "x"],
+            &[],
+            "option --remap-exit: bad value '143,' (accepted: a number from 0 to 255)",
+        ),
+        (
+            &["--check", "json"],
+            &[],
+            "option --check runs no command (got 'json'; table or json stands after =)",
+        ),
+        (&["-P", "x"], &[], "option --pause runs no command (got 'x')"),
+        (&["-q", "-v", "x"], &[], "--verbose conflicts with --quiet"),
+        (&["-g", "--forward-to", "all", "x"], &[], "--process-group conflicts with --forward-to"),
+        (&["-s", "--no-subreaper", "x"], &[], "--subreaper conflicts with --no-subreaper"),
+        (
+            &["x"],
+            &["CONTAINER_INIT_QUIET=1", "CONTAINER_INIT_VERBOSE=2"],
+            "CONTAINER_INIT_VERBOSE conflicts with CONTAINER_INIT_QUIET",
         ),
         (&["--report=", "x"], &[], "option --report: bad value '' (accepted: a file to write)"),
         (&["--quiet=1", "x"], &[], "option --quiet takes no value (got 1)"),
@@ -215,7 +282,7 @@ fn every_mistake_is_named() {
             &[],
             "--map-auto conflicts with --map-users",
         ),
-        (&["--pid"], &["CONTAINER_INIT_PAUSE=1"], "--pid conflicts with --pause"),
+        (&["--pid"], &["CONTAINER_INIT_PAUSE=1"], "--pid conflicts with CONTAINER_INIT_PAUSE"),
         (&["-P", "--hostname", "x"], &[], "--hostname conflicts with --pause"),
         (&["--propagation", "slave", "x"], &[], "--propagation needs --mount"),
         (
@@ -288,7 +355,7 @@ const PAIRS: &[Table] = &[Table {
 
 #[test]
 fn two_values_and_the_order_of_options() {
-    let grammar = Grammar { long: Long::Whole, equals: true };
+    let grammar = Grammar { long: Long::Whole, equals: true, hyphens: true };
     let argv = ["--pair", "a", "b", "--one=c", "-p", "d", "e", "-pf", "g", "--pair=h", "--", "x"];
     let mut parser = Parser::new(PAIRS, grammar, Strings::leak(&argv));
     let mut found = Vec::new();
@@ -322,8 +389,11 @@ fn every_word_that_a_row_lists_is_understood() {
         let Kind::Words(words) = accepted.kind else { continue };
         for word in words {
             let option = format!("--{}={word}", opt.long);
-            assert!(request(&["--mount", &option, "x"], &[]).is_ok(), "{option}");
-            assert!(request(&["--mount", &format!("{option}x"), "x"], &[]).is_err(), "{option}x");
+            let command = ["x"].into_iter().filter(|_| opt.long != "check");
+            let words: Vec<_> = ["--mount", &option].into_iter().chain(command).collect();
+            assert!(request(&words, &[]).is_ok(), "{words:?}");
+            let wrong = request(&["--mount", &format!("{option}x")], &[]).err();
+            assert!(matches!(wrong, Some(Usage::BadValue { .. })), "{option}x");
         }
     }
 }
@@ -371,6 +441,10 @@ fn read_by_clap(words: &[&str]) -> Option<(Config, Vec<Vec<u8>>)> {
             value => (at, opt, Given::Value(value.to_vec().leak())),
         }));
     }
+    // To clap `--` may be a value.
+    if found.iter().any(|(.., given)| *given == Given::Value(b"--")) {
+        return None;
+    }
     found.sort_by_key(|(at, ..)| *at);
     let mut config =
         Config::new(Strings::leak::<&str>(&[]), Environment::read(Strings::leak::<&str>(&[])));
@@ -382,9 +456,10 @@ fn read_by_clap(words: &[&str]) -> Option<(Config, Vec<Vec<u8>>)> {
         with_implied(apply::ours, &mut config, opt, value)?;
         given.insert(opt.id);
     }
-    relations::check(given).ok()?;
+    relations::check(given, relations::IdSet::default()).ok()?;
     let words = matches.get_many::<std::ffi::OsString>("COMMAND");
-    if words.is_none() && !config.pause && config.check.is_none() {
+    // clap asks for no command, and takes one with options that run nothing.
+    if words.is_some() == (config.pause || config.check.is_some()) {
         return None;
     }
     let command: Vec<_> = words.into_iter().flatten().collect();

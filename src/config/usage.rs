@@ -57,13 +57,38 @@ pub enum Usage {
         given: Given,
     },
     /// Two options that do not go together.
-    Conflict(&'static Opt, &'static Opt),
+    Conflict(Named, Named),
     /// An option that means nothing without another option.
-    Needs(&'static Opt, &'static Opt),
+    Needs(Named, Named),
+    /// A word behind an option that runs no command.
+    RunsNothing {
+        /// The option.
+        opt: &'static Opt,
+        /// The first word of the command.
+        word: &'static [u8],
+    },
     /// A word of the command that `--expand-env` cannot expand.
     BadWord(BadWord),
     /// Options only, or nothing at all.
     NoCommand,
+}
+
+/// An option as it was given: by its flag or by its variable.
+#[derive(Clone, Copy)]
+pub struct Named {
+    /// The option.
+    pub opt: &'static Opt,
+    /// Which of its names was used.
+    pub origin: Origin,
+}
+
+impl fmt::Display for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.origin {
+            Origin::Flag => write!(f, "--{}", self.opt.long),
+            Origin::Variable => Variable(self.opt).fmt(f),
+        }
+    }
 }
 
 /// The name of an option's variable.
@@ -87,7 +112,11 @@ impl fmt::Display for Usage {
                 }
             }
             Usage::UnknownShort(letter) => {
-                write!(f, "unknown option -{} (see init --help)", Excerpt(&[letter]))
+                write!(f, "unknown option -{}", Excerpt(&[letter]))?;
+                match suggest::letter(letter) {
+                    Some(long) => write!(f, " (did you mean --{long}?)"),
+                    None => f.write_str(" (see init --help)"),
+                }
             }
             Usage::MissingValue { opt, .. } => {
                 let many = if let Value::Two(..) = opt.value { "two values" } else { "a value" };
@@ -97,10 +126,9 @@ impl fmt::Display for Usage {
                 write!(f, "option --{} takes no value (got {})", opt.long, Excerpt(value))
             }
             Usage::BadValue { origin, opt, given } => bad_value(f, origin, opt, given),
-            Usage::Conflict(one, other) => {
-                write!(f, "--{} conflicts with --{}", one.long, other.long)
-            }
-            Usage::Needs(one, other) => write!(f, "--{} needs --{}", one.long, other.long),
+            Usage::Conflict(one, other) => write!(f, "{one} conflicts with {other}"),
+            Usage::Needs(one, other) => write!(f, "{one} needs {other}"),
+            Usage::RunsNothing { opt, word } => runs_nothing(f, opt, word),
             Usage::BadWord(bad) => bad_word(f, &bad),
             Usage::NoCommand => {
                 f.write_str("no command given (usage: init [OPTIONS] [--] COMMAND [ARG]...)")
@@ -125,9 +153,25 @@ fn bad_value(
         Given::Value(value) => write!(f, "'{}'", Excerpt(value))?,
         Given::Pair(one, other) => write!(f, "'{}' '{}'", Excerpt(one), Excerpt(other))?,
     }
+    let value = given.value().unwrap_or_default();
+    if let Some((part, why)) = values::wrong_part(opt.id, value) {
+        write!(f, ": '{}' {why}", Excerpt(part))?;
+    }
     match opt.value {
+        Value::None if opt.repeatable => write!(f, " (accepted: {}, or how often)", values::SWITCH),
         Value::None => write!(f, " (accepted: {})", values::SWITCH),
-        value => write!(f, " (accepted: {value})"),
+        accepted => match suggest::instead_of_value(opt.id, value) {
+            Some(long) => write!(f, " (accepted: {accepted}; did you mean --{long}?)"),
+            None => write!(f, " (accepted: {accepted})"),
+        },
+    }
+}
+
+fn runs_nothing(f: &mut fmt::Formatter<'_>, opt: &Opt, word: &[u8]) -> fmt::Result {
+    write!(f, "option --{} runs no command (got '{}'", opt.long, Excerpt(word))?;
+    match opt.value {
+        Value::Optional(accepted) => write!(f, "; {} stands after =)", accepted.kind),
+        _ => f.write_str(")"),
     }
 }
 

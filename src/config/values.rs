@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use log::LevelFilter;
 
+use super::spec::{Id, Plain};
 use crate::parse_number::number;
 use crate::signals::Signal;
 
@@ -76,6 +77,27 @@ pub fn kill_after(value: &[u8]) -> Option<(Option<Signal>, Duration)> {
     match split(value, b'=') {
         Some((signal, time)) => Some((Some(forwarded(signal)?), duration(time)?)),
         None => Some((None, duration(value)?)),
+    }
+}
+
+/// Which part of a value cannot be understood, and why.
+pub fn wrong_part(id: Id, value: &[u8]) -> Option<(&[u8], &'static str)> {
+    let (first, second) = match id {
+        Id::Plain(Plain::Rewrite) => split(value, b':')?,
+        Id::Plain(Plain::Delay | Plain::KillAfter) => split(value, b'=')?,
+        _ => return None,
+    };
+    let to = id == Id::Plain(Plain::Rewrite);
+    if signal(first).is_none() {
+        Some((first, "is no signal"))
+    } else if forwarded(first).is_none() {
+        Some((first, "cannot be forwarded"))
+    } else if to && rewrite(value).is_none() {
+        Some((second, "is no signal"))
+    } else if !to && duration(second).is_none() {
+        Some((second, "is no duration"))
+    } else {
+        None
     }
 }
 

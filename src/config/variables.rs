@@ -11,6 +11,7 @@ use super::relations::IdSet;
 use super::spec::{self, OURS, Opt, Value};
 use super::usage::{Origin, Usage, Variable};
 use super::{Config, suggest, values};
+use crate::parse_number;
 use crate::sys::{Strings, Text};
 use crate::text::Excerpt;
 
@@ -104,6 +105,10 @@ fn set(opt: &'static Opt, value: &'static [u8], config: &mut Config) -> Result<b
         (Value::None, Some(true)) | (Value::Optional(_), Some(true)) => set(Given::On),
         (Value::None, Some(false)) => set(Given::Off),
         (Value::None, None) => {
+            let times = parse_number::number::<u8>(value).filter(|_| opt.repeatable);
+            if let Some(times) = times {
+                return (0..times).try_for_each(|_| set(Given::On).map(drop)).map(|()| times > 0);
+            }
             let given = Given::Value(value);
             Err(Usage::BadValue { origin: Origin::Variable, opt, given })
         }

@@ -35,7 +35,7 @@ fn debug(config: &mut Config) {
     config.verbosity = LevelFilter::Debug;
 }
 
-const GRAMMAR: Grammar = Grammar { long: Long::Abbreviated, equals: false };
+const GRAMMAR: Grammar = Grammar { long: Long::Abbreviated, equals: false, hyphens: true };
 
 const USAGE: &str = "usage: catatonit [-ghLPV] [--] <progname> [<arguments>...]";
 

@@ -35,7 +35,7 @@ pub static DUMB_INIT: Personality = Personality {
     refuse,
 };
 
-const GRAMMAR: Grammar = Grammar { long: Long::Abbreviated, equals: false };
+const GRAMMAR: Grammar = Grammar { long: Long::Abbreviated, equals: false, hyphens: true };
 
 /// Its signals end here; the real-time ones go out as they come in.
 const HIGHEST: i64 = 31;

@@ -32,6 +32,7 @@ pub fn line(usage: &Usage, called: &Invocation) -> Option<String> {
         | Usage::BadWord(_)
         | Usage::Conflict(..)
         | Usage::Needs(..)
+        | Usage::RunsNothing { .. }
         | Usage::NoCommand => return None,
     };
     Some(format!("{}: {what}\n", Printable(called.name)))

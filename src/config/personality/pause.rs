@@ -26,15 +26,28 @@ pub static PAUSE: Personality = Personality {
     failure: 1,
     page: |page, _| match page {
         Page::Version => format!("pause {}{}\n", env!("CARGO_PKG_VERSION"), help::BUILD),
-        Page::Help | Page::Summary | Page::Licence => help::page(page).to_owned(),
+        Page::Help | Page::Summary => HELP.to_owned(),
+        Page::Licence => help::page(page).to_owned(),
     },
     refuse: ours::refuse,
 };
 
+/// Kubernetes' own knows `-v` alone, in any case and at any place.
 fn read(words: Strings, _: &mut Config) -> Result<Outcome, Usage> {
-    let version = words.iter().any(|word| word.to_bytes().eq_ignore_ascii_case(b"-v"));
-    Ok(if version { Outcome::Print(Page::Version) } else { Outcome::Command(IdSet::default()) })
+    let page = |word: &[u8]| match word {
+        b"-v" | b"-V" | b"--version" => Some(Page::Version),
+        b"-h" | b"--help" => Some(Page::Help),
+        _ => None,
+    };
+    let found = words.iter().find_map(|word| page(word.to_bytes()));
+    Ok(found.map_or(Outcome::Command(IdSet::default()), Outcome::Print))
 }
+
+const HELP: &str = "\
+Usage: pause [-v | --version] [-h | --help]
+
+Runs nothing: reaps until TERM or INT comes, then exits with 0.
+";
 
 static STYLE: Style = Style {
     name: "pause",

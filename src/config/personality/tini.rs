@@ -47,7 +47,7 @@ fn adopt_nobody(config: &mut Config) {
     config.warn_no_reaper = true;
 }
 
-const GRAMMAR: Grammar = Grammar { long: Long::Unknown, equals: false };
+const GRAMMAR: Grammar = Grammar { long: Long::Unknown, equals: false, hyphens: true };
 
 static VARIABLES: &[Variable] = &[
     // Set is enough, to whatever.

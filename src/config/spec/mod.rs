@@ -152,14 +152,6 @@ pub struct Opt {
 }
 
 impl Opt {
-    /// Options about the same setting: a flag of theirs wins over this one's variable.
-    pub fn overrides(&self) -> impl Iterator<Item = Id> {
-        self.related(|relation| match relation {
-            Relation::Overrides(id) => Some(id),
-            _ => None,
-        })
-    }
-
     /// Options that this one switches on.
     pub fn implies(&self) -> impl Iterator<Item = Id> {
         self.related(|relation| match relation {
@@ -192,14 +184,12 @@ impl Opt {
 /// What an option has to do with another option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Relation {
-    /// Both are about the same setting: a flag wins over the variable of the other. Stands in
-    /// the rows of both.
-    Overrides(Id),
     /// Switches the other on, which takes no value and implies nothing itself.
     Implies(Id),
     /// Means nothing without the other, given or implied.
     Needs(Id),
-    /// Makes no sense beside the other. Stands in the row of one of them.
+    /// Makes no sense beside the other; a flag wins over the variable of the other. Stands in
+    /// the row of one of them.
     Conflicts(Id),
 }
 

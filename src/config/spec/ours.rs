@@ -1,16 +1,13 @@
 //! Our own options that need no sandbox.
 
-use super::Relation::Overrides;
+use super::Relation::Conflicts;
 use super::{Accepted, EXIT_CODE, Id, Kind, Opt, Page, Plain, SIGNAL, Table, Value, Words};
 use super::{option, text, words};
 
 const DURATION: &str = "a duration such as 5s, 500ms, 2m, 1h or 1.5 (seconds)";
 
-const SUBREAPER: Id = Id::Plain(Plain::Subreaper);
 const NO_SUBREAPER: Id = Id::Plain(Plain::NoSubreaper);
-const PROCESS_GROUP: Id = Id::Plain(Plain::ProcessGroup);
 const FORWARD_TO: Id = Id::Plain(Plain::ForwardTo);
-const VERBOSE: Id = Id::Plain(Plain::Verbose);
 const QUIET: Id = Id::Plain(Plain::Quiet);
 
 /// A row of this table that has a variable.
@@ -24,13 +21,10 @@ pub const TABLE: Table = Table { heading: Words::new("Options"), options: OPTION
 const OPTIONS: &[Opt] = &[
     Opt {
         short: Some(b's'),
-        relations: &[Overrides(NO_SUBREAPER)],
+        relations: &[Conflicts(NO_SUBREAPER)],
         ..plain(Plain::Subreaper, "subreaper", "Adopt orphans when not PID 1: the default")
     },
-    Opt {
-        relations: &[Overrides(SUBREAPER)],
-        ..plain(Plain::NoSubreaper, "no-subreaper", "Adopt no orphans when not PID 1")
-    },
+    plain(Plain::NoSubreaper, "no-subreaper", "Adopt no orphans when not PID 1"),
     Opt {
         short: Some(b'p'),
         value: text("SIG", SIGNAL),
@@ -39,13 +33,12 @@ const OPTIONS: &[Opt] = &[
     },
     Opt {
         short: Some(b'g'),
-        relations: &[Overrides(FORWARD_TO)],
+        relations: &[Conflicts(FORWARD_TO)],
         more: Words::new("The same as --forward-to group."),
         ..plain(Plain::ProcessGroup, "process-group", "Forward to the main child's process group")
     },
     Opt {
         value: words("WHOM", &["main", "group", "all"]),
-        relations: &[Overrides(PROCESS_GROUP)],
         more: Words::new(
             "The main child alone (the default), its process group, or all processes that init \
              can see below it.",
@@ -122,7 +115,7 @@ const OPTIONS: &[Opt] = &[
         short: Some(b'e'),
         value: text("CODE", EXIT_CODE),
         repeatable: true,
-        more: Words::new("May be given several times."),
+        more: Words::new("May be given several times, or be a list: 143,130."),
         ..plain(Plain::RemapExit, "remap-exit", "Exit with 0 if the command's status is CODE")
     },
     Opt {
@@ -151,15 +144,12 @@ const OPTIONS: &[Opt] = &[
     },
     Opt {
         short: Some(b'v'),
-        relations: &[Overrides(QUIET)],
-        more: Words::new("May be given several times."),
+        repeatable: true,
+        relations: &[Conflicts(QUIET)],
+        more: Words::new("May be given several times; its variable may be a number."),
         ..plain(Plain::Verbose, "verbose", "Print more messages on stderr")
     },
-    Opt {
-        short: Some(b'q'),
-        relations: &[Overrides(VERBOSE)],
-        ..plain(Plain::Quiet, "quiet", "Print errors only")
-    },
+    Opt { short: Some(b'q'), ..plain(Plain::Quiet, "quiet", "Print errors only") },
     Opt {
         short: Some(b'h'),
         more: Words::new("-h prints a line for each option."),
