@@ -34,6 +34,7 @@ use config::{Config, Request};
 use init::{Only, Report};
 use messages::{Error, Notice};
 use nix::errno::Errno;
+use nix::sys::resource::{Resource, getrlimit};
 use nix::unistd::getpid;
 use plan::Facts;
 use signals::SignalSet;
@@ -43,7 +44,7 @@ use sys::Strings;
 fn run(args: Strings, env: Strings) -> u8 {
     // First of all: a signal that comes from now on waits until it can be forwarded.
     let mask = sys::set_signal_mask(SignalSet::ALL);
-    match config::read(args, env) {
+    match config::read(args, env, stack_limit) {
         // In place: a copy would take as much of the stack again.
         Ok(Request::Run(ref config)) => run_command(config, mask),
         Ok(Request::Print(page, called)) => print(&config::page(page, &called)),
@@ -52,6 +53,11 @@ fn run(args: Strings, env: Strings) -> u8 {
             refusal.status()
         }
     }
+}
+
+/// The stack's limit in bytes; execve(2) measures words and environment by it.
+fn stack_limit() -> u64 {
+    getrlimit(Resource::RLIMIT_STACK).map_or(u64::MAX, |(soft, _)| soft)
 }
 
 fn run_command(config: &Config, mask: SignalSet) -> u8 {

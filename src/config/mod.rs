@@ -182,17 +182,23 @@ impl Config {
     }
 }
 
-/// Reads the command line and the environment; a flag wins over a variable.
+/// Reads the command line and the environment; a flag wins over a variable. `stack` looks up
+/// the stack's limit in bytes, which limits what `--expand-env` may make; nothing else asks.
 ///
 /// # Errors
 /// The first word or variable that cannot be understood.
 #[inline(never)] // Its frame is gone before the next step touches the stack.
-pub fn read(args: Strings, env: Strings) -> Result<Request, Refusal> {
+pub fn read(args: Strings, env: Strings, stack: fn() -> u64) -> Result<Request, Refusal> {
     let called = Invocation::by(args);
-    request(called, args, env).map_err(|usage| Refusal { usage, called })
+    request(called, args, env, stack).map_err(|usage| Refusal { usage, called })
 }
 
-fn request(called: Invocation, args: Strings, env: Strings) -> Result<Request, Usage> {
+fn request(
+    called: Invocation,
+    args: Strings,
+    env: Strings,
+    stack: fn() -> u64,
+) -> Result<Request, Usage> {
     let personality = called.personality;
     let mut config = Config::new(args.tail(args.iter().count()), Environment::read(env));
     config.style = personality.style;
@@ -210,8 +216,8 @@ fn request(called: Invocation, args: Strings, env: Strings) -> Result<Request, U
         return Err(Usage::NoCommand);
     }
     if config.expand_env {
-        config.command =
-            expand::expand(config.command, config.environment.entries()).map_err(Usage::BadWord)?;
+        config.command = expand::expand(config.command, config.environment.entries(), stack())
+            .map_err(Usage::BadWord)?;
     }
     Ok(Request::Run(config))
 }

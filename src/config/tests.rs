@@ -10,7 +10,7 @@ use super::*;
 fn request(words: &[&str], env: &[&str]) -> Result<Request, Usage> {
     let mut argv = vec!["init"];
     argv.extend(words);
-    read(Strings::leak(&argv), Strings::leak(env)).map_err(|refusal| refusal.usage)
+    read(Strings::leak(&argv), Strings::leak(env), || u64::MAX).map_err(|refusal| refusal.usage)
 }
 
 fn tables() -> impl Iterator<Item = &'static Opt> {
@@ -531,7 +531,7 @@ proptest! {
     fn takes_any_bytes(words in prop::collection::vec(prop::collection::vec(1_u8.., 0..9), 0..5)) {
         let mut argv = vec![b"init".to_vec()];
         argv.extend(words);
-        if let Err(refusal) = read(Strings::leak(&argv), Strings::leak::<&str>(&[])) {
+        if let Err(refusal) = read(Strings::leak(&argv), Strings::leak::<&str>(&[]), || u64::MAX) {
             prop_assert!(!refusal.text().is_empty());
         }
     }

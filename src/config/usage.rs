@@ -184,6 +184,14 @@ fn bad_word(f: &mut fmt::Formatter<'_>, bad: &BadWord) -> fmt::Result {
              ${{{0}:-TEXT}})",
             Excerpt(name)
         ),
+        Fault::TooLong => {
+            write!(f, "option --expand-env: '{word}' becomes longer than 131071 bytes")
+        }
+        Fault::TooMuch => write!(
+            f,
+            "option --expand-env: with '{word}' the command and its environment become more than \
+             the kernel takes (a quarter of the stack's limit, at most 6 MiB)"
+        ),
         Fault::Malformed => write!(
             f,
             "option --expand-env: bad variable in '{word}' (accepted: $VAR, ${{VAR}}, \

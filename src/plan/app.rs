@@ -163,7 +163,7 @@ mod tests {
     }
 
     fn steps_of(words: &[&str], facts: &Facts) -> Vec<Step> {
-        match config::read(Strings::leak(words), Strings::leak::<&str>(&[])) {
+        match config::read(Strings::leak(words), Strings::leak::<&str>(&[]), || u64::MAX) {
             Ok(Request::Run(config)) => {
                 plan(&config, facts, facts.own.as_raw() != 1).steps.iter().collect()
             }

@@ -25,7 +25,7 @@ const ANN: Credentials = Credentials {
 
 fn read(words: &[&str]) -> Config {
     let argv: Vec<&str> = ["init"].iter().chain(words).chain(&["true"]).copied().collect();
-    match config::read(Strings::leak(&argv), Strings::leak::<&str>(&[])) {
+    match config::read(Strings::leak(&argv), Strings::leak::<&str>(&[]), || u64::MAX) {
         Ok(Request::Run(config)) => config,
         Ok(Request::Print(..)) => panic!("{words:?}: a page"),
         Err(refusal) => panic!("{words:?}: {}", refusal.text()),

@@ -10,7 +10,7 @@ use crate::signals::Signal;
 
 /// What a command line comes to: settings and command, a page, or the answer.
 fn outcome(argv: &[&str], env: &[&str]) -> Result<(Config, Vec<String>), String> {
-    match read(Strings::leak(argv), Strings::leak(env)) {
+    match read(Strings::leak(argv), Strings::leak(env), || u64::MAX) {
         Ok(Request::Run(config)) => {
             let text = |word: crate::sys::Text| String::from_utf8_lossy(word.to_bytes()).into();
             let command = config.command.iter().map(text).collect();
