@@ -55,12 +55,17 @@ pub fn ours(config: &mut Config, id: Id, given: Given) -> Option<()> {
     }
     match id {
         Id::Page(_) | Id::Plain(_) => Some(()),
-        Id::Namespace(option) => namespace(Sandbox::of(config), option),
-        Id::IdMap(option) => id_map(Sandbox::of(config), option, given),
-        Id::Mount(option) => mount(Sandbox::of(config), option, given),
-        Id::Initial(option) => initial(Sandbox::of(config), option, given),
-        Id::Process(option) => process(Sandbox::of(config), option, given),
+        Id::Namespace(option) => namespace(sandbox_of(config), option),
+        Id::IdMap(option) => id_map(sandbox_of(config), option, given),
+        Id::Mount(option) => mount(sandbox_of(config), option, given),
+        Id::Initial(option) => initial(sandbox_of(config), option, given),
+        Id::Process(option) => process(sandbox_of(config), option, given),
     }
+}
+
+/// The sandbox of `config`: the first option that is about it makes it.
+fn sandbox_of(config: &mut Config) -> &mut Sandbox {
+    config.sandbox.get_or_insert_default()
 }
 
 fn plain(config: &mut Config, option: Plain, given: Given) -> Option<()> {

@@ -1,7 +1,7 @@
 //! `--expand-env`: variables in the command's words, for images without a shell.
 //!
-//! In: a word and the environment. Out: the word to run, or what is wrong with it. Pure.
-//! Nothing is split and nothing is expanded twice: what a variable holds stays one word.
+//! In: the command's words and the environment. Out: the words to run, or what is wrong with
+//! one of them. Pure. A value is never split and never expanded again: it stays one word.
 //!
 //! | written | becomes |
 //! |-|-|

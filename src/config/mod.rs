@@ -1,8 +1,8 @@
 //! argv and environment to `Config`: what was asked for, as plain data.
 //!
 //! In: the kernel's arrays. Out: a `Config`, a page to print, or one `Usage` error.
-//! Pure: no system call, and no allocation on the way to a `Config` (`--expand-env` makes
-//! new words).
+//! Pure: it makes no system call. A plain command line allocates nothing; `--expand-env` and
+//! ranges of ids do.
 
 mod spec;
 mod parser;
@@ -70,7 +70,7 @@ pub struct Config {
     pub parent_death_signal: Option<Signal>,
     /// Start the main child in a session of its own.
     pub new_session: bool,
-    /// When TSTP, TTIN or TTOU arrives, forward it and then stop too, whoever sent it.
+    /// After TSTP, TTIN or TTOU was forwarded, init stops too, whoever sent the signal.
     pub stops_along: bool,
     /// Replace variables in the command's words.
     pub expand_env: bool,
@@ -84,7 +84,7 @@ pub struct Config {
     pub kill_after: KillAfter,
     /// End the main child when it has run for this long.
     pub timeout: Option<Duration>,
-    /// How long survivors may take to end; at zero they are not told to.
+    /// How long survivors may take to end; 0 leaves them to the kernel, untold.
     pub grace_period: Duration,
     /// Wait for all processes, not only for the main child.
     pub wait_all: bool,
@@ -104,8 +104,8 @@ pub struct Config {
     pub pause: bool,
     /// Run nothing: print what is possible here.
     pub check: Option<Form>,
-    /// Sent once to those who were forwarded signals, when the main child has ended and
-    /// there is no grace period.
+    /// Without a grace period, sent once to the receivers of forwarded signals when the main
+    /// child has ended.
     pub end_signal: Option<Signal>,
     /// Warn when orphans will not come to init.
     pub warn_no_reaper: bool,

@@ -1,7 +1,7 @@
-//! A small getopt: one pass over argv, nothing allocated.
+//! A small getopt: one pass over argv, without an allocation.
 //!
-//! In: a table of options and the words after `argv[0]`. Out: a filled `Config` or a
-//! page to print. Parsing stops at `--` or at the first word that is no option.
+//! In: tables of options and the words after `argv[0]`. Out: a filled `Config`, or a page to
+//! print. Parsing stops at `--` or at the first word that is no option.
 //!
 //! Our own grammar is the one of getopt_long(3) and clap: `-vg`, `-e143`, `-e 143`,
 //! `-e=143`, `--remap-exit 143`, `--remap-exit=143`. A value may start with a hyphen.
@@ -14,7 +14,7 @@ use super::spec::{self, Id, Opt, Page, Tables, Value};
 use super::usage::{Origin, Usage};
 use crate::sys::Strings;
 
-/// What a command line may look like, beyond what all agree on.
+/// How the grammars of programs differ.
 #[derive(Clone, Copy, Debug)]
 pub struct Grammar {
     /// What `--word` is.
@@ -28,18 +28,18 @@ pub struct Grammar {
 /// What a word that starts with two hyphens is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Long {
-    /// No option: the second hyphen is a letter that nobody knows.
+    /// No option: the second hyphen is an unknown letter.
     Unknown,
     /// An option's whole word.
     Whole,
-    /// So much of an option's word that it can only be that one.
+    /// The start of an option's word, if no other option starts so.
     Abbreviated,
 }
 
 /// Our own grammar.
 pub const OURS: Grammar = Grammar { long: Long::Whole, equals: true, hyphens: false };
 
-/// What the words came to.
+/// What the words ask for.
 pub enum Outcome {
     /// A page is to be printed; the words behind its option were not read.
     Print(Page),

@@ -30,7 +30,7 @@ impl Rewrites {
         }
     }
 
-    /// What goes out for `signal`. One step only: a rewritten signal is not looked up again.
+    /// What goes out for `signal`; a rewritten signal is not looked up again.
     pub fn of(&self, signal: Signal) -> Option<Signal> {
         match self.0.get(signal.number() as usize) {
             Some(&Rewrites::DROP) => None,
@@ -40,8 +40,8 @@ impl Rewrites {
     }
 }
 
-/// Most signals that can have a delay. Enough for every signal with a meaning to a
-/// server, and few enough to keep each one's value at hand without allocating.
+/// Most signals that can have a delay: enough for those that mean something to a server, and
+/// few enough to keep each held signal without allocating.
 pub const DELAYS_MAX: usize = 8;
 
 /// Most signals that can have a time of their own in `--kill-after`: more than the signals

@@ -1,4 +1,6 @@
 //! What can be wrong with a command line or a variable, in one line for people.
+//!
+//! In: the first mistake, as plain data. Out: its line. Allocates only for suggestions.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Readers of option values. `None` means: not understood.
+//! Readers of option values. They return `None` for a text that they do not understand. Pure.
 
 use std::time::Duration;
 
@@ -34,29 +34,29 @@ pub fn duration(value: &[u8]) -> Option<Duration> {
         _ => return None,
     };
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
-    // Neither `.5` nor `5.`: one way to write a number. `5.5.5` has a point too many.
+    // `.5`, `5.` and `5.5.5` are refused.
     if whole.is_empty() || fraction.is_empty() || fraction.contains('.') {
         return None;
     }
     let whole = u128::from(whole.parse::<u64>().ok()?).checked_mul(unit)?;
-    // Finer than a nanosecond is cut.
+    // Digits below a nanosecond are cut.
     let digits = fraction.get(..fraction.len().min(15))?;
     let scale = 10_u128.checked_pow(u32::try_from(digits.len()).ok()?)?;
     let fraction = u128::from(digits.parse::<u64>().ok()?) * unit / scale;
     u64::try_from(whole.checked_add(fraction)?).ok().map(Duration::from_nanos)
 }
 
-/// A duration of which nothing means: not at all.
+/// A duration of which 0 means none.
 pub fn some_duration(value: &[u8]) -> Option<Option<Duration>> {
     duration(value).map(|d| Some(d).filter(|d| !d.is_zero()))
 }
 
-/// A signal that init can take and pass on.
+/// A signal that init can receive and forward.
 fn forwarded(value: &[u8]) -> Option<Signal> {
     signal(value).filter(|s| s.catchable() && *s != Signal::CHLD)
 }
 
-/// `FROM:TO`; no TO means to drop FROM.
+/// `FROM:TO`. The second is `None` when FROM is to be dropped.
 pub fn rewrite(value: &[u8]) -> Option<(Signal, Option<Signal>)> {
     let (from, to) = split(value, b':')?;
     let from = forwarded(from)?;

@@ -15,7 +15,7 @@ use crate::messages::{Emit, Notice, Style, emit_in_our_words};
 use crate::sys;
 use crate::text::Printable;
 
-/// Says errors only, and leaves survivors alone.
+/// Prints errors only, and gives survivors no time.
 pub static CATATONIT: Personality = Personality {
     names: &[b"catatonit"],
     start: |config| {
@@ -51,11 +51,13 @@ fn page(page: Page, _: &Invocation) -> String {
 fn refuse(usage: &Usage, called: &Invocation) -> String {
     let error = |words: &str| called.personality.style.line(Level::Error, words);
     let line = match usage {
-        Usage::NoCommand => error("missing program name"),
-        Usage::BadValue { .. } | Usage::BadWord(_) => return error(&usage.to_string()),
-        _ => getopt::line(usage, called).unwrap_or_default(),
+        Usage::NoCommand => Some(error("missing program name")),
+        _ => getopt::line(usage, called),
     };
-    format!("{line}{USAGE}\n")
+    match line {
+        Some(line) => format!("{line}{USAGE}\n"),
+        None => error(&usage.to_string()),
+    }
 }
 
 static STYLE: Style = Style {

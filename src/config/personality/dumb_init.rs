@@ -17,7 +17,7 @@ use crate::signals::Signal;
 use crate::sys;
 use crate::text::Printable;
 
-/// A session of its own for the main child, and signals for all of it.
+/// The main child gets a session of its own, and signals go to its whole process group.
 pub static DUMB_INIT: Personality = Personality {
     names: &[b"dumb-init"],
     start: |config| {
@@ -37,7 +37,7 @@ pub static DUMB_INIT: Personality = Personality {
 
 const GRAMMAR: Grammar = Grammar { long: Long::Abbreviated, equals: false, hyphens: true };
 
-/// Its signals end here; the real-time ones go out as they come in.
+/// The last signal that dumb-init knows; later ones are forwarded as they are.
 const HIGHEST: i64 = 31;
 
 /// Its own messages have this level, and messages of ours have other levels.
@@ -73,7 +73,7 @@ fn set(config: &mut Config, id: Id, given: Given) -> Option<()> {
     Some(())
 }
 
-/// As scanf(3) reads `%d:%d`: what follows does not matter.
+/// As dumb-init reads it with scanf(3), `%d:%d`: text behind the numbers is ignored.
 fn rewrite(value: &[u8]) -> Option<(Signal, Option<Signal>)> {
     let (from, rest) = number(value)?;
     let (to, _) = number(rest.strip_prefix(b":")?)?;
@@ -87,7 +87,7 @@ fn rewrite(value: &[u8]) -> Option<(Signal, Option<Signal>)> {
 fn settle(config: &mut Config) {
     if config.new_session {
         config.forward_to = ForwardTo::Group;
-        // The kernel stops nobody in an orphaned process group for these three.
+        // In an orphaned process group, as the new session is, these three stop no process.
         for signal in Signal::TERMINAL_STOPS {
             config.rewrites.set_if_unset(signal, Signal::STOP);
         }

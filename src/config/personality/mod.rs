@@ -1,7 +1,7 @@
-//! Which program's command line is being spoken: the one whose name init was started by.
+//! Which program's command line init speaks: that of the program by whose name it was started.
 //!
-//! In: `argv[0]`. Out: a `Personality`, a table of options and a few functions that make
-//! the same `Config` of what was typed. Behind the parser nobody asks for names.
+//! In: `argv[0]`. Out: a `Personality`: a table of options, and a few functions that make a
+//! `Config` of what was typed. The code behind the parser does not know the name.
 
 mod catatonit;
 mod dumb_init;
@@ -18,23 +18,23 @@ use super::{Config, Page};
 use crate::messages::Style;
 use crate::sys::Strings;
 
-/// A program whose command line is spoken.
+/// A program whose command line init speaks.
 pub struct Personality {
     /// The names it goes by, without directories.
     names: &'static [&'static [u8]],
-    /// Sets what it has otherwise than we do, before anything is read.
+    /// Sets the program's own defaults, before anything is read.
     pub start: fn(&mut Config),
     /// Reads the words after `argv[0]`.
     pub read: fn(Strings, &mut Config) -> Result<Outcome, Usage>,
     /// The variables it reads, after the words.
     pub variables: &'static [Variable],
-    /// Draws the conclusions, once words and variables are read.
+    /// Sets what follows from its words and variables, once they are read.
     pub settle: fn(&mut Config),
     /// How messages begin and what they say.
     pub style: &'static Style,
     /// What it exits with when it fails by itself.
     pub failure: u8,
-    /// A text that was asked for.
+    /// The text of a page.
     pub page: fn(Page, &Invocation) -> String,
     /// The answer to a wrong command line: whole lines.
     pub refuse: fn(&Usage, &Invocation) -> String,
@@ -54,10 +54,10 @@ pub struct Variable {
     pub set: fn(&mut Config, &'static [u8]),
 }
 
-/// Who we are, and what we were called.
+/// How init was started.
 #[derive(Clone, Copy, Debug)]
 pub struct Invocation {
-    /// Whose command line is spoken.
+    /// The program whose command line init speaks.
     pub personality: &'static Personality,
     /// `argv[0]`.
     pub name: &'static [u8],
@@ -80,7 +80,7 @@ fn base_name(path: &[u8]) -> &[u8] {
     path.rsplit(|b| *b == b'/').next().unwrap_or(path)
 }
 
-/// The number that C's `strtol` reads in base ten, and what follows it.
+/// The number that strtol(3) reads in base ten, and the rest of the text.
 fn number(text: &[u8]) -> Option<(i64, &[u8])> {
     let blank = |b: &u8| b.is_ascii_whitespace() || *b == 0x0b;
     let text = text.get(text.iter().take_while(|b| blank(b)).count()..)?;

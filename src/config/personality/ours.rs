@@ -10,7 +10,7 @@ use crate::config::{Config, apply, help};
 use crate::sys::Strings;
 use crate::{exit, messages};
 
-/// `init`, and every name that is nobody else's.
+/// `init`, and every name that no other personality has.
 pub static OURS: Personality = Personality {
     names: &[],
     start: |_| {},

@@ -10,12 +10,12 @@ use crate::config::{Config, Page, help};
 use crate::messages::{Notice, Style, emit_in_our_words};
 use crate::sys::Strings;
 
-/// Runs nothing, whatever the words are.
+/// Runs nothing; ignores words that it does not know.
 pub static PAUSE: Personality = Personality {
     names: &[b"pause"],
     start: |config| {
         config.pause = true;
-        // It has no descendants whose orphans could come to it.
+        // It has no descendants, so no orphan could come to it as a subreaper.
         config.subreaper = false;
         config.warn_no_reaper = true;
     },

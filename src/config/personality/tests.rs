@@ -63,6 +63,30 @@ fn only_its_own_command_line_ends_as_ours() {
 }
 
 #[test]
+fn mistakes_in_our_variables_are_named_under_every_name() {
+    for name in ["init", "tini", "docker-init", "dumb-init", "catatonit", "pause"] {
+        for (env, message) in [
+            (
+                &["CONTAINER_INIT_QUIET=1", "CONTAINER_INIT_VERBOSE=1"][..],
+                "CONTAINER_INIT_VERBOSE conflicts with CONTAINER_INIT_QUIET",
+            ),
+            (&["CONTAINER_INIT_TIMEOUT=x"], "variable CONTAINER_INIT_TIMEOUT: bad value 'x'"),
+            (&["CONTAINER_INIT_EXPAND_ENV=1"], "NOPE is unset in '$NOPE'"),
+        ] {
+            let text = match outcome(&[name, "$NOPE"], env) {
+                Err(text) => text,
+                // It has no command whose words could be expanded.
+                Ok(_) => {
+                    assert_eq!(name, "pause");
+                    continue;
+                }
+            };
+            assert!(text.contains(message) && text.lines().count() == 1, "{name}: {text}");
+        }
+    }
+}
+
+#[test]
 fn pause_is_there_under_every_name() {
     for name in ["init", "tini", "tini-static", "docker-init", "dumb-init", "catatonit", "pause"] {
         assert!(run(&[name, "-P"], &[]).pause, "{name}");

@@ -17,7 +17,7 @@ use crate::messages::{Emit, Notice, Style, emit_in_our_words};
 use crate::sys::{self, Strings};
 use crate::text::Printable;
 
-/// Under its own name it ends as it always did.
+/// Under tini's own name the end is tini's: survivors get no time.
 pub static TINI: Personality = Personality {
     names: &[b"tini", b"tini-static"],
     start: |config| {
@@ -27,7 +27,7 @@ pub static TINI: Personality = Personality {
     ..SPEAKER
 };
 
-/// Whoever installs us in its place wants our end.
+/// Under dockerd's name the end is ours: who installs init there wants its end.
 pub static DOCKER_INIT: Personality = SPEAKER;
 
 const SPEAKER: Personality = Personality {
@@ -50,7 +50,7 @@ fn adopt_nobody(config: &mut Config) {
 const GRAMMAR: Grammar = Grammar { long: Long::Unknown, equals: false, hyphens: true };
 
 static VARIABLES: &[Variable] = &[
-    // Set is enough, to whatever.
+    // These two count whatever their value is.
     Variable { name: b"TINI_SUBREAPER=", set: |config, _| config.subreaper = true },
     Variable {
         name: b"TINI_KILL_PROCESS_GROUP=",
@@ -70,7 +70,7 @@ fn set(config: &mut Config, id: Id, given: Given) -> Option<()> {
     }
 }
 
-/// Empty is 0, as strtol(3) has it.
+/// As tini reads it with strtol(3): an empty text is 0.
 fn exit_code(value: &[u8]) -> Option<u8> {
     match number(value) {
         Some((code, [])) => u8::try_from(code).ok(),
@@ -79,7 +79,7 @@ fn exit_code(value: &[u8]) -> Option<u8> {
     }
 }
 
-/// As atoi(3): what is no number is 0.
+/// As tini reads it with atoi(3): a text that is no number is 0.
 fn verbosity(value: &[u8]) -> LevelFilter {
     match number(value).map_or(0, |(level, _)| level) {
         ..=0 => LevelFilter::Error,
@@ -130,8 +130,11 @@ fn refuse(usage: &Usage, called: &Invocation) -> String {
             let value = given.value().unwrap_or_default();
             error(&format!("Not a valid option for -{letter}: {}", Printable(value)))
         }
-        Usage::BadValue { .. } | Usage::BadWord(_) => error(&usage.to_string()),
-        _ => getopt::line(usage, called).unwrap_or_default() + &help(called),
+        Usage::NoCommand => help(called),
+        _ => match getopt::line(usage, called) {
+            Some(line) => line + &help(called),
+            None => error(&usage.to_string()),
+        },
     }
 }
 

@@ -5,7 +5,6 @@
 
 pub mod values;
 
-use super::Config;
 use crate::capabilities::CapabilitySet;
 use crate::namespaces::{Namespace, Namespaces};
 
@@ -22,7 +21,8 @@ pub enum Map {
     Ranges,
 }
 
-/// A run of ids of a user namespace, and what they are outside (user_namespaces(7)).
+/// A range of ids of a user namespace, and the ids that it stands for outside
+/// (user_namespaces(7)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IdRange {
     /// The first one inside.
@@ -33,15 +33,15 @@ pub struct IdRange {
     pub count: u32,
 }
 
-/// How mounts and unmounts pass between the sandbox and where it was made
-/// (mount_namespaces(7)).
+/// Which mounts and unmounts pass between the sandbox and the mount namespace in which it was
+/// made (mount_namespaces(7)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Propagation {
     /// Not at all.
     Private,
     /// From outside to inside.
     Slave,
-    /// Topology the namespaces that will be made inside.
+    /// Between the sandbox and the mount namespaces that are made inside.
     Shared,
     /// As it was.
     Unchanged,
@@ -50,11 +50,11 @@ pub enum Propagation {
 /// Everything that was asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Sandbox {
-    /// New ones, as options named or implied them.
+    /// The new namespaces that options name or imply.
     pub namespaces: Namespaces,
-    /// All others too, but for the time namespace.
+    /// `--unshare-all`: all namespaces but time; the user namespace depends on who init runs as.
     pub unshare_all: bool,
-    /// But not the network.
+    /// `--unshare-all` leaves the network as it is.
     pub share_net: bool,
     /// The ids of the user namespace.
     pub map: Option<Map>,
@@ -62,7 +62,7 @@ pub struct Sandbox {
     pub users: Vec<IdRange>,
     /// The group ids of [`Map::Ranges`]; when empty, our own.
     pub groups: Vec<IdRange>,
-    /// May the supplementary groups be changed in the user namespace?
+    /// Whether setgroups(2) is allowed in the user namespace.
     pub setgroups: Option<bool>,
     /// What crosses the mount namespace.
     pub propagation: Option<Propagation>,
@@ -78,18 +78,19 @@ pub struct Sandbox {
     pub boottime: Option<i64>,
     /// Where the command starts.
     pub directory: Option<&'static [u8]>,
-    /// So many descriptors from 3 on stay open.
+    /// This many descriptors from 3 on stay open.
     pub preserve_fds: u32,
     /// exec gives no privileges (PR_SET_NO_NEW_PRIVS).
     pub no_new_privs: bool,
     /// Capabilities that the command is not to have.
     pub cap_drop: CapabilitySet,
-    /// Capabilities that it is to have in spite of that.
+    /// Capabilities that the command keeps although they were dropped.
     pub cap_add: CapabilitySet,
 }
 
 impl Sandbox {
-    /// Is there to be a new namespace of this kind? Of users, it may depend on who we are.
+    /// Whether options ask for a new namespace of this kind. A user namespace may also be made
+    /// because init does not run as root.
     pub fn news(&self, namespace: Namespace) -> bool {
         let net = namespace == Namespace::Net && self.unshare_all && !self.share_net;
         self.namespaces.contains(namespace) || net
@@ -99,10 +100,5 @@ impl Sandbox {
     pub fn capabilities(&self) -> Option<(CapabilitySet, CapabilitySet)> {
         let none = self.cap_drop == CapabilitySet::NONE && self.cap_add == CapabilitySet::NONE;
         (!none).then_some((self.cap_drop, self.cap_add))
-    }
-
-    /// The sandbox of `config`: an option that asks for it makes it.
-    pub(super) fn of(config: &mut Config) -> &mut Sandbox {
-        config.sandbox.get_or_insert_default()
     }
 }

@@ -1,4 +1,5 @@
-//! Readers of option values. `None` means: not understood.
+//! Readers of the values of sandbox options. They return `None` for a text that they do not
+//! understand. Pure.
 
 use super::IdRange;
 use crate::parse_number::number;
@@ -6,7 +7,7 @@ use crate::parse_number::number;
 /// The kernel's limit for host and domain names (__NEW_UTS_LEN).
 const NAME_MAX: usize = 64;
 
-/// A run of ids: neither end of it passes the last id, -1 is none (credentials(7)).
+/// A range of ids. Neither side may reach 4294967295, which is no id (credentials(7)).
 pub fn range(value: &[u8]) -> Option<IdRange> {
     let mut fields = value.split(|b| *b == b':').map(number);
     let (inside, outside, count) = (fields.next()??, fields.next()??, fields.next()??);
@@ -31,9 +32,9 @@ pub fn seconds(value: &[u8]) -> Option<i64> {
     Some(if negative { -seconds } else { seconds })
 }
 
-/// How many descriptors to keep.
+/// A number of descriptors.
 pub fn count(value: &[u8]) -> Option<u32> {
-    // Descriptors are numbered up to i32::MAX.
+    // The last descriptor is i32::MAX.
     number(value).filter(|count| *count < i32::MAX as u32 - 3)
 }
 
