@@ -2,11 +2,12 @@
 //! relations between options, and by `build.rs`, which makes the help, the man page and
 //! the completions of the same rows.
 //!
-//! To add an option, add its identity here, its row in a table below, its arm in
+//! To add an option, add its identity (`id`), its row in a table, its arm in
 //! `config::apply` and its test.
 //! Nothing here may use another module of the crate: `build.rs` has none of them.
 
-use std::fmt;
+mod id;
+mod value;
 
 pub mod catatonit;
 pub mod dumb_init;
@@ -14,118 +15,9 @@ pub mod ours;
 pub mod sandbox;
 pub mod tini;
 
-/// Which option a row is about. The tables of other programs use the identities of ours
-/// where the meaning is the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Id {
-    /// Print a text and run nothing.
-    Page(Page),
-    /// Everything that needs no sandbox.
-    Plain(Plain),
-    /// Which namespaces are new.
-    Namespace(Namespace),
-    /// The ids of the user namespace.
-    IdMap(IdMap),
-    /// Mounts.
-    Mount(Mount),
-    /// The values that a new UTS or time namespace starts with.
-    Initial(Initial),
-    /// The process that runs the command.
-    Process(Process),
-}
-
-/// A text to print on stdout instead of running a command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Page {
-    /// All of the help: `--help`.
-    Help,
-    /// A line for each option: `-h`.
-    Summary,
-    /// What `--version` shows.
-    Version,
-    /// What `-l` shows.
-    Licence,
-}
-
-/// The options of the plain init.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Plain {
-    Subreaper,
-    NoSubreaper,
-    ParentDeathSignal,
-    ProcessGroup,
-    ForwardTo,
-    Rewrite,
-    Delay,
-    KillAfter,
-    Timeout,
-    GracePeriod,
-    WaitAll,
-    ExpandEnv,
-    Report,
-    RemapExit,
-    WarnOnReap,
-    Check,
-    Pause,
-    NewSession,
-    Verbose,
-    Quiet,
-}
-
-/// Options about new namespaces.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Namespace {
-    Pid,
-    Mount,
-    Uts,
-    Ipc,
-    Net,
-    User,
-    Cgroup,
-    Time,
-    All,
-    ShareNet,
-    Fork,
-    KillChild,
-}
-
-/// Options about the ids of the user namespace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IdMap {
-    CurrentUser,
-    Root,
-    Auto,
-    Users,
-    Groups,
-    Setgroups,
-}
-
-/// Options about mounts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mount {
-    Propagation,
-    Proc,
-}
-
-/// Options about what a new UTS or time namespace starts with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Initial {
-    Hostname,
-    Domainname,
-    Monotonic,
-    Boottime,
-}
-
-/// Options about the process that runs the command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Process {
-    Chdir,
-    Wd,
-    PreserveFds,
-    NoNewPrivs,
-    CapDrop,
-    CapAdd,
-}
+pub use id::{Id, IdMap, Initial, Mount, Namespace, Page, Plain, Process};
+pub use value::{Accepted, Kind, Value};
+use value::{text, words};
 
 /// An option.
 #[cfg_attr(all(pages_made, not(test)), expect(dead_code, reason = "build.rs reads its words"))]
@@ -191,42 +83,6 @@ pub enum Relation {
     /// Makes no sense beside the other; a flag wins over the variable of the other. Stands in
     /// the row of one of them.
     Conflicts(Id),
-}
-
-/// The values that follow an option.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Value {
-    /// None. Its variable switches it on or off.
-    None,
-    /// One: the rest of the word, or the next word.
-    One(Accepted),
-    /// Two: the next two words.
-    #[cfg_attr(not(test), expect(dead_code, reason = "mounts and environment edits need it"))]
-    Two(&'static [Accepted; 2]),
-    /// One or none; it stands after `=`. Its variable is a switch, or holds the value.
-    Optional(Accepted),
-}
-
-/// What a value is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Accepted {
-    /// What help calls the value.
-    pub name: Words,
-    /// Its kind.
-    pub kind: Kind,
-}
-
-/// Which texts a value can be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// One of these words.
-    Words(&'static [&'static str]),
-    /// The name of a directory.
-    Directory,
-    /// The name of a file that is written.
-    File,
-    /// What these words say.
-    Text(&'static str),
 }
 
 /// A list of options.
@@ -297,49 +153,7 @@ const fn letter(id: Id, letter: u8, help: &'static str) -> Opt {
     Opt { short: Some(letter), ..option(id, "", help) }
 }
 
-/// One value, of which these words say what it is.
-const fn text(name: &'static str, accepts: &'static str) -> Value {
-    Value::One(Accepted { name: Words::new(name), kind: Kind::Text(accepts) })
-}
-
-/// One of these words.
-const fn words(name: &'static str, words: &'static [&'static str]) -> Value {
-    Value::One(Accepted { name: Words::new(name), kind: Kind::Words(words) })
-}
-
 /// What signals are read from.
 const SIGNAL: &str = "a name such as TERM or RTMIN+3, or a number from 1 to 64";
 /// What exit codes are read from.
 const EXIT_CODE: &str = "a number from 0 to 255";
-
-impl fmt::Display for Value {
-    /// What can be given.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Value::None => f.write_str("nothing"),
-            Value::One(value) | Value::Optional(value) => value.kind.fmt(f),
-            Value::Two([first, second]) => write!(f, "{}, and {}", first.kind, second.kind),
-        }
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Kind::Text(accepts) => f.write_str(accepts),
-            Kind::Directory => f.write_str("a directory"),
-            Kind::File => f.write_str("a file to write"),
-            Kind::Words(words) => {
-                for (n, word) in words.iter().enumerate() {
-                    let before = match words.len() - n {
-                        _ if n == 0 => "",
-                        1 => " or ",
-                        _ => ", ",
-                    };
-                    write!(f, "{before}{word}")?;
-                }
-                Ok(())
-            }
-        }
-    }
-}

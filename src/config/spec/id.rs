@@ -1,0 +1,114 @@
+//! The identity of each option, by concern: `config::apply` has one match for each enum.
+
+/// Which option a row is about. The tables of other programs use the identities of ours
+/// where the meaning is the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Id {
+    /// Print a text and run nothing.
+    Page(Page),
+    /// Everything that needs no sandbox.
+    Plain(Plain),
+    /// Which namespaces are new.
+    Namespace(Namespace),
+    /// The ids of the user namespace.
+    IdMap(IdMap),
+    /// Mounts.
+    Mount(Mount),
+    /// The values that a new UTS or time namespace starts with.
+    Initial(Initial),
+    /// The process that runs the command.
+    Process(Process),
+}
+
+/// A text to print on stdout instead of running a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// All of the help: `--help`.
+    Help,
+    /// A line for each option: `-h`.
+    Summary,
+    /// What `--version` shows.
+    Version,
+    /// What `-l` shows.
+    Licence,
+}
+
+/// The options of the plain init.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plain {
+    Subreaper,
+    NoSubreaper,
+    ParentDeathSignal,
+    ProcessGroup,
+    ForwardTo,
+    Rewrite,
+    Delay,
+    KillAfter,
+    Timeout,
+    GracePeriod,
+    WaitAll,
+    ExpandEnv,
+    Report,
+    RemapExit,
+    WarnOnReap,
+    Check,
+    Pause,
+    NewSession,
+    Verbose,
+    Quiet,
+}
+
+/// Options about new namespaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Namespace {
+    Pid,
+    Mount,
+    Uts,
+    Ipc,
+    Net,
+    User,
+    Cgroup,
+    Time,
+    All,
+    ShareNet,
+    Fork,
+    KillChild,
+}
+
+/// Options about the ids of the user namespace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdMap {
+    CurrentUser,
+    Root,
+    Auto,
+    Users,
+    Groups,
+    Setgroups,
+}
+
+/// Options about mounts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mount {
+    Propagation,
+    Proc,
+}
+
+/// Options about what a new UTS or time namespace starts with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Initial {
+    Hostname,
+    Domainname,
+    Monotonic,
+    Boottime,
+}
+
+/// Options about the process that runs the command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Process {
+    Chdir,
+    Wd,
+    PreserveFds,
+    NoNewPrivs,
+    CapDrop,
+    CapAdd,
+}
