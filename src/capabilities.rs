@@ -56,6 +56,8 @@ impl Capability {
     pub const SETGID: Capability = Capability(6);
     /// Change user ids, and map them.
     pub const SETUID: Capability = Capability(7);
+    /// Use chroot(2), and setns(2) with a mount namespace.
+    pub const SYS_CHROOT: Capability = Capability(18);
     /// What no other capability is for, mounts and namespaces for example.
     pub const SYS_ADMIN: Capability = Capability(21);
 

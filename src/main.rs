@@ -86,8 +86,13 @@ fn run_command(config: &Config, mask: SignalSet) -> u8 {
     if config.pause {
         return init::pause(config, own).unwrap_or_else(|error| fail(&error, config));
     }
-    let mut report = match Report::open(config) {
-        Ok(report) => report,
+    let facts = match &config.sandbox {
+        Some(sandbox) if sandbox.root.is_some() => sandbox::become_copy(&facts),
+        _ => Ok(facts),
+    };
+    let opened = facts.and_then(|facts| Ok((facts, Report::open(config)?)));
+    let (facts, mut report) = match opened {
+        Ok(opened) => opened,
         Err(error) => return fail(&error, config),
     };
     let over = match &config.sandbox {

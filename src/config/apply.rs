@@ -189,11 +189,34 @@ fn mount(sandbox: &mut Sandbox, option: Mount, given: Given) -> Option<()> {
                 _ => return None,
             });
         }
+        Mount::Root => sandbox.root = Some(values::path(given.value()?)?),
+        Mount::ReadOnly => sandbox.read_only = true,
         Mount::Proc => {
             let directory = given.value().unwrap_or(b"/proc");
             sandbox.proc = Some(values::path(directory)?);
         }
+        Mount::Sys => sandbox.sys = Some(values::path(given.value().unwrap_or(b"/sys"))?),
+        Mount::Dev => sandbox.dev = Some(values::path(given.value().unwrap_or(b"/dev"))?),
+        Mount::NoMask => sandbox.no_mask = true,
+        Mount::NoPivot => sandbox.no_pivot = true,
+        Mount::Bind => bind(sandbox, given, false, false)?,
+        Mount::RoBind => bind(sandbox, given, true, false)?,
+        Mount::BindTry => bind(sandbox, given, false, true)?,
+        Mount::RoBindTry => bind(sandbox, given, true, true)?,
+        Mount::TmpfsSize => sandbox.tmpfs_size = Some(sandbox::values::size(given.value()?)?),
+        Mount::Tmpfs => {
+            let target = sandbox::values::target(given.value()?)?;
+            let size = sandbox.tmpfs_size.take();
+            sandbox.mounts.push(sandbox::Mount::Tmpfs { target, size });
+        }
     }
+    Some(())
+}
+
+fn bind(sandbox: &mut Sandbox, given: Given, read_only: bool, optional: bool) -> Option<()> {
+    let Given::Pair(source, target) = given else { return None };
+    let (source, target) = (values::path(source)?, sandbox::values::target(target)?);
+    sandbox.mounts.push(sandbox::Mount::Bind { source, target, read_only, optional });
     Some(())
 }
 

@@ -30,6 +30,18 @@ pub enum Attempt {
     Privileged,
     /// Setting the propagation of mounts.
     Propagate,
+    /// Making the mount private that something is to be mounted on.
+    MakePrivate,
+    /// Copying the own executable into memory.
+    CopySelf,
+    /// Making a mount, for which the right to mount is enough.
+    Mount,
+    /// Opening what is to be bound.
+    OpenSource,
+    /// Mounting a new `/sys`.
+    MountSys,
+    /// pivot_root(2).
+    PivotRoot,
     /// Mounting a new `/proc`.
     MountProc,
     /// Bringing up the loopback device.
@@ -81,12 +93,23 @@ pub fn explain(
             "the root is no mount point, as in a chroot",
             "mount it on itself first, or use --propagation unchanged",
         ),
-        Attempt::MountProc if errno == Errno::EINVAL && observed.chrooted => {
+        Attempt::MakePrivate if errno == Errno::EINVAL && observed.chrooted => {
             hint("the root is no mount point, as in a chroot", "mount it on itself first")
         }
-        Attempt::MountProc if errno == Errno::ENOENT => {
-            hint("the directory to mount it on is missing", "make it, or name another one")
+        Attempt::CopySelf => copy_self(errno, observed),
+        Attempt::OpenSource if errno == Errno::ENOENT => {
+            hint("it is missing", "use --bind-try or --ro-bind-try if it may be")
         }
+        Attempt::Mount | Attempt::MountProc | Attempt::MountSys if target(errno).is_some() => {
+            target(errno)
+        }
+        Attempt::MountSys if refused => {
+            mount_refused(errno, new, observed).or_else(|| mount_sys(new, observed))
+        }
+        Attempt::PivotRoot if errno == Errno::EINVAL => {
+            hint("the present root is no mount, as in an initramfs or a chroot", "use --no-pivot")
+        }
+        Attempt::Mount | Attempt::PivotRoot if refused => mount_refused(errno, new, observed),
         Attempt::MountProc if refused => {
             mount_refused(errno, new, observed).or_else(|| mount_proc(new, observed))
         }
@@ -117,6 +140,34 @@ fn create(errno: Errno, new: Namespaces, observed: &Observed) -> Option<Hint> {
             )
         }
         Errno::EAGAIN => hint("a process limit is reached", "raise pids.max or RLIMIT_NPROC"),
+        _ => None,
+    }
+}
+
+fn copy_self(errno: Errno, observed: &Observed) -> Option<Hint> {
+    match errno {
+        Errno::ENOENT if observed.no_proc => {
+            hint("init finds itself through /proc, and there is none", "mount proc on /proc")
+        }
+        Errno::EACCES if observed.memfd_noexec == Some(2) => {
+            hint("vm.memfd_noexec is 2", "set it with sysctl vm.memfd_noexec=1")
+        }
+        _ => None,
+    }
+}
+
+/// What is wrong with the place of a mount.
+fn target(errno: Errno) -> Option<Hint> {
+    match errno {
+        Errno::ENOENT => {
+            hint("the place to mount it on is missing", "make it, or name another one")
+        }
+        Errno::EROFS => {
+            hint("the place to mount it on is missing, and the root is read-only", "make it before")
+        }
+        Errno::ELOOP => hint("a symbolic link in the path is refused", "name what it points to"),
+        Errno::EISDIR => hint("the source is no directory", "name a file as the target"),
+        Errno::ENOTDIR => hint("a part of the path is no directory", "name another one"),
         _ => None,
     }
 }
@@ -235,6 +286,14 @@ fn mount_proc(new: Namespaces, observed: &Observed) -> Option<Hint> {
     }
     let path = observed.masked_proc.as_ref()?;
     hint(format!("the visible /proc has masked paths, {path} for one"), UNMASK)
+}
+
+fn mount_sys(new: Namespaces, observed: &Observed) -> Option<Hint> {
+    if new.contains(Namespace::User) && !new.contains(Namespace::Net) {
+        return hint("the network namespace is not of the new user namespace", "add --net");
+    }
+    let path = observed.masked_sys.as_ref()?;
+    hint(format!("the visible /sys has masked paths, {path} for one"), UNMASK)
 }
 
 /// Why any mount is refused.

@@ -50,6 +50,8 @@ pub struct Observed {
     pub apparmor_restricts: bool,
     /// The AppArmor profile that confines us.
     pub apparmor_profile: Option<String>,
+    /// `vm.memfd_noexec`: at 2, no memory file can be run.
+    pub memfd_noexec: Option<u64>,
     /// We may not read our own executable.
     pub unreadable: bool,
     /// exec gives us no privileges.
@@ -60,6 +62,8 @@ pub struct Observed {
     pub no_proc: bool,
     /// Something is mounted on this part of `/proc`.
     pub masked_proc: Option<String>,
+    /// Something is mounted on this part of `/sys`.
+    pub masked_sys: Option<String>,
     /// Our name in /etc/passwd.
     pub user: Option<String>,
 }
@@ -87,11 +91,13 @@ impl Observed {
             apparmor_restricts: number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
                 .is_some_and(|value| value != 0),
             apparmor_profile: profile(&read("/proc/self/attr/apparmor/current")),
+            memfd_noexec: number("/proc/sys/vm/memfd_noexec"),
             unreadable: !no_proc && eaccess(c"/proc/self/exe", AccessFlags::R_OK).is_err(),
             no_new_privs: prctl::get_no_new_privs().unwrap_or(false),
             weak_mapper: MAPPERS.into_iter().find(is_weak),
             no_proc,
-            masked_proc: mask(&mounts),
+            masked_proc: mask(&mounts, "/proc/"),
+            masked_sys: mask(&mounts, "/sys/"),
             user: name_of(read("/etc/passwd").as_bytes(), geteuid().as_raw())
                 .map(|name| Printable(name).to_string()),
         }
@@ -178,12 +184,29 @@ impl Mount<'_> {
     }
 }
 
-/// The first mount below `/proc` that hides something. Mounts on directories that the
-/// kernel keeps empty for them hide nothing.
-fn mask(mountinfo: &str) -> Option<String> {
-    const ON_EMPTY: [&str; 2] = ["autofs", "binfmt_misc"];
-    let hides =
-        |mount: &Mount<'_>| mount.point.starts_with("/proc/") && !ON_EMPTY.contains(&mount.fs_type);
+/// The kinds of file systems for which the kernel keeps directories empty in `/proc` and
+/// `/sys`: they hide nothing there.
+const ON_EMPTY: [&str; 13] = [
+    "autofs",
+    "binfmt_misc",
+    "bpf",
+    "cgroup",
+    "cgroup2",
+    "configfs",
+    "debugfs",
+    "efivarfs",
+    "fusectl",
+    "pstore",
+    "securityfs",
+    "selinuxfs",
+    "tracefs",
+];
+
+/// The first mount below this directory, `/proc/` or `/sys/`, that hides something.
+fn mask(mountinfo: &str, directory: &str) -> Option<String> {
+    let hides = |mount: &Mount<'_>| {
+        mount.point.starts_with(directory) && !ON_EMPTY.contains(&mount.fs_type)
+    };
     Mount::list(mountinfo).find(hides).map(|mount| mount.point.to_owned())
 }
 
@@ -198,10 +221,11 @@ mod tests {
             31 30 0:6 / /proc/sys/fs/binfmt_misc rw - binfmt_misc none rw\n\
             32 30 0:7 /null /proc/kcore rw - tmpfs tmpfs rw\n\
             33 29 0:8 / /sys/firmware ro - tmpfs tmpfs ro\n";
-        assert_eq!(mask(docker).as_deref(), Some("/proc/kcore"));
+        assert_eq!(mask(docker, "/proc/").as_deref(), Some("/proc/kcore"));
+        assert_eq!(mask(docker, "/sys/").as_deref(), Some("/sys/firmware"));
         let (plain, _) = docker.split_once("32 30").unwrap();
-        assert_eq!(mask(plain), None);
-        assert_eq!(mask(""), None);
+        assert_eq!(mask(plain, "/proc/"), None);
+        assert_eq!(mask("", "/proc/"), None);
     }
 
     #[test]

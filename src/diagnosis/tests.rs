@@ -147,10 +147,38 @@ fn proc_is_not_mounted() {
         (Errno::EPERM, user_pid, &no_proc, Some("no /proc is visible here ")),
         (Errno::EPERM, user_pid, &filter, Some("a seccomp filter blocks it; ")),
         (Errno::EPERM, user_pid, &nothing(), None),
-        (Errno::ENOENT, user_pid, &masked, Some("the directory to mount it on is missing; ")),
+        (Errno::ENOENT, user_pid, &masked, Some("the place to mount it on is missing; ")),
         (Errno::EBUSY, user_pid, &masked, None),
     ] {
         row(Attempt::MountProc, errno, new, seen, expected);
+    }
+}
+
+#[test]
+fn the_root_is_not_made() {
+    let noexec = Observed { memfd_noexec: Some(2), ..nothing() };
+    let no_proc = Observed { no_proc: true, ..nothing() };
+    let filter = Observed { mount_filtered: true, ..nothing() };
+    let masked = Observed { masked_sys: Some("/sys/firmware".to_owned()), ..nothing() };
+    let user_net = USER.with(Namespace::Net);
+    let (copy, sys, pivot) = (Attempt::CopySelf, Attempt::MountSys, Attempt::PivotRoot);
+    let blocked = Some("a seccomp filter blocks it; ");
+    for (attempt, errno, new, seen, expected) in [
+        (copy, Errno::EACCES, NONE, &noexec, Some("vm.memfd_noexec is 2; set it with sysctl ")),
+        (copy, Errno::ENOENT, NONE, &no_proc, Some("init finds itself through /proc, ")),
+        (copy, Errno::ENOMEM, NONE, &noexec, None),
+        (sys, Errno::EPERM, USER, &masked, Some("the network namespace is not of the new user")),
+        (sys, Errno::EPERM, user_net, &masked, Some("the visible /sys has masked paths, /sys/f")),
+        (sys, Errno::EPERM, user_net, &filter, blocked),
+        (sys, Errno::ELOOP, user_net, &masked, Some("a symbolic link in the path is refused; ")),
+        (Attempt::Mount, Errno::EROFS, USER, &nothing(), Some("the place to mount it on is missi")),
+        (Attempt::Mount, Errno::ENOTDIR, USER, &nothing(), Some("a part of the path is no direct")),
+        (Attempt::Mount, Errno::EPERM, USER, &filter, blocked),
+        (Attempt::OpenSource, Errno::ENOENT, USER, &nothing(), Some("it is missing; use --bind-t")),
+        (pivot, Errno::EPERM, USER, &filter, blocked),
+        (pivot, Errno::EINVAL, USER, &nothing(), Some("the present root is no mount, ")),
+    ] {
+        row(attempt, errno, new, seen, expected);
     }
 }
 

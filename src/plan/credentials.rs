@@ -12,8 +12,20 @@ pub struct Credentials {
     pub group: u32,
     /// The effective capabilities.
     pub capabilities: CapabilitySet,
+    /// Where init was started, if relative paths depend on it.
+    pub directory: &'static [u8],
     /// The user's first range in /etc/subuid.
     pub users: Option<Subordinate>,
     /// The user's first range in /etc/subgid.
     pub groups: Option<Subordinate>,
+}
+
+impl Credentials {
+    /// The path, as it is from every directory.
+    pub fn absolute(&self, path: &'static [u8]) -> &'static [u8] {
+        if path.starts_with(b"/") {
+            return path;
+        }
+        [self.directory, b"/", path].concat().leak()
+    }
 }

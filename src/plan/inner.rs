@@ -1,7 +1,7 @@
 //! What outer's child does before there is an app. In: what was asked for, and what follows
 //! from it. Out: ordered steps. Pure: the order is where sandboxes go wrong, so it is tested.
 
-use super::{Description, Topology};
+use super::{Description, Topology, mounts};
 use crate::config::sandbox::{Propagation, Sandbox};
 use crate::diagnosis;
 use crate::namespaces::{Namespace, Namespaces};
@@ -25,10 +25,8 @@ pub enum Step {
     SetHostname(&'static [u8]),
     /// Set the NIS domain name.
     SetDomainname(&'static [u8]),
-    /// Make the mount that holds this directory private: a mount on it then stays inside.
-    MakePrivate(&'static [u8]),
-    /// Mount a new `/proc` here.
-    MountProc(&'static [u8]),
+    /// A step about the app's file system.
+    Mount(mounts::Step),
     /// Put the children into a new time namespace.
     UnshareTime,
     /// Shift the monotonic and the boot-time clock, by seconds.
@@ -55,12 +53,7 @@ impl Step {
             Step::SetDomainname(name) => {
                 ("set domain name", name, Some(diagnosis::Attempt::Privileged))
             }
-            Step::MakePrivate(directory) => {
-                ("make private the mount of", directory, Some(diagnosis::Attempt::MountProc))
-            }
-            Step::MountProc(directory) => {
-                ("mount proc on", directory, Some(diagnosis::Attempt::MountProc))
-            }
+            Step::Mount(step) => return step.describe(),
             Step::UnshareTime => ("unshare time", b"", Some(diagnosis::Attempt::Create)),
             Step::ShiftClocks(..) => ("set clock offsets", b"", Some(diagnosis::Attempt::Offsets)),
             Step::HideFromProc => ("hide from /proc", b"", Some(diagnosis::Attempt::Privileged)),
@@ -70,16 +63,20 @@ impl Step {
 }
 
 /// The steps, first to last. `waits`: outer has steps to do first. `root`: there are ids 0
-/// to take.
+/// to take. `mounts`: what becomes of the file system.
 pub fn steps(
     sandbox: &Sandbox,
     all: Namespaces,
     topology: Topology,
     waits: bool,
     root: bool,
+    mounts: Vec<mounts::Step>,
 ) -> Vec<Step> {
-    let propagation = sandbox.propagation.unwrap_or(Propagation::Private);
-    let mounts = all.contains(Namespace::Mount) && propagation != Propagation::Unchanged;
+    let wanted = sandbox.propagation.unwrap_or(Propagation::Private);
+    // pivot_root(2) refuses shared mounts.
+    let later = sandbox.root.is_some() && wanted == Propagation::Shared;
+    let propagation = if later { Propagation::Private } else { wanted };
+    let own = all.contains(Namespace::Mount) && propagation != Propagation::Unchanged;
     let time = all.contains(Namespace::Time);
     let clocks = (sandbox.monotonic.unwrap_or(0), sandbox.boottime.unwrap_or(0));
     let is_inner = topology != Topology::Direct;
@@ -89,23 +86,23 @@ pub fn steps(
         waits.then_some(Step::AwaitOuter),
         root.then_some(Step::BecomeRoot),
         // Before any mount: a mount on a shared mount would appear outside as well.
-        mounts.then_some(Step::Propagate(propagation)),
+        own.then_some(Step::Propagate(propagation)),
         all.contains(Namespace::Net).then_some(Step::RaiseLoopback),
         sandbox.hostname.map(Step::SetHostname),
         sandbox.domainname.map(Step::SetDomainname),
-        // The default has made all mounts private; `slave` and `shared` keep our mounts inside
-        // as well.
-        sandbox.proc.filter(|_| propagation == Propagation::Unchanged).map(Step::MakePrivate),
-        // The mounts of a new root stand here, then the root itself: see `sandbox::rootfs`.
-        sandbox.proc.map(Step::MountProc),
         time.then_some(Step::UnshareTime),
         // Before the app is forked: from then on the offsets are frozen.
         (time && clocks != (0, 0)).then_some(Step::ShiftClocks(clocks.0, clocks.1)),
+    ];
+    let end = [
+        later.then_some(Step::Propagate(wanted)),
         // After every step that uses /proc/self, and after the maps are written: a process
         // that hides has its files in /proc owned by root.
         is_inner.then_some(Step::HideFromProc),
         // A change of ids has taken the parent-death signal back (prctl(2)).
         root.then_some(Step::DieWithOuter),
     ];
-    steps.into_iter().flatten().collect()
+    let mounts = mounts.into_iter().map(Step::Mount);
+    // The clocks are set through the /proc of outside: a new root need not have its own.
+    steps.into_iter().flatten().chain(mounts).chain(end.into_iter().flatten()).collect()
 }

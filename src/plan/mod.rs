@@ -9,6 +9,7 @@ pub mod app;
 mod credentials;
 mod facts;
 pub mod inner;
+pub mod mounts;
 pub mod outer;
 mod topology;
 
@@ -16,8 +17,9 @@ use std::borrow::Cow;
 
 use nix::errno::Errno;
 
+use crate::capabilities::CapabilitySet;
 use crate::config::Config;
-use crate::config::sandbox::Sandbox;
+use crate::config::sandbox::{Propagation, Sandbox};
 use crate::diagnosis;
 use crate::namespaces::{Namespace, Namespaces};
 pub use app::AppPlan;
@@ -43,6 +45,10 @@ pub enum Refusal {
     NoRange(outer::Ids),
     /// The kernel allows no setgroups(2) with an unprivileged single-id map.
     SetgroupsDenied,
+    /// A root takes no part in what is mounted outside.
+    UnchangedRoot,
+    /// `--no-pivot` takes these capabilities.
+    NoPivotNeeds,
 }
 
 impl Refusal {
@@ -60,6 +66,18 @@ impl Refusal {
                 let remedy = "a map of nothing but our own group denies them; use --map-auto";
                 let description = Description { operation, object: b"", cause: None };
                 (description, Errno::EPERM, Some(remedy.into()))
+            }
+            Refusal::UnchangedRoot => {
+                let operation = "--propagation unchanged with --root";
+                let remedy = "pivot_root(2) takes private mounts only; use slave or shared";
+                let description = Description { operation, object: b"", cause: None };
+                (description, Errno::UnknownErrno, Some(remedy.into()))
+            }
+            Refusal::NoPivotNeeds => {
+                let operation = "--cap-add with --no-pivot";
+                let remedy = "CAP_SYS_ADMIN and CAP_SYS_CHROOT would lead out of the root";
+                let description = Description { operation, object: b"", cause: None };
+                (description, Errno::UnknownErrno, Some(remedy.into()))
             }
         }
     }
@@ -95,11 +113,26 @@ pub fn sandbox(
     facts: &Facts,
     found: &Credentials,
 ) -> Result<SandboxPlan, Refusal> {
+    if sandbox.root.is_some() && sandbox.propagation == Some(Propagation::Unchanged) {
+        return Err(Refusal::UnchangedRoot);
+    }
+    if sandbox.no_pivot && sandbox.cap_add.intersection(Sandbox::LEADS_BACK) != CapabilitySet::NONE
+    {
+        return Err(Refusal::NoPivotNeeds);
+    }
     let all = namespaces(sandbox, found);
     let topology = Topology::of(all);
     let users = all.contains(Namespace::User);
     let maps = if users { Some(outer::Maps::of(sandbox, found)?) } else { None };
     let root = maps.as_ref().is_some_and(outer::Maps::has_root);
+    let mounts = mounts::steps(
+        sandbox,
+        found,
+        mounts::Circumstances {
+            queues: all.contains(Namespace::Ipc),
+            owns_machine: maps.as_ref().is_none_or(outer::Maps::has_outer_root),
+        },
+    );
     let outer = maps.map(|maps| maps.steps(sandbox, found)).transpose()?.unwrap_or_default();
     let dies_with_parent = match topology {
         Topology::Direct => facts.own.as_raw() != 1,
@@ -111,7 +144,7 @@ pub fn sandbox(
         // puts a child in it at once (time_namespaces(7)).
         namespaces: all.without(Namespace::Time),
         topology,
-        inner: inner::steps(sandbox, all, topology, !outer.is_empty(), root),
+        inner: inner::steps(sandbox, all, topology, !outer.is_empty(), root, mounts),
         outer,
         app: app::plan(config, facts, dies_with_parent),
     })

@@ -88,6 +88,11 @@ impl Maps {
         has(&self.users) && has(&self.groups)
     }
 
+    /// Is user 0 of outside mapped?
+    pub fn has_outer_root(&self) -> bool {
+        self.users.iter().any(|range| range.outside == 0)
+    }
+
     /// The steps that write the maps. setgroups(2) is denied first: after the group map is
     /// written, the kernel refuses that.
     ///

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::inner::Step as Inner;
+use super::mounts::Step as Mount;
 use super::outer::{Ids, Step as Outer};
 use super::*;
 use crate::accounts::Subordinate;
@@ -13,12 +14,19 @@ use crate::signals::SignalSet;
 use crate::sys::Strings;
 use nix::unistd::Pid;
 
-const ROOT: Credentials =
-    Credentials { user: 0, group: 0, capabilities: CapabilitySet::ALL, users: None, groups: None };
+const ROOT: Credentials = Credentials {
+    user: 0,
+    group: 0,
+    capabilities: CapabilitySet::ALL,
+    directory: b"/here",
+    users: None,
+    groups: None,
+};
 const ANN: Credentials = Credentials {
     user: 1000,
     group: 100,
     capabilities: CapabilitySet::NONE,
+    directory: b"/here",
     users: Some(Subordinate { start: 100_000, count: 65536 }),
     groups: Some(Subordinate { start: 200_000, count: 65536 }),
 };
@@ -74,9 +82,11 @@ fn the_order_inside() {
         Inner::RaiseLoopback,
         Inner::SetHostname(b"h"),
         Inner::SetDomainname(b"d"),
-        Inner::MountProc(b"/proc"),
         Inner::UnshareTime,
         Inner::ShiftClocks(0, -7),
+        Inner::Mount(Mount::ClearUmask),
+        Inner::Mount(Mount::MountProc(b"/proc")),
+        Inner::Mount(Mount::RestoreUmask),
         Inner::HideFromProc,
         Inner::DieWithOuter,
     ];
@@ -85,6 +95,93 @@ fn the_order_inside() {
     assert!(!plan.namespaces.contains(Namespace::Time));
     let outer = [Outer::MapIds(Ids::Users, one(0, 0)), Outer::MapIds(Ids::Groups, one(0, 0))];
     assert_eq!(plan.outer, outer);
+}
+
+#[test]
+fn the_order_of_mounts() {
+    let everything = [
+        "--mount-dev",
+        "--tmpfs-size=1m",
+        "--tmpfs=/t",
+        "--mount-proc=/p",
+        "--ro-bind-try",
+        "/s",
+        "/t/s",
+        "--root=r",
+        "--mount-sys",
+        "--bind",
+        "s",
+        "d",
+        "--ipc",
+        "--tmpfs",
+        "/u",
+        "--read-only",
+    ];
+    let mounts = |words: &[&str], found| -> Vec<Mount> {
+        let steps = planned(words, found).inner;
+        steps
+            .into_iter()
+            .filter_map(|step| if let Inner::Mount(step) = step { Some(step) } else { None })
+            .collect()
+    };
+    let before = [
+        Mount::ClearUmask,
+        Mount::OpenSource { path: b"/s", optional: true },
+        Mount::OpenSource { path: b"/here/s", optional: false },
+        Mount::TakeRoot { read_only: true },
+        Mount::MountProc(b"/p"),
+        Mount::MountSys(b"/sys"),
+        Mount::MountDev { directory: b"/dev", queues: true },
+        Mount::Tmpfs { target: b"/t", size: Some(b"1m") },
+        Mount::Bind { target: b"/t/s", read_only: true },
+        Mount::Bind { target: b"d", read_only: false },
+        Mount::Tmpfs { target: b"/u", size: None },
+    ];
+    let after = [Mount::EnterRoot, Mount::RestoreUmask];
+    assert_eq!(mounts(&everything, &ROOT), [&before[..], &[Mount::Mask], &after].concat());
+    // Its user 0 is not the machine's: nothing to mask.
+    assert_eq!(mounts(&everything, &ANN), [&before[..], &after].concat());
+    let with = |more: &[&'static str]| [&everything, more].concat();
+    assert_eq!(mounts(&with(&["--no-mask"]), &ROOT), [&before[..], &after].concat());
+    let moved = [Mount::Mask, Mount::MoveRoot, Mount::RestoreUmask];
+    assert_eq!(mounts(&with(&["--no-pivot"]), &ROOT), [&before[..], &moved].concat());
+    let mapped = with(&["--map-users=0:0:1"]);
+    assert_eq!(mounts(&mapped, &ROOT), [&before[..], &[Mount::Mask], &after].concat());
+    let others = with(&["--map-users=0:7:1"]);
+    assert_eq!(mounts(&others, &ROOT), [&before[..], &after].concat());
+    // Without a root, a path is where it was, and nothing is masked.
+    assert_eq!(
+        mounts(&["--mount-proc", "--bind", "s", "d"], &ROOT),
+        [
+            Mount::ClearUmask,
+            Mount::OpenSource { path: b"s", optional: false },
+            Mount::MountProc(b"/proc"),
+            Mount::Bind { target: b"d", read_only: false },
+            Mount::RestoreUmask,
+        ]
+    );
+}
+
+#[test]
+fn propagation_beside_a_root() {
+    let propagated = |words: &[&str]| {
+        let steps = planned(&[&["--root=/r"], words].concat(), &ROOT).inner;
+        let mut steps = steps.into_iter();
+        let before: Vec<_> =
+            steps.by_ref().take_while(|step| *step != Inner::Mount(Mount::EnterRoot)).collect();
+        let of = |step| if let Inner::Propagate(kind) = step { Some(kind) } else { None };
+        (before.into_iter().find_map(of), steps.find_map(of))
+    };
+    let (private, slave) = (Some(Propagation::Private), Some(Propagation::Slave));
+    assert_eq!(propagated(&[]), (private, None));
+    assert_eq!(propagated(&["--propagation=slave"]), (slave, None));
+    assert_eq!(propagated(&["--propagation=shared"]), (private, Some(Propagation::Shared)));
+    let refused = result(&["--root=/r", "--propagation=unchanged"], &ROOT).err();
+    assert_eq!(refused, Some(Refusal::UnchangedRoot));
+    for cap in ["SYS_ADMIN", "SYS_CHROOT", "ALL"] {
+        let refused = result(&["--root=/r", "--no-pivot", "--cap-add", cap], &ROOT).err();
+        assert_eq!(refused, Some(Refusal::NoPivotNeeds), "{cap}");
+    }
 }
 
 #[test]
@@ -112,12 +209,14 @@ fn nothing_of_ours_is_mounted_on_a_shared_mount() {
     let unchanged = ["--mount-proc=/p", "--pid", "--propagation=unchanged"];
     let steps = planned(&unchanged, &ROOT).inner;
     assert!(
-        steps.windows(2).any(|two| two == [Inner::MakePrivate(b"/p"), Inner::MountProc(b"/p")])
+        steps.windows(2).any(
+            |two| two == [Mount::MakePrivate(b"/p"), Mount::MountProc(b"/p")].map(Inner::Mount)
+        )
     );
     for other in ["private", "slave", "shared"] {
         let option = format!("--propagation={other}");
         let steps = planned(&["--mount-proc", "--pid", &option], &ROOT).inner;
-        assert!(!steps.contains(&Inner::MakePrivate(b"/proc")), "{other}");
+        assert!(!steps.contains(&Inner::Mount(Mount::MakePrivate(b"/proc"))), "{other}");
     }
 }
 
@@ -239,11 +338,31 @@ fn rank(step: Inner) -> u32 {
         // Before any mount.
         Inner::Propagate(_) => 4,
         Inner::RaiseLoopback | Inner::SetHostname(_) | Inner::SetDomainname(_) => 5,
-        Inner::MakePrivate(_) => 6,
-        Inner::MountProc(_) => 6,
-        Inner::UnshareTime => 7,
-        Inner::ShiftClocks(..) => 8,
-        Inner::HideFromProc => 9,
+        Inner::UnshareTime => 6,
+        Inner::ShiftClocks(..) => 7,
+        Inner::Mount(step) => 8 + mount_rank(step),
+        Inner::HideFromProc => 20,
+    }
+}
+
+/// The same of the mounts among themselves.
+fn mount_rank(step: Mount) -> u32 {
+    match step {
+        Mount::ClearUmask => 0,
+        // What the caller sees, before anything is mounted.
+        Mount::OpenSource { .. } => 1,
+        Mount::TakeRoot { .. } => 2,
+        // Private first, see the order of each pair. Before the old root goes.
+        Mount::MakePrivate(_)
+        | Mount::MountProc(_)
+        | Mount::MountSys(_)
+        | Mount::MountDev { .. }
+        | Mount::Bind { .. }
+        | Mount::Tmpfs { .. } => 3,
+        // After whatever could be mounted over them.
+        Mount::Mask => 4,
+        Mount::EnterRoot | Mount::MoveRoot => 5,
+        Mount::RestoreUmask => 6,
     }
 }
 
@@ -265,9 +384,10 @@ proptest! {
                 "--unshare-all", "--fork", "--setgroups=deny", "--mount-proc", "--mount-proc=/p",
                 "--hostname=h", "--domainname=d", "--monotonic=1", "--boottime=-1", "--chdir=/",
                 "--preserve-fds=2", "--no-new-privs", "--cap-drop=ALL", "--cap-add=KILL",
-                "--kill-child",
+                "--kill-child", "--root=/r", "--read-only", "--mount-sys", "--mount-dev", "--no-mask",
+                "--tmpfs=/t", "--no-pivot",
             ],
-            1..24,
+            1..30,
         ),
         map in prop::sample::select(vec![
             "--map-current-user", "--map-root-user", "--map-auto", "--map-users=0:100000:2",
@@ -275,7 +395,9 @@ proptest! {
         ]),
         root in any::<bool>(),
     ) {
-        let words: Vec<&str> = words.into_iter().chain([map]).collect();
+        let needs_root = ["--read-only", "--no-mask", "--no-pivot"];
+        let needed = words.iter().any(|word| needs_root.contains(word)).then_some("--root=/r");
+        let words: Vec<&str> = words.into_iter().chain([map]).chain(needed).collect();
         let found = if root { Credentials { users: ANN.users, groups: ANN.groups, ..ROOT } } else { ANN };
         let plan = planned(&words, &found);
         prop_assert!(plan.outer.iter().map(outer_rank).is_sorted(), "{:?}: {:?}", words, plan);

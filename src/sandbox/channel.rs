@@ -100,7 +100,7 @@ fn encode(place: FailedAt) -> Message {
         FailedAt::SetUp(n, errno) => (0, n, errno),
         FailedAt::App(Failure::Clone(errno)) => (1, 0, errno),
         FailedAt::App(Failure::Step(n, errno)) => (2, n, errno),
-        FailedAt::App(Failure::Exec(errno)) => (3, 0, errno),
+        FailedAt::App(Failure::Exec { errno, exists }) => (3, u32::from(exists), errno),
     };
     let [a, b, c, d] = step.to_le_bytes();
     // errno ends at 4095.
@@ -115,7 +115,7 @@ fn decode([kind, a, b, c, d, low, high]: Message) -> Option<FailedAt> {
         0 => FailedAt::SetUp(step, errno),
         1 => FailedAt::App(Failure::Clone(errno)),
         2 => FailedAt::App(Failure::Step(step, errno)),
-        3 => FailedAt::App(Failure::Exec(errno)),
+        3 => FailedAt::App(Failure::Exec { errno, exists: step != 0 }),
         _ => return None,
     })
 }
@@ -132,7 +132,8 @@ mod tests {
                 FailedAt::SetUp(70_000, errno),
                 FailedAt::App(Failure::Clone(errno)),
                 FailedAt::App(Failure::Step(11, errno)),
-                FailedAt::App(Failure::Exec(errno)),
+                FailedAt::App(Failure::Exec { errno, exists: false }),
+                FailedAt::App(Failure::Exec { errno, exists: true }),
             ] {
                 assert_eq!(decode(encode(place)), Some(place));
             }

@@ -1,6 +1,8 @@
 //! Looks up who started init, as far as a sandbox depends on it.
 
-use nix::unistd::{getegid, geteuid};
+use std::os::unix::ffi::OsStringExt;
+
+use nix::unistd::{getcwd, getegid, geteuid};
 
 use crate::accounts::{first_range, maps_all, name_of};
 use crate::config::sandbox::{Map, Sandbox};
@@ -14,6 +16,7 @@ pub fn look_up(sandbox: &Sandbox) -> Credentials {
         user,
         group,
         capabilities: sys::capabilities().effective,
+        directory: if sandbox.root.is_some() { directory() } else { b"" },
         ..Credentials::default()
     };
     if sandbox.map != Some(Map::Auto) {
@@ -28,6 +31,11 @@ pub fn look_up(sandbox: &Sandbox) -> Credentials {
         groups: first_range(&read("/etc/subgid"), name, user),
         ..found
     }
+}
+
+/// Nothing where it has no name: no path is relative to it then.
+fn directory() -> &'static [u8] {
+    getcwd().map_or(&[], |path| path.into_os_string().into_vec().leak())
 }
 
 /// Are our ids those of the machine, not of a user namespace below? True also without a

@@ -11,9 +11,8 @@ use nix::sys::prctl;
 use nix::unistd::{Pid, getpid};
 
 use super::channel::Channel;
-use super::rootfs::proc;
 use super::steps::{SetUp, clocks, id_maps, loopback, names, process, propagation};
-use super::{Decided, FailedAt};
+use super::{Decided, FailedAt, rootfs};
 use crate::capabilities::{Capability, CapabilitySet};
 use crate::init::{self, Inner, Report};
 use crate::namespaces::Namespaces;
@@ -80,8 +79,7 @@ fn run_step(step: Step, link: &Channel, state: &mut SetUp) -> Result<(), Errno> 
         Step::RaiseLoopback => loopback::set_up(state),
         Step::SetHostname(name) => names::set_up_host(name, state),
         Step::SetDomainname(name) => names::set_up_domain(name, state),
-        Step::MakePrivate(directory) => propagation::make_private(directory, state),
-        Step::MountProc(directory) => proc::set_up(directory, state),
+        Step::Mount(step) => rootfs::set_up(step, state),
         Step::UnshareTime => clocks::unshare(state),
         Step::ShiftClocks(monotonic, boottime) => clocks::set_up(monotonic, boottime, state),
         Step::HideFromProc => process::hide(state),

@@ -23,6 +23,7 @@ mod credentials;
 mod inner;
 mod outer;
 pub mod rootfs;
+mod self_copy;
 pub mod steps;
 
 use std::borrow::Cow;
@@ -37,6 +38,7 @@ use crate::namespaces::Namespaces;
 use crate::plan::{Description, Facts, SandboxPlan};
 use crate::spawn::Failure;
 pub use outer::run;
+pub use self_copy::become_copy;
 
 /// What outer, inner and the app all know: it was decided before the first clone.
 struct Decided<'a> {
@@ -69,6 +71,11 @@ impl Failed {
     /// The clone of the child.
     const CLONE: Description =
         Description { operation: "clone", object: b"", cause: Some(diagnosis::Attempt::Create) };
+
+    /// The move to the directory that is to be the root.
+    fn enter(root: &'static [u8]) -> Description {
+        Description { operation: "enter", object: root, cause: None }
+    }
 
     /// A step that the kernel refused.
     fn new(step: Description, errno: Errno) -> Failed {

@@ -4,7 +4,7 @@
 
 use log::{info, warn};
 use nix::errno::Errno;
-use nix::unistd::Pid;
+use nix::unistd::{Pid, chdir};
 
 use super::channel::Channel;
 use super::steps::id_maps;
@@ -45,6 +45,12 @@ pub fn run(
     init::prepare(config);
     let failed = |errno| Failed::new(Failed::CLONE, errno).explain(plan.namespaces);
     let [ours, theirs] = Channel::pair().map_err(failed)?;
+    // The child starts where we are: our rights to get there are more than its own, and no
+    // descriptor opened here is of its mount namespace.
+    if let Some(root) = sandbox.root {
+        let enter = |errno| Failed::new(Failed::enter(root), errno).explain(plan.namespaces);
+        chdir(root).map_err(enter)?;
+    }
     let decided = Decided { config, facts, plan: &plan };
     match sys::clone_into(plan.namespaces).map_err(failed)? {
         None => Ok(inner::run(&decided, ours, theirs, report)),
@@ -147,7 +153,7 @@ impl Outer<'_> {
 }
 
 fn log_hints(sandbox: &Sandbox, found: &Credentials, plan: &SandboxPlan) {
-    if plan.topology == Topology::Pid1 && sandbox.proc.is_none() {
+    if plan.topology == Topology::Pid1 && sandbox.proc.is_none() && sandbox.root.is_none() {
         info!("--pid without --mount-proc: /proc shows the processes of outside");
     }
     if sandbox.propagation == Some(Propagation::Unchanged) {

@@ -3,7 +3,6 @@
 
 use nix::errno::Errno;
 
-use super::exec;
 use crate::diagnosis::{self, Observed};
 use crate::exit;
 use crate::messages::Error;
@@ -18,14 +17,19 @@ pub enum Failure {
     /// The child failed at this step of the plan, counted from 0.
     Step(u32, Errno),
     /// The kernel does not run the command.
-    Exec(Errno),
+    Exec {
+        /// Its answer.
+        errno: Errno,
+        /// The command's file exists, where the command would have run.
+        exists: bool,
+    },
 }
 
 impl Failure {
     /// The kernel's answer.
     pub fn errno(self) -> Errno {
         match self {
-            Failure::Clone(errno) | Failure::Step(_, errno) | Failure::Exec(errno) => errno,
+            Failure::Clone(errno) | Failure::Step(_, errno) | Failure::Exec { errno, .. } => errno,
         }
     }
 
@@ -56,9 +60,8 @@ impl Failure {
                 });
                 failed(operation, object, errno)
             }
-            Failure::Exec(errno) => {
+            Failure::Exec { errno, exists } => {
                 let name = plan.command.get(0).map_or(&[][..], |name| name.to_bytes());
-                let exists = exec::exists(plan);
                 Error {
                     remedy: why(diagnosis::Attempt::Exec { exists }, errno),
                     status: exit::exec_failed(errno),

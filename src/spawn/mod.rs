@@ -86,5 +86,5 @@ pub fn become_app(
             return Failure::Step(n, errno);
         }
     }
-    Failure::Exec(exec::exec(plan))
+    Failure::Exec { errno: exec::exec(plan), exists: exec::exists(plan) }
 }

@@ -54,8 +54,11 @@ mod terminal {
 mod sandbox {
     mod causes;
     mod deaths;
+    mod escapes;
     mod ids;
+    mod mounts;
     mod namespaces;
+    mod root;
     mod work;
 }
 

@@ -5,7 +5,7 @@
 
 pub mod values;
 
-use crate::capabilities::CapabilitySet;
+use crate::capabilities::{Capability, CapabilitySet};
 use crate::namespaces::{Namespace, Namespaces};
 
 /// Which ids a user namespace has.
@@ -47,6 +47,29 @@ pub enum Propagation {
     Unchanged,
 }
 
+/// A mount that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mount {
+    /// A directory or file of outside.
+    Bind {
+        /// Its path outside.
+        source: &'static [u8],
+        /// Its path inside.
+        target: &'static [u8],
+        /// It can only be read inside.
+        read_only: bool,
+        /// Nothing is done if the source is missing.
+        optional: bool,
+    },
+    /// An empty directory in memory.
+    Tmpfs {
+        /// Its path inside.
+        target: &'static [u8],
+        /// How large it may become, as tmpfs(5) has it.
+        size: Option<&'static [u8]>,
+    },
+}
+
 /// Everything that was asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Sandbox {
@@ -66,6 +89,22 @@ pub struct Sandbox {
     pub setgroups: Option<bool>,
     /// What crosses the mount namespace.
     pub propagation: Option<Propagation>,
+    /// The directory that becomes `/`.
+    pub root: Option<&'static [u8]>,
+    /// The mounts of that directory are read-only.
+    pub read_only: bool,
+    /// The root is moved to `/`, and the old one stays below it.
+    pub no_pivot: bool,
+    /// Nothing covers dangerous files of the new `/proc` and `/sys`.
+    pub no_mask: bool,
+    /// Where to mount a new `/sys`.
+    pub sys: Option<&'static [u8]>,
+    /// Where to mount a new `/dev`.
+    pub dev: Option<&'static [u8]>,
+    /// Mounts, in the order of the command line.
+    pub mounts: Vec<Mount>,
+    /// The size of the tmpfs that comes next.
+    pub tmpfs_size: Option<&'static [u8]>,
     /// Where to mount a new `/proc`.
     pub proc: Option<&'static [u8]>,
     /// The host name.
@@ -96,9 +135,15 @@ impl Sandbox {
         self.namespaces.contains(namespace) || net
     }
 
+    /// What leads from a root that was not pivoted to the old root below it.
+    pub const LEADS_BACK: CapabilitySet =
+        CapabilitySet::only(Capability::SYS_ADMIN).with(Capability::SYS_CHROOT);
+
     /// The capabilities to drop and to add, if there are any.
     pub fn capabilities(&self) -> Option<(CapabilitySet, CapabilitySet)> {
-        let none = self.cap_drop == CapabilitySet::NONE && self.cap_add == CapabilitySet::NONE;
-        (!none).then_some((self.cap_drop, self.cap_add))
+        let back = if self.no_pivot { Sandbox::LEADS_BACK } else { CapabilitySet::NONE };
+        let drop = self.cap_drop.union(back);
+        let none = drop == CapabilitySet::NONE && self.cap_add == CapabilitySet::NONE;
+        (!none).then_some((drop, self.cap_add))
     }
 }

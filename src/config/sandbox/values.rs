@@ -38,6 +38,23 @@ pub fn count(value: &[u8]) -> Option<u32> {
     number(value).filter(|count| *count < i32::MAX as u32 - 3)
 }
 
+/// Where something is mounted: not the root itself, which would be lost below it.
+pub fn target(value: &'static [u8]) -> Option<&'static [u8]> {
+    let names = |name: &[u8]| !matches!(name, b"" | b"." | b"..");
+    value.split(|byte| *byte == b'/').any(names).then_some(value)
+}
+
+/// The size of a tmpfs (tmpfs(5)): bytes, perhaps with a letter for KiB to TiB, or a part of
+/// the memory.
+pub fn size(value: &'static [u8]) -> Option<&'static [u8]> {
+    let (last, rest) = value.split_last()?;
+    let digits = match last {
+        b'k' | b'K' | b'm' | b'M' | b'g' | b'G' | b't' | b'T' | b'%' => rest,
+        _ => value,
+    };
+    number::<u64>(digits).filter(|size| *size > 0).map(|_| value)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,6 +93,20 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(seconds(text.as_bytes()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn targets_and_sizes() {
+        for (text, good) in [("/a", true), ("a", true), ("/", false), ("", false), ("/./..", false)]
+        {
+            assert_eq!(target(text.as_bytes()).is_some(), good, "{text}");
+        }
+        for good in ["1", "4096", "64k", "64K", "10M", "2g", "1T", "50%"] {
+            assert_eq!(size(good.as_bytes()), Some(good.as_bytes()));
+        }
+        for bad in ["", "0", "0%", "k", "1kk", "-1", "1,mode=777", "1.5g", " 1"] {
+            assert_eq!(size(bad.as_bytes()), None, "{bad}");
         }
     }
 

@@ -90,7 +90,19 @@ pub enum IdMap {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mount {
     Propagation,
+    Root,
+    ReadOnly,
+    NoPivot,
     Proc,
+    Sys,
+    Dev,
+    NoMask,
+    Bind,
+    RoBind,
+    BindTry,
+    RoBindTry,
+    Tmpfs,
+    TmpfsSize,
 }
 
 /// Options about what a new UTS or time namespace starts with.

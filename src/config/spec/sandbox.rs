@@ -6,6 +6,10 @@ use super::{Accepted, Id, IdMap, Initial, Kind, Mount, Namespace, Opt, Plain, Pr
 use super::{Relation, Value, Words, option, text, words};
 
 const DIRECTORY: Accepted = Accepted { name: Words::new("DIR"), kind: Kind::Directory };
+const SOURCE: Accepted =
+    Accepted { name: Words::new("SRC"), kind: Kind::Text("a file or directory outside") };
+const TARGET: Accepted =
+    Accepted { name: Words::new("DST"), kind: Kind::Text("a path inside, not the root itself") };
 const RANGE: &str = "INSIDE:OUTSIDE:COUNT, three numbers, COUNT not 0";
 const NAME: &str = "a name of 1 to 64 bytes";
 const SECONDS: &str = "whole seconds, perhaps with a sign";
@@ -13,6 +17,7 @@ const CAPABILITY: &str = "a capability such as NET_ADMIN, or ALL";
 
 const USER: Relation = Implies(Id::Namespace(Namespace::User));
 const MOUNT: Relation = Implies(Id::Namespace(Namespace::Mount));
+const ROOT: Relation = Needs(Id::Mount(Mount::Root));
 const UTS: Relation = Implies(Id::Namespace(Namespace::Uts));
 const TIME: Relation = Implies(Id::Namespace(Namespace::Time));
 
@@ -23,6 +28,12 @@ const fn namespace(id: Namespace, long: &'static str, help: &'static str) -> Opt
 /// A map of ids: it needs the user namespace that it is for.
 const fn map(id: IdMap, long: &'static str, help: &'static str) -> Opt {
     Opt { relations: &[USER], ..option(Id::IdMap(id), long, help) }
+}
+
+/// A mount of something that is there outside.
+const fn bind(id: Mount, long: &'static str, help: &'static str) -> Opt {
+    let value = Value::Two(&[SOURCE, TARGET]);
+    Opt { value, repeatable: true, relations: &[MOUNT], ..option(Id::Mount(id), long, help) }
 }
 
 const fn process(id: Process, long: &'static str, help: &'static str) -> Opt {
@@ -126,9 +137,69 @@ const OPTIONS: &[Opt] = &[
         ..option(Id::Mount(Mount::Propagation), "propagation", "Which mounts cross --mount")
     },
     Opt {
+        value: Value::One(DIRECTORY),
+        relations: &[MOUNT],
+        more: Words::new(
+            "Nothing of the old root stays in reach. The command starts in /, or in --chdir.",
+        ),
+        ..option(Id::Mount(Mount::Root), "root", "Make DIR the root directory")
+    },
+    Opt {
+        relations: &[ROOT],
+        more: Words::new("Mounts of other options stay as these say."),
+        ..option(Id::Mount(Mount::ReadOnly), "read-only", "Make the root's own mounts read-only")
+    },
+    Opt {
+        relations: &[ROOT],
+        more: Words::new(
+            "For a present root that pivot_root(2) refuses. The command loses CAP_SYS_ADMIN and \
+             CAP_SYS_CHROOT, which lead back.",
+        ),
+        ..option(Id::Mount(Mount::NoPivot), "no-pivot", "Move the root, and chroot into it")
+    },
+    Opt {
         value: Value::Optional(DIRECTORY),
         relations: &[MOUNT],
         ..option(Id::Mount(Mount::Proc), "mount-proc", "Mount a new proc on /proc, or on DIR")
+    },
+    Opt {
+        value: Value::Optional(DIRECTORY),
+        relations: &[MOUNT],
+        more: Words::new("It is read-only, and so are the cgroups in it."),
+        ..option(Id::Mount(Mount::Sys), "mount-sys", "Mount a new sysfs on /sys, or on DIR")
+    },
+    Opt {
+        value: Value::Optional(DIRECTORY),
+        relations: &[MOUNT],
+        more: Words::new("It has null, zero, full, random, urandom, tty, pts, ptmx, shm and fd."),
+        ..option(Id::Mount(Mount::Dev), "mount-dev", "Make a new /dev, or DIR")
+    },
+    Opt {
+        relations: &[ROOT],
+        more: Words::new(
+            "Masks cover what user 0 of the machine could change or read without a capability.",
+        ),
+        ..option(Id::Mount(Mount::NoMask), "no-mask", "Put no masks over files of /proc and /sys")
+    },
+    Opt {
+        more: Words::new("DST is made if it is missing. These mounts are made in the order given."),
+        ..bind(Mount::Bind, "bind", "Show SRC of outside at DST inside")
+    },
+    bind(Mount::RoBind, "ro-bind", "The same, read-only"),
+    bind(Mount::BindTry, "bind-try", "As --bind, if SRC exists"),
+    bind(Mount::RoBindTry, "ro-bind-try", "As --ro-bind, if SRC exists"),
+    Opt {
+        value: Value::One(TARGET),
+        repeatable: true,
+        relations: &[MOUNT],
+        ..option(Id::Mount(Mount::Tmpfs), "tmpfs", "Mount an empty tmpfs on DST")
+    },
+    Opt {
+        value: text("SIZE", "bytes, with k, m, g or t, or a part of the memory as 50%"),
+        repeatable: true,
+        relations: &[Needs(Id::Mount(Mount::Tmpfs))],
+        more: Words::new("Stands before --tmpfs. Without it, half of the memory."),
+        ..option(Id::Mount(Mount::TmpfsSize), "tmpfs-size", "The size of the next --tmpfs")
     },
     Opt {
         value: text("NAME", NAME),

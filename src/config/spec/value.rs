@@ -12,7 +12,6 @@ pub enum Value {
     /// One: the rest of the word, or the next word.
     One(Accepted),
     /// Two: the next two words.
-    #[cfg_attr(not(test), expect(dead_code, reason = "mounts and environment edits need it"))]
     Two(&'static [Accepted; 2]),
     /// One or none; it stands after `=`. Its variable is a switch, or holds the value.
     Optional(Accepted),

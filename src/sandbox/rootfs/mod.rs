@@ -1,9 +1,47 @@
 //! What the app sees as its file system, in the new mount namespace: one module for each
-//! part. Each has the shape of the steps, `set_up(what, state)`.
+//! part.
 //!
-//! A root of the app's own belongs in a module `root` here. It needs a step in
-//! `plan::inner`, an arm in `sandbox::inner`, and in `SetUp` the descriptor of the new root,
-//! which mounts after it start from: the loops, the channel and the plan's lists stay as
-//! they are.
+//! In: the steps of `plan::mounts`. Out: mounts, or the kernel's error. Paths of the command
+//! line are resolved once, to a descriptor (`target`), and mounts are attached to that.
 
+mod bind;
+mod dev;
+mod fresh;
+mod mask;
 pub mod proc;
+mod read_only;
+mod root;
+mod sysfs;
+mod target;
+mod tmpfs;
+
+use nix::errno::Errno;
+use nix::sys::stat::{Mode, umask};
+
+use crate::plan::mounts::Step;
+use crate::sandbox::steps::{SetUp, propagation};
+pub use bind::Source;
+pub use root::NewRoot;
+
+/// Runs a step.
+///
+/// # Errors
+/// What the kernel says.
+pub fn set_up(step: Step, state: &mut SetUp) -> Result<(), Errno> {
+    match step {
+        Step::ClearUmask => state.umask = Some(umask(Mode::empty())),
+        Step::OpenSource { path, optional } => bind::open_source(path, optional, state)?,
+        Step::TakeRoot { read_only } => root::take(read_only, state)?,
+        Step::MakePrivate(place) => propagation::make_private(place, state)?,
+        Step::MountProc(directory) => proc::set_up(directory, state)?,
+        Step::MountSys(directory) => sysfs::set_up(directory, state)?,
+        Step::MountDev { directory, queues } => dev::set_up(directory, queues, state)?,
+        Step::Bind { target, read_only } => bind::set_up(target, read_only, state)?,
+        Step::Tmpfs { target, size } => tmpfs::set_up(target, size, state)?,
+        Step::Mask => mask::set_up(state)?,
+        Step::MoveRoot => root::move_to(state)?,
+        Step::EnterRoot => root::enter(state)?,
+        Step::RestoreUmask => drop(state.umask.take().map(umask)),
+    }
+    Ok(())
+}

@@ -11,9 +11,26 @@ pub mod names;
 pub mod process;
 pub mod propagation;
 
+use std::collections::VecDeque;
+use std::os::fd::OwnedFd;
+
+use nix::sys::stat::Mode;
+
+use crate::sandbox::rootfs::{NewRoot, Source};
+
 /// What the steps of a set-up leave for later steps.
 #[derive(Debug, Default)]
 pub struct SetUp {
     /// The process has other ids than at its start.
     pub ids_changed: bool,
+    /// The umask that the app is to have.
+    pub umask: Option<Mode>,
+    /// The new root, until it is `/`.
+    pub root: Option<NewRoot>,
+    /// Sources of binds, in order, until they are bound. One that is missing is `None`.
+    pub sources: VecDeque<Option<Source>>,
+    /// The root of the new `/proc`.
+    pub proc: Option<OwnedFd>,
+    /// The root of the new `/sys`.
+    pub sysfs: Option<OwnedFd>,
 }

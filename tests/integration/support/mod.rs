@@ -6,6 +6,7 @@
 
 mod finished;
 mod programs;
+mod rootfs;
 mod running;
 mod scratch;
 mod start;
@@ -23,6 +24,7 @@ pub mod stages;
 
 pub use finished::*;
 pub use programs::*;
+pub use rootfs::*;
 pub use running::*;
 pub use scratch::*;
 pub use start::*;

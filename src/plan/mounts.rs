@@ -1,0 +1,141 @@
+//! What becomes of the app's file system. In: what was asked for. Out: ordered steps, between
+//! the namespaces and the end of the set-up of outer's child. Pure.
+
+use super::{Credentials, Description};
+use crate::config::sandbox::{Mount, Propagation, Sandbox};
+use crate::diagnosis::Attempt;
+
+/// A step of outer's child about mounts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Have no umask: what is made for mounts has the mode that is asked for.
+    ClearUmask,
+    /// Open the source of a bind.
+    OpenSource {
+        /// Its path outside.
+        path: &'static [u8],
+        /// It may be missing.
+        optional: bool,
+    },
+    /// Make the current directory a mount point with a copy of its mounts.
+    TakeRoot {
+        /// All of the copy is read-only.
+        read_only: bool,
+    },
+    /// Make the mount that holds this place private: a mount on it then stays inside.
+    MakePrivate(&'static [u8]),
+    /// Mount a new `/proc` here.
+    MountProc(&'static [u8]),
+    /// Mount a new `/sys` here.
+    MountSys(&'static [u8]),
+    /// Make a new `/dev`.
+    MountDev {
+        /// Its path.
+        directory: &'static [u8],
+        /// With the message queues of the new IPC namespace.
+        queues: bool,
+    },
+    /// Bind the next open source.
+    Bind {
+        /// Its path inside.
+        target: &'static [u8],
+        /// It can only be read there.
+        read_only: bool,
+    },
+    /// Mount an empty tmpfs.
+    Tmpfs {
+        /// Its path.
+        target: &'static [u8],
+        /// Its size, as tmpfs(5) has it.
+        size: Option<&'static [u8]>,
+    },
+    /// Cover what user 0 of the machine could change through `/proc` and `/sys`.
+    Mask,
+    /// Make the new root `/`, and let go of the old one.
+    EnterRoot,
+    /// Move the new root to `/`, over the old one.
+    MoveRoot,
+    /// Have the umask that init was started with.
+    RestoreUmask,
+}
+
+impl Step {
+    /// What a message says of the step, and what it is to the search for a cause.
+    pub fn describe(self) -> Description {
+        let (operation, object, cause): (_, &[u8], _) = match self {
+            Step::ClearUmask | Step::RestoreUmask => ("set the umask", b"", None),
+            Step::OpenSource { path, .. } => ("open for a bind", path, Some(Attempt::OpenSource)),
+            Step::TakeRoot { .. } => ("copy the mounts of", b"the new root", Some(Attempt::Mount)),
+            Step::MakePrivate(place) => {
+                ("make private the mount of", place, Some(Attempt::MakePrivate))
+            }
+            Step::MountProc(directory) => ("mount proc on", directory, Some(Attempt::MountProc)),
+            Step::MountSys(directory) => ("mount sysfs on", directory, Some(Attempt::MountSys)),
+            Step::MountDev { directory, .. } => {
+                ("make devices in", directory, Some(Attempt::Mount))
+            }
+            Step::Bind { target, .. } => ("bind on", target, Some(Attempt::Mount)),
+            Step::Tmpfs { target, .. } => ("mount tmpfs on", target, Some(Attempt::Mount)),
+            Step::Mask => ("mask", b"/proc", Some(Attempt::Mount)),
+            Step::EnterRoot => ("pivot_root", b"", Some(Attempt::PivotRoot)),
+            Step::MoveRoot => ("move the root", b"", Some(Attempt::Mount)),
+        };
+        Description { operation, object, cause }
+    }
+}
+
+/// What the steps depend on beside the options.
+#[derive(Clone, Copy, Debug)]
+pub struct Circumstances {
+    /// There is a new IPC namespace.
+    pub queues: bool,
+    /// A user of the sandbox is user 0 of outside.
+    pub owns_machine: bool,
+}
+
+/// The mounts of the sandbox, and where each goes. Those of init come first: they are made
+/// before the old root goes, because a user namespace gets EPERM afterwards.
+fn mounts(sandbox: &Sandbox, queues: bool) -> impl Iterator<Item = (&'static [u8], Step)> {
+    let own = [
+        sandbox.proc.map(|directory| (directory, Step::MountProc(directory))),
+        sandbox.sys.map(|directory| (directory, Step::MountSys(directory))),
+        sandbox.dev.map(|directory| (directory, Step::MountDev { directory, queues })),
+    ];
+    let listed = sandbox.mounts.iter().map(|mount| match *mount {
+        Mount::Bind { target, read_only, .. } => (target, Step::Bind { target, read_only }),
+        Mount::Tmpfs { target, size } => (target, Step::Tmpfs { target, size }),
+    });
+    own.into_iter().flatten().chain(listed)
+}
+
+/// The steps, first to last.
+pub fn steps(sandbox: &Sandbox, found: &Credentials, known: Circumstances) -> Vec<Step> {
+    let root = sandbox.root.is_some();
+    let mut steps = Vec::new();
+    // Before the first mount: the caller's view.
+    steps.extend(sandbox.mounts.iter().filter_map(|mount| match *mount {
+        Mount::Bind { source, optional, .. } => {
+            // outer has moved to the root.
+            let path = if root { found.absolute(source) } else { source };
+            Some(Step::OpenSource { path, optional })
+        }
+        Mount::Tmpfs { .. } => None,
+    }));
+    steps.extend(root.then_some(Step::TakeRoot { read_only: sandbox.read_only }));
+    let leaks = sandbox.propagation == Some(Propagation::Unchanged);
+    for (target, step) in mounts(sandbox, known.queues) {
+        // What is mounted on a shared mount appears outside. No other propagation leaves
+        // mounts shared with outside.
+        steps.extend(leaks.then_some(Step::MakePrivate(target)));
+        steps.push(step);
+    }
+    let masked = root && !sandbox.no_mask && (sandbox.proc.is_some() || sandbox.sys.is_some());
+    steps.extend((masked && known.owns_machine).then_some(Step::Mask));
+    let enter = if sandbox.no_pivot { Step::MoveRoot } else { Step::EnterRoot };
+    steps.extend(root.then_some(enter));
+    if !steps.is_empty() {
+        steps.insert(0, Step::ClearUmask);
+        steps.push(Step::RestoreUmask);
+    }
+    steps
+}

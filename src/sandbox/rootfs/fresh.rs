@@ -1,0 +1,69 @@
+//! Mounts of new file systems.
+
+use std::ffi::{CStr, CString};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+
+use nix::errno::Errno;
+use nix::mount::{MsFlags, mount};
+
+use super::target::Target;
+use crate::sandbox::steps::SetUp;
+use crate::sys::{self, MountAttributes};
+
+/// A new file system.
+#[derive(Clone, Copy, Debug)]
+pub struct FileSystem<'a> {
+    /// Its kind, which is also the source that `/proc/mounts` shows.
+    pub kind: &'static CStr,
+    /// Its options; without a value, flags.
+    pub options: &'a [(&'a CStr, &'a CStr)],
+    /// The attributes of its mount.
+    pub attributes: MountAttributes,
+}
+
+impl FileSystem<'_> {
+    /// Mounts it on the target; its root.
+    ///
+    /// # Errors
+    /// What the target and the kernel say.
+    pub fn mount(&self, target: Target<'_>, state: &SetUp) -> Result<OwnedFd, Errno> {
+        self.mount_on(|| target.open(state))
+    }
+
+    /// The same, on what `open` gives. Asks it again where mount(2) has to do: the root of a
+    /// mount made that way has to be looked for.
+    pub fn mount_on(&self, open: impl Fn() -> Result<OwnedFd, Errno>) -> Result<OwnedFd, Errno> {
+        let place = open()?;
+        match self.attach(place.as_fd()) {
+            Err(Errno::ENOSYS | Errno::EPERM) => {
+                self.mount_by_path(place.as_fd())?;
+                open()
+            }
+            attached => attached,
+        }
+    }
+
+    fn attach(&self, place: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
+        let tree = sys::new_file_system(self.kind, self.options, self.attributes)?;
+        sys::attach_tree(tree.as_fd(), place)?;
+        Ok(tree)
+    }
+
+    fn mount_by_path(&self, place: BorrowedFd<'_>) -> Result<(), Errno> {
+        let mut data = Vec::new();
+        for (key, value) in self.options {
+            let comma: &[u8] = if data.is_empty() { b"" } else { b"," };
+            let equals: &[u8] = if value.is_empty() { b"" } else { b"=" };
+            data.extend([comma, key.to_bytes(), equals, value.to_bytes()].concat());
+        }
+        let data = CString::new(data).map_err(|_| Errno::EINVAL)?;
+        let flags = MsFlags::from_bits_truncate(self.attributes.flags());
+        let (kind, place) = (Some(self.kind), path_of(place));
+        mount(kind, place.as_str(), kind, flags, Some(data.as_c_str()))
+    }
+}
+
+/// A path to what a descriptor stands for.
+pub fn path_of(fd: BorrowedFd<'_>) -> String {
+    format!("/proc/self/fd/{}", fd.as_raw_fd())
+}

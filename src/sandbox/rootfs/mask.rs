@@ -1,0 +1,88 @@
+//! Masks over what user 0 of the machine may change or read in `/proc` and `/sys`, without any
+//! capability: the kernel asks for the user alone there.
+
+use std::ffi::CStr;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, openat};
+use nix::mount::{MntFlags, umount2};
+use nix::sys::stat::{Mode, SFlag, mkdirat};
+
+use super::bind::Source;
+use super::fresh::{FileSystem, path_of};
+use super::target::{self, PLACE};
+use crate::sandbox::steps::SetUp;
+use crate::sys::MountAttributes;
+
+/// To be read only.
+const READ_ONLY: [&CStr; 5] = [c"sys", c"sysrq-trigger", c"irq", c"bus", c"fs"];
+
+/// Not to be read either.
+const COVERED_PROC: [&CStr; 9] = [
+    c"kcore",
+    c"keys",
+    c"timer_list",
+    c"sched_debug",
+    c"latency_stats",
+    c"interrupts",
+    c"acpi",
+    c"asound",
+    c"scsi",
+];
+
+/// The same in `/sys`.
+const COVERED_SYS: [&CStr; 2] = [c"firmware", c"devices/virtual/powercap"];
+
+/// What covers: an own tmpfs. A `/dev/null` could be somebody else's file (CVE-2025-31133).
+const COVER: FileSystem<'static> = FileSystem {
+    kind: c"tmpfs",
+    options: &[(c"mode", c"0755"), (c"size", c"4k")],
+    attributes: MountAttributes::NOSUID.with(MountAttributes::NODEV).with(MountAttributes::NOEXEC),
+};
+
+/// Masks the new `/proc` and the new `/sys`, if there are such.
+///
+/// # Errors
+/// What the kernel says. What this kernel does not have needs no mask.
+pub fn set_up(state: &mut SetUp) -> Result<(), Errno> {
+    if let Some(proc) = &state.proc {
+        cover(proc.as_fd(), c"sys", &COVERED_PROC)?;
+        for name in READ_ONLY {
+            if let Some(place) = find(proc.as_fd(), name)? {
+                Source::of(place)?.bind(true, || open(proc.as_fd(), name))?;
+            }
+        }
+    }
+    if let Some(sysfs) = &state.sysfs {
+        cover(sysfs.as_fd(), c"kernel", &COVERED_SYS)?;
+    }
+    Ok(())
+}
+
+/// Covers each file with an empty file, each directory with an empty directory. These are
+/// made in a tmpfs that is mounted on `stage` meanwhile: only what is mounted can be bound.
+fn cover(root: BorrowedFd<'_>, stage: &CStr, names: &[&CStr]) -> Result<(), Errno> {
+    let tmpfs = COVER.mount_on(|| open(root, stage))?;
+    let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_CLOEXEC;
+    openat(&tmpfs, c"file", flags, Mode::from_bits_truncate(0o444))?;
+    mkdirat(&tmpfs, c"directory", Mode::from_bits_truncate(0o555))?;
+    for name in names {
+        let Some(place) = find(root, name)? else { continue };
+        let directory = target::is(&place, SFlag::S_IFDIR)?;
+        let empty = open(tmpfs.as_fd(), if directory { c"directory" } else { c"file" })?;
+        Source::of(empty)?.bind(true, || open(root, name))?;
+    }
+    umount2(path_of(tmpfs.as_fd()).as_str(), MntFlags::MNT_DETACH)
+}
+
+fn find(root: BorrowedFd<'_>, name: &CStr) -> Result<Option<OwnedFd>, Errno> {
+    match open(root, name) {
+        Err(Errno::ENOENT) => Ok(None),
+        found => found.map(Some),
+    }
+}
+
+fn open(root: BorrowedFd<'_>, name: &CStr) -> Result<OwnedFd, Errno> {
+    openat(root, name, PLACE | OFlag::O_NOFOLLOW, Mode::empty())
+}
