@@ -66,10 +66,10 @@ fn write_texts(out: &Path) -> io::Result<()> {
         by_clap::ours("init").after_help(by_clap::MORE.map(|(_, text)| text).join("\n\n"));
     fs::write(out.join("help.txt"), init.render_long_help().to_string())?;
     fs::write(out.join("summary.txt"), init.render_help().to_string())?;
-    for (name, tables, variables) in by_clap::OTHERS {
+    for (name, options, variables) in by_clap::OTHERS {
         let more = format!("{variables}\n{}", by_clap::OUR_VARIABLES);
         let mut command =
-            by_clap::of(name, tables).help_template("{all-args}{after-help}").after_help(more);
+            by_clap::of(name, options).help_template("{all-args}{after-help}").after_help(more);
         let page = command.render_help().to_string();
         fs::write(out.join(format!("{name}.txt")), page.trim_start())?;
     }

@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser, ValueParser};
 use clap::{Arg, ArgAction, Command, ValueHint};
 
-use super::spec::{self, Accepted, Kind, OURS, Opt, Tables, Value};
+use super::spec::{self, Accepted, Kind, Opt, Value};
 
 /// What the program does, in a line.
 const ABOUT: &str =
@@ -33,20 +33,20 @@ pub const MORE: [(&str, &str); 2] = [
 ];
 
 /// The other programs that init speaks for, their options and their variables.
-pub static OTHERS: [(&str, Tables, &str); 3] = [
+pub static OTHERS: [(&str, &[Opt], &str); 3] = [
     (
         "catatonit",
-        spec::catatonit::TABLES,
+        spec::catatonit::OPTIONS,
         "Variables: CATATONIT_DEBUG, set to anything, prints what is being done.",
     ),
     (
         "dumb-init",
-        spec::dumb_init::TABLES,
+        spec::dumb_init::OPTIONS,
         "Variables: DUMB_INIT_DEBUG=1 is -v, DUMB_INIT_SETSID=0 is -c.",
     ),
     (
         "tini",
-        spec::tini::TABLES,
+        spec::tini::OPTIONS,
         "Variables: TINI_SUBREAPER and TINI_KILL_PROCESS_GROUP, set to anything, are -s and -g; \
          TINI_VERBOSITY is a level from 0 to 4, and 1 when it is not set.",
     ),
@@ -61,7 +61,10 @@ pub const MISSING: &str = "\0";
 /// Our own command line, by this name.
 pub fn ours(name: &'static str) -> Command {
     let usage = format!("{name} [OPTIONS] [--] COMMAND [ARG]...");
-    of(name, OURS).about(ABOUT).override_usage(usage).arg(
+    let command = of(name, spec::ours::OPTIONS)
+        .next_help_heading("Sandbox options")
+        .args(spec::sandbox::OPTIONS.iter().map(arg));
+    command.about(ABOUT).override_usage(usage).arg(
         Arg::new("COMMAND")
             .num_args(1..)
             .trailing_var_arg(true)
@@ -71,15 +74,11 @@ pub fn ours(name: &'static str) -> Command {
     )
 }
 
-/// The options of `tables`.
-pub fn of(name: &'static str, tables: Tables) -> Command {
-    let mut command =
+/// These options alone.
+pub fn of(name: &'static str, options: &[Opt]) -> Command {
+    let command =
         Command::new(name).term_width(80).disable_help_flag(true).disable_version_flag(true);
-    for table in tables {
-        command =
-            command.next_help_heading(table.heading.text()).args(table.options.iter().map(arg));
-    }
-    command
+    command.args(options.iter().map(arg))
 }
 
 fn arg(opt: &Opt) -> Arg {

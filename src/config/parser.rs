@@ -10,7 +10,7 @@
 use super::Config;
 use super::apply::{self, Apply, Given};
 use super::relations::IdSet;
-use super::spec::{self, Id, Opt, Page, Tables, Value};
+use super::spec::{Id, Opt, Page, Value};
 use super::usage::{Origin, Usage};
 use crate::sys::Strings;
 
@@ -52,14 +52,14 @@ pub enum Outcome {
 /// # Errors
 /// The first word that cannot be understood.
 pub fn read(
-    tables: Tables,
+    options: &'static [Opt],
     grammar: Grammar,
     apply: Apply,
     words: Strings,
     config: &mut Config,
 ) -> Result<Outcome, Usage> {
     let mut flags = IdSet::default();
-    let mut parser = Parser::new(tables, grammar, words);
+    let mut parser = Parser::new(options, grammar, words);
     while let Some(Found { opt, given, by_letter }) = parser.option()? {
         match opt.id {
             Id::Page(Page::Help) if by_letter => return Ok(Outcome::Print(Page::Summary)),
@@ -90,7 +90,7 @@ pub struct Found {
 
 /// The options of a command line, one after the other.
 pub struct Parser {
-    tables: Tables,
+    options: &'static [Opt],
     grammar: Grammar,
     words: Strings,
     /// The word to look at next.
@@ -101,8 +101,8 @@ pub struct Parser {
 
 impl Parser {
     /// Before the first of `words`.
-    pub fn new(tables: Tables, grammar: Grammar, words: Strings) -> Parser {
-        Parser { tables, grammar, words, next: 0, cluster: &[] }
+    pub fn new(options: &'static [Opt], grammar: Grammar, words: Strings) -> Parser {
+        Parser { options, grammar, words, next: 0, cluster: &[] }
     }
 
     /// The next option; `None` where the command starts.
@@ -135,7 +135,7 @@ impl Parser {
 
     fn short(&mut self, letter: u8, rest: &'static [u8]) -> Result<Found, Usage> {
         self.cluster = &[];
-        let known = spec::all(self.tables).find(|opt| opt.short == Some(letter));
+        let known = self.options.iter().find(|opt| opt.short == Some(letter));
         let opt = known.ok_or(Usage::UnknownShort(letter))?;
         let first = match (opt.value, rest) {
             (Value::None | Value::Optional(_), rest) => {
@@ -162,7 +162,7 @@ impl Parser {
     }
 
     fn named(&self, name: &'static [u8], text: &'static [u8]) -> Result<&'static Opt, Usage> {
-        let mut table = spec::all(self.tables).filter(|opt| !opt.long.is_empty());
+        let mut table = self.options.iter().filter(|opt| !opt.long.is_empty());
         if let Some(opt) = table.clone().find(|opt| opt.long.as_bytes() == name) {
             return Ok(opt);
         }
@@ -173,7 +173,7 @@ impl Parser {
         let starts = |opt: &&Opt| opt.long.as_bytes().starts_with(name);
         let Some(first) = table.find(starts) else { return unknown };
         match table.find(starts) {
-            Some(_) => Err(Usage::AmbiguousLong { name, text, tables: self.tables }),
+            Some(_) => Err(Usage::AmbiguousLong { name, text, options: self.options }),
             None => Ok(first),
         }
     }

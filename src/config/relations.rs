@@ -2,7 +2,7 @@
 //!
 //! In: which options were given. Out: nothing, or two options that do not go together.
 
-use super::spec::{self, Id, OURS, Opt};
+use super::spec::{Id, OURS, Opt, Plain, row};
 use super::usage::{Named, Origin, Usage};
 
 /// A set of our own options.
@@ -30,14 +30,14 @@ impl IdSet {
         let conflicts = |other: &&Opt| {
             opt.conflicts().any(|id| id == other.id) || other.conflicts().any(|id| id == opt.id)
         };
-        let mut given = spec::all(OURS).filter(|other| self.contains(other.id));
+        let mut given = OURS.iter().filter(|other| self.contains(other.id));
         self != IdSet::default() && (self.contains(opt.id) || given.any(|other| conflicts(&other)))
     }
 }
 
 /// The bit of a row is its place in our tables.
 fn bit(id: Id) -> u128 {
-    spec::all(OURS).position(|opt| opt.id == id).map_or(0, |place| 1 << place)
+    OURS.iter().position(|opt| opt.id == id).map_or(0, |place| 1 << place)
 }
 
 /// Refuses what does not go together. `flags` were given on the command line, `variables` in
@@ -51,27 +51,25 @@ pub fn check(flags: IdSet, variables: IdSet) -> Result<(), Usage> {
         return Ok(());
     }
     let mut all = given;
-    for opt in spec::all(OURS).filter(|opt| given.contains(opt.id)) {
+    for opt in OURS.iter().filter(|opt| given.contains(opt.id)) {
         opt.implies().for_each(|id| all.insert(id));
     }
     let named = |id| {
         let implies = |opt: &&Opt| given.contains(opt.id) && opt.implies().any(|other| other == id);
-        let by = spec::all(OURS).find(implies).filter(|_| !given.contains(id));
-        let opt = by.or_else(|| spec::all(OURS).find(|opt| opt.id == id))?;
+        let by = OURS.iter().find(implies).filter(|_| !given.contains(id));
+        let opt = by.or_else(|| row(id))?;
         let variable = variables.contains(opt.id) && !flags.contains(opt.id);
         Some(Named { opt, origin: if variable { Origin::Variable } else { Origin::Flag } })
     };
-    for table in OURS {
-        for opt in table.options.iter().filter(|opt| all.contains(opt.id)) {
-            let mut conflicts = opt.conflicts().chain(table.conflicts.iter().copied());
-            let conflict = conflicts.find(|id| all.contains(*id));
-            if let Some((one, other)) = named(opt.id).zip(conflict.and_then(named)) {
-                return Err(Usage::Conflict(one, other));
-            }
-            let missing = opt.needs().find(|id| !all.contains(*id));
-            if let Some((one, other)) = named(opt.id).zip(missing.and_then(named)) {
-                return Err(Usage::Needs(one, other));
-            }
+    for opt in OURS.iter().filter(|opt| all.contains(opt.id)) {
+        let pause = opt.id.sandbox().then_some(Id::Plain(Plain::Pause));
+        let conflict = opt.conflicts().chain(pause).find(|id| all.contains(*id));
+        if let Some((one, other)) = named(opt.id).zip(conflict.and_then(named)) {
+            return Err(Usage::Conflict(one, other));
+        }
+        let missing = opt.needs().find(|id| !all.contains(*id));
+        if let Some((one, other)) = named(opt.id).zip(missing.and_then(named)) {
+            return Err(Usage::Needs(one, other));
         }
     }
     Ok(())
@@ -80,11 +78,12 @@ pub fn check(flags: IdSet, variables: IdSet) -> Result<(), Usage> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::spec::Value;
 
     #[test]
     fn every_option_has_a_place_of_its_own() {
         let mut places = 0_u128;
-        for opt in spec::all(OURS) {
+        for opt in OURS.iter() {
             assert_eq!(bit(opt.id).count_ones(), 1, "--{}", opt.long);
             assert_eq!(places & bit(opt.id), 0, "--{}", opt.long);
             places |= bit(opt.id);
@@ -93,17 +92,17 @@ mod tests {
 
     #[test]
     fn what_is_implied_is_a_switch_that_implies_nothing() {
-        for id in spec::all(OURS).flat_map(Opt::implies) {
-            let implied = spec::all(OURS).find(|opt| opt.id == id).unwrap();
-            assert_eq!((implied.value, implied.implies().next()), (spec::Value::None, None));
+        for id in OURS.iter().flat_map(Opt::implies) {
+            let implied = row(id).unwrap();
+            assert_eq!((implied.value, implied.implies().next()), (Value::None, None));
         }
     }
 
     #[test]
     fn a_pair_stands_in_one_row() {
-        for opt in spec::all(OURS) {
+        for opt in OURS.iter() {
             for id in opt.conflicts() {
-                let other = spec::all(OURS).find(|other| other.id == id).unwrap();
+                let other = row(id).unwrap();
                 assert!(other.conflicts().all(|id| id != opt.id), "--{} {id:?}", opt.long);
             }
         }

@@ -3,11 +3,12 @@
 //! In: the word. Out: a name from our tables, or none. Allocates, so it is only asked when
 //! nothing will be run.
 
-use super::spec::{self, Id, OURS, Opt, Plain};
+use super::spec::{Id, OURS, Opt, Plain};
 
 /// Words of unshare(1), bwrap(1) and Docker for options of ours.
 const FOREIGN: &[(&str, &str)] = &[
     ("cwd", "chdir"),
+    ("dev", "mount-dev"),
     ("die-with-parent", "kill-child"),
     ("map-group", "map-groups"),
     ("map-user", "map-users"),
@@ -19,6 +20,7 @@ const FOREIGN: &[(&str, &str)] = &[
 /// Letters of unshare(1) that are no options of ours.
 const UNSHARE: &[(u8, &str)] = &[
     (b'C', "cgroup"),
+    (b'R', "root"),
     (b'T', "time"),
     (b'U', "user"),
     (b'c', "map-current-user"),
@@ -48,7 +50,7 @@ pub fn instead_of_value(id: Id, value: &[u8]) -> Option<&'static str> {
 
 /// The option of ours that another program has this word for.
 fn foreign(word: &[u8]) -> Option<&'static Opt> {
-    let named = |long: &[u8]| spec::all(OURS).find(|opt| opt.long.as_bytes() == long);
+    let named = |long: &[u8]| OURS.iter().find(|opt| opt.long.as_bytes() == long);
     let unshare = word.strip_prefix(b"unshare-");
     let unshare = unshare.map(|word| word.strip_suffix(b"-try").unwrap_or(word));
     let pair = || FOREIGN.iter().find(|(theirs, _)| theirs.as_bytes() == word);
@@ -61,7 +63,7 @@ pub fn option(word: &[u8]) -> Option<&'static Opt> {
     if let Some(foreign) = foreign(word) {
         return Some(foreign);
     }
-    let options = || spec::all(OURS);
+    let options = || OURS.iter();
     let begun = |opt: &&Opt| !word.is_empty() && opt.long.as_bytes().starts_with(word);
     if let Some(longer) = options().find(begun) {
         return Some(longer);
@@ -127,13 +129,13 @@ mod tests {
 
     #[test]
     fn foreign_words_are_options_of_ours() {
-        let exists = |long: &str| spec::all(OURS).any(|opt| opt.long == long);
+        let exists = |long: &str| OURS.iter().any(|opt| opt.long == long);
         for (theirs, long) in FOREIGN {
             assert!(exists(long) && !exists(theirs), "{theirs}");
         }
         for (letter, long) in UNSHARE {
             assert!(exists(long), "{long}");
-            assert!(spec::all(OURS).all(|opt| opt.short != Some(*letter)), "{long}");
+            assert!(OURS.iter().all(|opt| opt.short != Some(*letter)), "{long}");
         }
     }
 }

@@ -6,7 +6,7 @@ use std::fmt;
 
 use super::apply::Given;
 use super::expand::{BadWord, Fault};
-use super::spec::{Opt, PREFIX, Tables, Value};
+use super::spec::{Opt, PREFIX, Value};
 use super::{suggest, values};
 use crate::text::Excerpt;
 
@@ -30,8 +30,8 @@ pub enum Usage {
         name: &'static [u8],
         /// Without hyphens.
         text: &'static [u8],
-        /// Where the options are.
-        tables: Tables,
+        /// All options.
+        options: &'static [Opt],
     },
     /// `-x` that is no option.
     UnknownShort(u8),

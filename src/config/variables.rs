@@ -32,7 +32,7 @@ pub fn read(env: Strings, flags: IdSet, config: &mut Config) -> Result<IdSet, Us
         return Ok(given);
     }
     config.log_filter = env.iter().find_map(|entry| entry.strip_prefix(LOG)).map(Text::to_bytes);
-    for opt in spec::all(OURS).filter(|opt| opt.variable && !flags.decides(opt)) {
+    for opt in OURS.iter().filter(|opt| opt.variable && !flags.decides(opt)) {
         if let Some(value) = env.iter().find_map(|entry| value_of(opt, entry))
             && set(opt, value, config)?
         {
@@ -71,7 +71,7 @@ pub fn unknown(env: Strings) -> impl Iterator<Item = Unknown> {
     let ours = env.iter().filter(|entry| entry.strip_prefix(PREFIX).is_some());
     let unread = |entry: &Text| {
         let option = |opt: &Opt| opt.variable && value_of(opt, *entry).is_some();
-        entry.strip_prefix(LOG).is_none() && !spec::all(OURS).any(option)
+        entry.strip_prefix(LOG).is_none() && !OURS.iter().any(option)
     };
     ours.filter(unread).map(|entry| {
         let entry = entry.to_bytes();

@@ -8,7 +8,7 @@ use nix::unistd::getpid;
 use super::{Invocation, Personality, Variable, getopt};
 use crate::config::apply;
 use crate::config::parser::{self, Grammar, Long};
-use crate::config::spec::catatonit::TABLES;
+use crate::config::spec::catatonit::OPTIONS;
 use crate::config::usage::Usage;
 use crate::config::{Config, Page, help};
 use crate::messages::{Emit, Notice, Style, emit_in_our_words};
@@ -22,7 +22,7 @@ pub static CATATONIT: Personality = Personality {
         config.verbosity = LevelFilter::Error;
         config.grace_period = Duration::ZERO;
     },
-    read: |words, config| parser::read(TABLES, GRAMMAR, apply::ours, words, config),
+    read: |words, config| parser::read(OPTIONS, GRAMMAR, apply::ours, words, config),
     variables: &[Variable { name: b"CATATONIT_DEBUG=", set: |config, _| debug(config) }],
     settle: |_| {},
     style: &STYLE,

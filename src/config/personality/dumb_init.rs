@@ -7,7 +7,7 @@ use log::{Level, LevelFilter};
 use super::{Invocation, Personality, Variable, getopt, number};
 use crate::config::apply::{self, Given};
 use crate::config::parser::{self, Grammar, Long};
-use crate::config::spec::dumb_init::TABLES;
+use crate::config::spec::dumb_init::OPTIONS;
 use crate::config::spec::{Id, Plain};
 use crate::config::usage::{Origin, Usage};
 use crate::config::{Config, ForwardTo, Page, help};
@@ -26,7 +26,7 @@ pub static DUMB_INIT: Personality = Personality {
         config.end_signal = Some(Signal::TERM);
         config.grace_period = Duration::ZERO;
     },
-    read: |words, config| parser::read(TABLES, GRAMMAR, set, words, config),
+    read: |words, config| parser::read(OPTIONS, GRAMMAR, set, words, config),
     variables: VARIABLES,
     settle,
     style: &STYLE,

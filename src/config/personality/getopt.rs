@@ -1,7 +1,6 @@
 //! What the other programs have of getopt_long(3): its messages.
 
 use super::Invocation;
-use crate::config::spec;
 use crate::config::usage::Usage;
 use crate::text::Printable;
 
@@ -10,10 +9,9 @@ pub fn line(usage: &Usage, called: &Invocation) -> Option<String> {
     let what = match *usage {
         Usage::UnknownShort(letter) => format!("invalid option -- '{}'", Printable(&[letter])),
         Usage::UnknownLong(text) => format!("unrecognized option '--{}'", Printable(text)),
-        Usage::AmbiguousLong { name, text, tables } => {
+        Usage::AmbiguousLong { name, text, options } => {
             let mut what = format!("option '--{}' is ambiguous; possibilities:", Printable(text));
-            let table = spec::all(tables);
-            for opt in table.filter(|opt| opt.long.as_bytes().starts_with(name)) {
+            for opt in options.iter().filter(|opt| opt.long.as_bytes().starts_with(name)) {
                 what.push_str(&format!(" '--{}'", opt.long));
             }
             what

@@ -4,7 +4,7 @@ use log::Level;
 
 use super::{Invocation, Personality};
 use crate::config::parser::{self, Outcome};
-use crate::config::spec::{self, Id, OURS as TABLES, Opt, Plain};
+use crate::config::spec::{self, Id, Plain};
 use crate::config::usage::Usage;
 use crate::config::{Config, apply, help};
 use crate::sys::Strings;
@@ -24,14 +24,16 @@ pub static OURS: Personality = Personality {
 };
 
 fn read(words: Strings, config: &mut Config) -> Result<Outcome, Usage> {
-    let outcome = parser::read(TABLES, parser::OURS, apply::ours, words, config)?;
-    let Outcome::Command(flags) = &outcome else { return Ok(outcome) };
+    let outcome = parser::read(spec::OURS, parser::OURS, apply::ours, words, config)?;
+    let Some(word) = config.command.get(0).filter(|_| config.check.is_some() || config.pause)
+    else {
+        return Ok(outcome);
+    };
     // A variable may well switch them on for an image that has a command.
-    let runs_nothing = |opt: &&Opt| matches!(opt.id, Id::Plain(Plain::Check | Plain::Pause));
-    let given = spec::all(TABLES).filter(runs_nothing).find(|opt| flags.contains(opt.id));
-    match (given, config.command.get(0)) {
-        (Some(opt), Some(word)) => Err(Usage::RunsNothing { opt, word: word.to_bytes() }),
-        _ => Ok(outcome),
+    let id = if config.pause { Plain::Pause } else { Plain::Check };
+    match spec::row(Id::Plain(id)) {
+        Some(opt) => Err(Usage::RunsNothing { opt, word: word.to_bytes() }),
+        None => Ok(outcome),
     }
 }
 

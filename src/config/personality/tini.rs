@@ -8,7 +8,7 @@ use nix::unistd::getpid;
 use super::{Invocation, Personality, Variable, base_name, getopt, number};
 use crate::config::apply::{self, Given};
 use crate::config::parser::{self, Grammar, Long, Outcome};
-use crate::config::spec::tini::TABLES;
+use crate::config::spec::tini::OPTIONS;
 use crate::config::spec::{Id, Plain};
 use crate::config::usage::{Origin, Usage};
 use crate::config::{Config, ForwardTo, Page, help};
@@ -95,7 +95,7 @@ fn read(words: Strings, config: &mut Config) -> Result<Outcome, Usage> {
     if each.next() == Some(b"--version") && each.next().is_none() {
         return Ok(Outcome::Print(Page::Version));
     }
-    parser::read(TABLES, GRAMMAR, set, words, config)
+    parser::read(OPTIONS, GRAMMAR, set, words, config)
 }
 
 fn page(page: Page, called: &Invocation) -> String {

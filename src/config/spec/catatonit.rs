@@ -1,12 +1,9 @@
 //! The options of catatonit 0.2.
 
-use super::{Id, Opt, Page, Plain, Table, Words, letter, option};
+use super::{Id, Opt, Page, Plain, letter, option};
 
-/// The table.
-pub static TABLES: super::Tables =
-    &[Table { heading: Words::new("Options"), options: OPTIONS, conflicts: &[] }];
-
-const OPTIONS: &[Opt] = &[
+/// The rows.
+pub static OPTIONS: &[Opt] = &[
     letter(Id::Plain(Plain::ProcessGroup), b'g', "Forward signals to the child's process group"),
     letter(Id::Page(Page::Help), b'h', "Print this help"),
     letter(Id::Page(Page::Licence), b'L', "Print the licence"),

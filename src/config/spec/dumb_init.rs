@@ -1,12 +1,9 @@
 //! The options of dumb-init 1.2.5.
 
-use super::{Id, Opt, Page, Plain, Table, Words, option, text};
+use super::{Id, Opt, Page, Plain, option, text};
 
-/// The table.
-pub static TABLES: super::Tables =
-    &[Table { heading: Words::new("Options"), options: OPTIONS, conflicts: &[] }];
-
-const OPTIONS: &[Opt] = &[
+/// The rows.
+pub static OPTIONS: &[Opt] = &[
     Opt { short: Some(b'h'), ..option(Id::Page(Page::Help), "help", "Print this help") },
     Opt {
         short: Some(b'c'),

@@ -20,6 +20,13 @@ pub enum Id {
     Process(Process),
 }
 
+impl Id {
+    /// Does the option switch sandbox mode on?
+    pub fn sandbox(self) -> bool {
+        !matches!(self, Id::Page(_) | Id::Plain(_))
+    }
+}
+
 /// A text to print on stdout instead of running a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Page {

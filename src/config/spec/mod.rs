@@ -21,6 +21,7 @@ use value::{text, words};
 
 /// An option.
 #[cfg_attr(all(pages_made, not(test)), expect(dead_code, reason = "build.rs reads its words"))]
+#[derive(Clone, Copy)]
 pub struct Opt {
     /// Which option it is.
     pub id: Id,
@@ -85,17 +86,6 @@ pub enum Relation {
     Conflicts(Id),
 }
 
-/// A list of options.
-#[cfg_attr(all(pages_made, not(test)), expect(dead_code, reason = "build.rs reads its words"))]
-pub struct Table {
-    /// What help writes above it.
-    pub heading: Words,
-    /// In the order in which help shows them.
-    pub options: &'static [Opt],
-    /// Options of other tables that make no sense beside any of these.
-    pub conflicts: &'static [Id],
-}
-
 /// A text that only `build.rs` and the tests read. The program has the pages that are made of
 /// these texts, and the texts themselves would be in it a second time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,19 +108,26 @@ impl Words {
     }
 }
 
-/// The options of a command line.
-pub type Tables = &'static [Table];
-
 /// What the names of the options' variables begin with. Not `INIT_`: images use INIT_DELAY,
 /// INIT_TIMEOUT and others for themselves.
 pub const PREFIX: &str = "CONTAINER_INIT_";
 
-/// Our own options.
-pub static OURS: Tables = &[ours::TABLE, sandbox::TABLE];
+/// Our own options: first those that need no sandbox.
+#[expect(clippy::indexing_slicing, reason = "the compiler runs it")]
+pub static OURS: &[Opt] = &{
+    const PLAIN: usize = ours::OPTIONS.len();
+    let mut all = [option(Id::Page(Page::Help), "", ""); PLAIN + sandbox::OPTIONS.len()];
+    let mut n = 0;
+    while n < all.len() {
+        all[n] = if n < PLAIN { ours::OPTIONS[n] } else { sandbox::OPTIONS[n - PLAIN] };
+        n += 1;
+    }
+    all
+};
 
-/// The rows of all tables.
-pub fn all(tables: Tables) -> impl Iterator<Item = &'static Opt> + Clone {
-    tables.iter().flat_map(|table| table.options)
+/// The row of one of our own options.
+pub fn row(id: Id) -> Option<&'static Opt> {
+    OURS.iter().find(|opt| opt.id == id)
 }
 
 /// A row with what it must have. It takes no value and has no variable.

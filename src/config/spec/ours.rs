@@ -1,7 +1,7 @@
 //! Our own options that need no sandbox.
 
 use super::Relation::Conflicts;
-use super::{Accepted, EXIT_CODE, Id, Kind, Opt, Page, Plain, SIGNAL, Table, Value, Words};
+use super::{Accepted, EXIT_CODE, Id, Kind, Opt, Page, Plain, SIGNAL, Value, Words};
 use super::{option, text, words};
 
 const DURATION: &str = "a duration such as 5s, 500ms, 2m, 1h or 1.5 (seconds)";
@@ -15,10 +15,8 @@ const fn plain(id: Plain, long: &'static str, help: &'static str) -> Opt {
     Opt { variable: true, ..option(Id::Plain(id), long, help) }
 }
 
-/// The table.
-pub const TABLE: Table = Table { heading: Words::new("Options"), options: OPTIONS, conflicts: &[] };
-
-const OPTIONS: &[Opt] = &[
+/// The rows.
+pub const OPTIONS: &[Opt] = &[
     Opt {
         short: Some(b's'),
         relations: &[Conflicts(NO_SUBREAPER)],

@@ -2,7 +2,7 @@
 //! variable: an image's environment must not change what a sandbox is.
 
 use super::Relation::{Conflicts, Implies, Needs};
-use super::{Accepted, Id, IdMap, Initial, Kind, Mount, Namespace, Opt, Plain, Process, Table};
+use super::{Accepted, Id, IdMap, Initial, Kind, Mount, Namespace, Opt, Process};
 use super::{Relation, Value, Words, option, text, words};
 
 const DIRECTORY: Accepted = Accepted { name: Words::new("DIR"), kind: Kind::Directory };
@@ -40,14 +40,8 @@ const fn process(id: Process, long: &'static str, help: &'static str) -> Opt {
     option(Id::Process(id), long, help)
 }
 
-/// The table.
-pub const TABLE: Table = Table {
-    heading: Words::new("Sandbox options"),
-    options: OPTIONS,
-    conflicts: &[Id::Plain(Plain::Pause)],
-};
-
-const OPTIONS: &[Opt] = &[
+/// The rows.
+pub const OPTIONS: &[Opt] = &[
     Opt {
         more: Words::new("An init in it reaps, and all processes in it end with the command."),
         ..namespace(Namespace::Pid, "pid", "A new PID namespace")

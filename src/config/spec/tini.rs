@@ -1,12 +1,9 @@
 //! The options of tini 0.19. They are letters only.
 
-use super::{EXIT_CODE, Id, Opt, Page, Plain, SIGNAL, Table, Words, letter, text};
+use super::{EXIT_CODE, Id, Opt, Page, Plain, SIGNAL, letter, text};
 
-/// The table.
-pub static TABLES: super::Tables =
-    &[Table { heading: Words::new("Options"), options: OPTIONS, conflicts: &[] }];
-
-const OPTIONS: &[Opt] = &[
+/// The rows.
+pub static OPTIONS: &[Opt] = &[
     letter(Id::Page(Page::Help), b'h', "Print this help"),
     letter(Id::Plain(Plain::Subreaper), b's', "Adopt orphans when not PID 1"),
     Opt {

@@ -15,7 +15,7 @@ fn request(words: &[&str], env: &[&str]) -> Result<Request, Usage> {
 }
 
 fn tables() -> impl Iterator<Item = &'static Opt> {
-    spec::all(OURS)
+    OURS.iter()
 }
 
 fn config(words: &[&str], env: &[&str]) -> Config {
@@ -121,7 +121,7 @@ fn an_optional_value() {
 #[test]
 fn sandbox_options() {
     assert!(config(&["--new-session", "x"], &[]).sandbox.is_none());
-    for opt in spec::sandbox::TABLE.options {
+    for opt in spec::sandbox::OPTIONS {
         assert!(!opt.variable, "--{}", opt.long);
         let variable = opt.long.to_ascii_uppercase().replace('-', "_");
         for value in ["1", "0:0:1", "private", "/proc"] {

@@ -3,40 +3,36 @@
 use super::*;
 use crate::config::apply::Given;
 use crate::config::parser::{Grammar, Long, Parser};
-use crate::config::spec::{Accepted, Id, Mount, Table, Words};
+use crate::config::spec::{Accepted, Id, Mount, Words};
 
 /// A table of its own, with options that the program does not have yet.
-const PAIRS: &[Table] = &[Table {
-    heading: Words::new("Options"),
-    conflicts: &[],
-    options: &[
-        Opt {
-            id: Id::Mount(Mount::Proc),
-            long: "pair",
-            short: Some(b'p'),
-            value: Value::Two(&[
-                Accepted { name: Words::new("SRC"), kind: Kind::File },
-                Accepted { name: Words::new("DST"), kind: Kind::Directory },
-            ]),
-            variable: false,
-            repeatable: true,
-            help: Words::new("Two values"),
-            more: Words::new(""),
-            relations: &[],
-        },
-        Opt {
-            id: Id::Mount(Mount::Propagation),
-            long: "one",
-            short: Some(b'o'),
-            value: Value::One(Accepted { name: Words::new("DST"), kind: Kind::Directory }),
-            variable: false,
-            repeatable: true,
-            help: Words::new("One value"),
-            more: Words::new(""),
-            relations: &[],
-        },
-    ],
-}];
+const PAIRS: &[Opt] = &[
+    Opt {
+        id: Id::Mount(Mount::Proc),
+        long: "pair",
+        short: Some(b'p'),
+        value: Value::Two(&[
+            Accepted { name: Words::new("SRC"), kind: Kind::File },
+            Accepted { name: Words::new("DST"), kind: Kind::Directory },
+        ]),
+        variable: false,
+        repeatable: true,
+        help: Words::new("Two values"),
+        more: Words::new(""),
+        relations: &[],
+    },
+    Opt {
+        id: Id::Mount(Mount::Propagation),
+        long: "one",
+        short: Some(b'o'),
+        value: Value::One(Accepted { name: Words::new("DST"), kind: Kind::Directory }),
+        variable: false,
+        repeatable: true,
+        help: Words::new("One value"),
+        more: Words::new(""),
+        relations: &[],
+    },
+];
 
 #[test]
 fn two_values_and_the_order_of_options() {
