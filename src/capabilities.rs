@@ -50,6 +50,8 @@ const NAMES: [&str; 41] = [
 pub struct Capability(u8);
 
 impl Capability {
+    /// Change the owner of files: the kernel's first one.
+    pub const CHOWN: Capability = Capability(0);
     /// Send signals to any process.
     pub const KILL: Capability = Capability(5);
     /// Change group ids, and map them.
@@ -79,6 +81,11 @@ impl Capability {
     /// The name without `CAP_`; `None` for a number of a later kernel.
     pub fn name(self) -> Option<&'static str> {
         NAMES.get(usize::from(self.0)).copied()
+    }
+
+    /// The one with the next number, up to 63.
+    pub fn next(self) -> Option<Capability> {
+        (self.0 < 63).then_some(Capability(self.0 + 1))
     }
 
     /// The kernel's number.
@@ -179,7 +186,8 @@ mod tests {
             assert_eq!(usize::from(capability.number()), number);
         }
         for (name, capability) in [
-            (&b"KILL"[..], Capability::KILL),
+            (&b"CHOWN"[..], Capability::CHOWN),
+            (b"KILL", Capability::KILL),
             (b"SETGID", Capability::SETGID),
             (b"SETUID", Capability::SETUID),
             (b"SYS_ADMIN", Capability::SYS_ADMIN),

@@ -60,31 +60,22 @@ fn stack_limit() -> u64 {
     getrlimit(Resource::RLIMIT_STACK).map_or(u64::MAX, |(soft, _)| soft)
 }
 
-fn run_command(config: &Config, mask: SignalSet) -> u8 {
+fn run_command(config: &Config, mask: Result<SignalSet, Errno>) -> u8 {
     messages::set_up(config.verbosity, config.style, config.log_filter);
     if log::log_enabled!(log::Level::Info) {
         for variable in config::unknown_variables(config.environment.entries()) {
             log::info!("{variable}");
         }
     }
-    let own = getpid();
-    if own.as_raw() < 1 {
-        // To kill(2), what a filter says instead of our number may be everybody.
-        let errno = Errno::from_raw(own.as_raw().saturating_neg());
-        return fail(&Error::set_up("getpid", errno), config);
-    }
-    let facts = Facts {
-        own,
-        mask,
-        // Ignored, it would hide how children end (wait(2)).
-        child_ignored: sys::ignore_child_signal(false),
-        foreground: !config.new_session && terminal::is_foreground(),
+    let facts = match look_up(config, mask) {
+        Ok(facts) => facts,
+        Err(error) => return fail(&error, config),
     };
     if let Some(form) = config.check {
         return print(&check::check(form));
     }
     if config.pause {
-        return init::pause(config, own).unwrap_or_else(|error| fail(&error, config));
+        return init::pause(config, facts.own).unwrap_or_else(|error| fail(&error, config));
     }
     let facts = match &config.sandbox {
         Some(sandbox) if sandbox.root.is_some() => sandbox::become_copy(&facts),
@@ -105,6 +96,23 @@ fn run_command(config: &Config, mask: SignalSet) -> u8 {
             report.write(status, false);
         }
         status
+    })
+}
+
+/// The facts that every plan depends on.
+fn look_up(config: &Config, mask: Result<SignalSet, Errno>) -> Result<Facts, Error> {
+    let own = getpid();
+    if own.as_raw() < 1 {
+        // A filter answered in place of the kernel, and kill(2) may take that for everybody.
+        let errno = Errno::from_raw(own.as_raw().saturating_neg());
+        return Err(Error::set_up("getpid", errno));
+    }
+    Ok(Facts {
+        own,
+        mask: mask.map_err(|errno| Error::set_up("block signals", errno))?,
+        // If it stayed ignored, it would hide how children end (wait(2)).
+        child_ignored: sys::ignore_child_signal(false),
+        foreground: !config.new_session && terminal::is_foreground(),
     })
 }
 

@@ -19,6 +19,7 @@ pub struct Environment {
     listen_pid: Option<NamedPid>,
     listen_pidfd: Option<usize>,
     watchdog_pid: Option<NamedPid>,
+    directory: Option<usize>,
     has_variables: bool,
 }
 
@@ -31,7 +32,7 @@ struct NamedPid {
 
 /// An entry that names init and has to name the app, whose number is known once it runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NumberSlot {
+pub struct LateSlot {
     /// Its index in the entries.
     pub entry: usize,
     /// What stands there before the number: the variable's name and `=`.
@@ -46,8 +47,13 @@ pub struct AppEnvironment {
     /// The value of PATH: where a command without a slash is looked for.
     pub path: Option<&'static [u8]>,
     /// Entries that get the app's number.
-    pub numbers: [Option<NumberSlot>; 3],
+    pub numbers: [Option<LateSlot>; 3],
+    /// The entry of PWD, when the app starts in another directory than init.
+    pub directory: Option<usize>,
 }
+
+/// What the entry of the directory begins with.
+pub const PWD: &[u8] = b"PWD=";
 
 const LISTEN_PID: &[u8] = b"LISTEN_PID=";
 const WATCHDOG_PID: &[u8] = b"WATCHDOG_PID=";
@@ -67,6 +73,7 @@ impl Environment {
             listen_pid: None,
             listen_pidfd: None,
             watchdog_pid: None,
+            directory: None,
             has_variables: false,
         };
         for (n, entry) in entries.iter().enumerate() {
@@ -81,6 +88,8 @@ impl Environment {
     fn look_at(&mut self, n: usize, entry: Text) {
         if let Some(value) = entry.strip_prefix(b"PATH=") {
             self.path = self.path.or_else(|| Some(value.to_bytes()));
+        } else if entry.strip_prefix(PWD).is_some() {
+            self.directory = self.directory.or(Some(n));
         } else if let Some(value) = entry.strip_prefix(LISTEN_PID) {
             self.listen_pid = self.listen_pid.or_else(|| named_pid(n, value));
         } else if let Some(value) = entry.strip_prefix(WATCHDOG_PID) {
@@ -103,10 +112,11 @@ impl Environment {
     }
 
     /// What the app of the init with this number gets. LISTEN_PID (sd_listen_fds(3)) and
-    /// WATCHDOG_PID (sd_watchdog_enabled(3)) that name init come to name the app.
-    pub fn for_app(&self, init: Pid) -> AppEnvironment {
+    /// WATCHDOG_PID (sd_watchdog_enabled(3)) that name init come to name the app. If it
+    /// `moves`, starts in another directory, PWD follows.
+    pub fn for_app(&self, init: Pid, moves: bool) -> AppEnvironment {
         let names_init = |named: &NamedPid| named.pid == init.as_raw();
-        let slot = |entry, name| NumberSlot { entry, name };
+        let slot = |entry, name| LateSlot { entry, name };
         let listen = self.listen_pid.filter(names_init);
         let watchdog = self.watchdog_pid.filter(names_init);
         // LISTEN_PIDFDID (systemd 258) names init's pidfd: left as it is, it would say that
@@ -121,6 +131,7 @@ impl Environment {
                 pidfd.map(|entry| slot(entry, LISTEN_PID)),
                 watchdog.map(|named| slot(named.entry, WATCHDOG_PID)),
             ],
+            directory: self.directory.filter(|_| moves),
         }
     }
 }
@@ -140,9 +151,20 @@ mod tests {
 
     #[test]
     fn the_first_path_counts() {
-        assert_eq!(read(&[]).for_app(Pid::from_raw(1)).path, None);
+        assert_eq!(read(&[]).for_app(Pid::from_raw(1), false).path, None);
         let found = read(&["PATHS=/x", "A=PATH=/y", "PATH=/bin", "PATH=/z"]);
-        assert_eq!(found.for_app(Pid::from_raw(1)).path, Some(&b"/bin"[..]));
+        assert_eq!(found.for_app(Pid::from_raw(1), false).path, Some(&b"/bin"[..]));
+    }
+
+    #[test]
+    fn pwd_follows_a_change_of_directory() {
+        for (entries, moves, entry) in [
+            (&["A=1", "PWD=/a", "PWD=/b"][..], true, Some(1)),
+            (&["A=1", "PWD=/a"], false, None),
+            (&["OLDPWD=/a", "PWDX=/a"], true, None),
+        ] {
+            assert_eq!(read(entries).for_app(Pid::from_raw(1), moves).directory, entry);
+        }
     }
 
     #[test]
@@ -150,13 +172,13 @@ mod tests {
         let entries =
             ["WATCHDOG_PID=8", "LISTEN_PIDFDID=9", "LISTEN_PID=7", "LISTEN_PID=8", "WATCHDOG_PID="];
         let found = read(&entries);
-        let slot = |entry, name| Some(NumberSlot { entry, name });
+        let slot = |entry, name| Some(LateSlot { entry, name });
         for (init, numbers) in [
             (7, [slot(2, LISTEN_PID), slot(1, LISTEN_PID), None]),
             (8, [None, None, slot(0, WATCHDOG_PID)]),
             (9, [None; 3]),
         ] {
-            assert_eq!(found.for_app(Pid::from_raw(init)).numbers, numbers, "{init}");
+            assert_eq!(found.for_app(Pid::from_raw(init), false).numbers, numbers, "{init}");
         }
     }
 

@@ -19,7 +19,11 @@ pub enum Step {
     /// Lead a session of its own, and so a process group too.
     Session,
     /// Be killed when the parent is: a SIGKILL leaves init no time to end the main child.
-    DieWithParent,
+    DieWithParent {
+        /// There is no start if the kernel refuses it. Else the app then outlives a killed
+        /// init, as under other inits.
+        required: bool,
+    },
     /// Forget the signals that came since the clone: init has those for its whole group too
     /// and forwards them, so the app would get them twice. The others are sent again.
     ForgetPending,
@@ -56,7 +60,7 @@ impl Step {
         let (operation, object, cause): (_, &[u8], _) = match self {
             Step::ProcessGroup => ("setpgid", b"", None),
             Step::Session => ("setsid", b"", None),
-            Step::DieWithParent => ("be killed with init", b"", None),
+            Step::DieWithParent { .. } => ("be killed with init", b"", None),
             Step::ForgetPending => ("wait for signals", b"", None),
             Step::Foreground => ("tcsetpgrp", b"", None),
             Step::ControllingTerminal => ("take the terminal", b"", None),
@@ -104,12 +108,16 @@ pub fn plan(config: &Config, facts: &Facts, dies_with_parent: bool) -> AppPlan {
         (Step::ProcessGroup, facts.foreground.then_some(Step::Foreground))
     };
     let sandbox = config.sandbox.as_ref();
+    // A new root is a change of directory too: PWD follows.
+    let directory =
+        sandbox.and_then(|sandbox| sandbox.directory.or(sandbox.root.map(|_| &b"/"[..])));
     let steps = Steps([
         Some(lead),
-        dies_with_parent.then_some(Step::DieWithParent),
+        // In a sandbox nothing else guards the app.
+        dies_with_parent.then_some(Step::DieWithParent { required: sandbox.is_some() }),
         Some(Step::ForgetPending),
         terminal,
-        sandbox.and_then(|sandbox| sandbox.directory).map(Step::Directory),
+        directory.map(Step::Directory),
         // No later step needs a capability.
         sandbox.and_then(Sandbox::capabilities).map(|(drop, add)| Step::Capabilities(drop, add)),
         sandbox.filter(|sandbox| sandbox.no_new_privs).map(|_| Step::NoNewPrivs),
@@ -120,7 +128,7 @@ pub fn plan(config: &Config, facts: &Facts, dies_with_parent: bool) -> AppPlan {
         // Last: from here on signals reach the child itself.
         Some(Step::Mask(facts.mask)),
     ]);
-    let environment = config.environment.for_app(facts.own);
+    let environment = config.environment.for_app(facts.own, directory.is_some());
     AppPlan { steps, command: config.command, environment }
 }
 
@@ -135,11 +143,17 @@ pub fn helper(
     environment: AppEnvironment,
 ) -> AppPlan {
     let mut steps = Steps::default();
-    let wanted = [Step::Stderr(stderr), Step::DieWithParent, Step::Mask(facts.mask)];
+    let wanted =
+        [Step::Stderr(stderr), Step::DieWithParent { required: false }, Step::Mask(facts.mask)];
     for (place, step) in steps.0.iter_mut().zip(wanted) {
         *place = Some(step);
     }
-    let environment = AppEnvironment { path: Some(HELPER_PATH), numbers: [None; 3], ..environment };
+    let environment = AppEnvironment {
+        path: Some(HELPER_PATH),
+        numbers: [None; 3],
+        directory: None,
+        ..environment
+    };
     AppPlan { steps, command, environment }
 }
 
@@ -197,8 +211,12 @@ mod tests {
         ];
         assert_eq!(steps_of(&["init", "--new-session", "true"], &facts), session);
         let own = Pid::from_raw(7);
-        let elsewhere =
-            [Step::ProcessGroup, Step::DieWithParent, Step::ForgetPending, Step::Mask(mask)];
+        let elsewhere = [
+            Step::ProcessGroup,
+            Step::DieWithParent { required: false },
+            Step::ForgetPending,
+            Step::Mask(mask),
+        ];
         assert_eq!(steps(&Facts { own, ..PLAIN }), elsewhere);
     }
 

@@ -31,8 +31,14 @@ pub enum Step {
     UnshareTime,
     /// Shift the monotonic and the boot-time clock, by seconds.
     ShiftClocks(i64, i64),
+    /// Let orphans come to this process, which is not PID 1.
+    AdoptOrphans,
     /// Let nobody look into this process: `/proc/1` leads out of the sandbox.
     HideFromProc,
+    /// Keep no capability but the one to signal processes of other users.
+    KeepKill,
+    /// Tell outer that the app runs.
+    TellOuter,
 }
 
 impl Step {
@@ -56,6 +62,9 @@ impl Step {
             Step::Mount(step) => return step.describe(),
             Step::UnshareTime => ("unshare time", b"", Some(diagnosis::Attempt::Create)),
             Step::ShiftClocks(..) => ("set clock offsets", b"", Some(diagnosis::Attempt::Offsets)),
+            Step::AdoptOrphans => ("become a subreaper", b"", None),
+            Step::KeepKill => ("keep CAP_KILL only", b"", None),
+            Step::TellOuter => ("tell outer that the app runs", b"", None),
             Step::HideFromProc => ("hide from /proc", b"", Some(diagnosis::Attempt::Privileged)),
         };
         Description { operation, object, cause }
@@ -96,6 +105,7 @@ pub fn steps(
     ];
     let end = [
         later.then_some(Step::Propagate(wanted)),
+        (topology == Topology::Subreaper).then_some(Step::AdoptOrphans),
         // After every step that uses /proc/self, and after the maps are written: a process
         // that hides has its files in /proc owned by root.
         is_inner.then_some(Step::HideFromProc),
@@ -105,4 +115,12 @@ pub fn steps(
     let mounts = mounts.into_iter().map(Step::Mount);
     // The clocks are set through the /proc of outside: a new root need not have its own.
     steps.into_iter().flatten().chain(mounts).chain(end.into_iter().flatten()).collect()
+}
+
+/// What follows when the app runs as a child: an app needs its parent's capabilities before.
+pub fn steps_as_init(topology: Topology) -> &'static [Step] {
+    match topology {
+        Topology::Direct => &[],
+        Topology::Pid1 | Topology::Subreaper => &[Step::KeepKill, Step::TellOuter],
+    }
 }

@@ -92,8 +92,14 @@ pub struct SandboxPlan {
     pub topology: Topology,
     /// outer's steps, while the child waits.
     pub outer: Vec<outer::Step>,
-    /// The child's steps.
+    /// The child's steps, before the app starts.
     pub inner: Vec<inner::Step>,
+    /// Those after the app has started as a child of the child.
+    pub as_init: &'static [inner::Step],
+    /// The app's process shares no memory with inner: after unshare(CLONE_NEWTIME), Linux before
+    /// 6.3 refuses a clone that shares memory (EINVAL), and later ones put such a child into
+    /// the old time namespace.
+    pub forks: bool,
     /// How the app starts. The plan is made once, before there is a child.
     pub app: AppPlan,
 }
@@ -144,7 +150,9 @@ pub fn sandbox(
         // puts a child in it at once (time_namespaces(7)).
         namespaces: all.without(Namespace::Time),
         topology,
+        forks: all.contains(Namespace::Time),
         inner: inner::steps(sandbox, all, topology, !outer.is_empty(), root, mounts),
+        as_init: inner::steps_as_init(topology),
         outer,
         app: app::plan(config, facts, dies_with_parent),
     })
@@ -154,8 +162,10 @@ pub fn sandbox(
 fn namespaces(sandbox: &Sandbox, found: &Credentials) -> Namespaces {
     let wanted = Namespace::ALL.into_iter().filter(|namespace| sandbox.news(*namespace));
     let named = wanted.fold(Namespaces::NONE, Namespaces::with);
-    // Without a user namespace an ordinary user gets no other namespace.
-    let implied = found.user != 0 && named != Namespaces::NONE;
+    // Without a user namespace an ordinary user gets no other namespace, and has no
+    // capability to give up.
+    let needs = named != Namespaces::NONE || sandbox.capabilities().is_some();
+    let implied = found.user != 0 && needs;
     if implied { named.with(Namespace::User) } else { named }
 }
 

@@ -192,7 +192,11 @@ fn small_sandboxes_are_small() {
         (&["--mount"], &[Inner::Propagate(Propagation::Private)], Topology::Direct),
         (&["--mount", "--propagation=unchanged"], &[], Topology::Direct),
         (&["--pid"], &[Inner::HideFromProc], Topology::Pid1),
-        (&["--time"], &[Inner::UnshareTime, Inner::HideFromProc], Topology::Subreaper),
+        (
+            &["--time"],
+            &[Inner::UnshareTime, Inner::AdoptOrphans, Inner::HideFromProc],
+            Topology::Subreaper,
+        ),
     ] {
         let plan = planned(words, &ROOT);
         let mut all = vec![Inner::DieWithOuter];
@@ -233,7 +237,10 @@ fn all_is_all_but_time_and_for_root_users() {
     assert_eq!(of(&["--share-net", "--unshare-all"], &ANN), shared);
     assert_eq!(of(&["--unshare-all", "--time"], &ANN), but(&[Namespace::Time]));
     assert_eq!(of(&["--no-new-privs"], &ANN), Namespaces::NONE, "nothing to be root for");
-    assert!(of(&["--uts"], &ANN).contains(Namespace::User), "implied");
+    for implies in ["--uts", "--cap-drop=ALL", "--cap-add=KILL"] {
+        assert!(of(&[implies], &ANN).contains(Namespace::User), "{implies}");
+        assert!(!of(&[implies], &ROOT).contains(Namespace::User), "{implies}");
+    }
 }
 
 #[test]
@@ -321,7 +328,11 @@ fn what_cannot_be_mapped_is_refused() {
 fn the_app_dies_with_whoever_is_no_pid_1() {
     for (words, dies) in [(&["--uts"][..], true), (&["--pid"], false), (&["--time"], true)] {
         let plan = planned(words, &ROOT);
-        let found = plan.app.steps.iter().any(|step| step == app::Step::DieWithParent);
+        let found = plan
+            .app
+            .steps
+            .iter()
+            .any(|step| matches!(step, app::Step::DieWithParent { required: true }));
         assert_eq!(found, dies, "{words:?}");
     }
 }
@@ -341,7 +352,9 @@ fn rank(step: Inner) -> u32 {
         Inner::UnshareTime => 6,
         Inner::ShiftClocks(..) => 7,
         Inner::Mount(step) => 8 + mount_rank(step),
-        Inner::HideFromProc => 20,
+        Inner::AdoptOrphans => 20,
+        Inner::HideFromProc => 21,
+        Inner::KeepKill | Inner::TellOuter => panic!("follows the start of the app"),
     }
 }
 
@@ -410,6 +423,8 @@ proptest! {
         let user = plan.namespaces.contains(Namespace::User);
         prop_assert_eq!(user, !plan.outer.is_empty(), "maps belong to a user namespace");
         prop_assert!(!plan.namespaces.contains(Namespace::Time));
+        let time = words.iter().any(|word| ["--time", "--monotonic=1", "--boottime=-1"].contains(word));
+        prop_assert_eq!(plan.forks, time);
         let new = plan.namespaces != Namespaces::NONE;
         prop_assert!(root || user || !new, "who is not root needs one");
         let hides = plan.inner.contains(&Inner::HideFromProc);

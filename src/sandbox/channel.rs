@@ -8,7 +8,7 @@
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use nix::errno::Errno;
-use nix::unistd::read;
+use nix::unistd::{self, read};
 
 use super::FailedAt;
 use crate::signals::Signal;
@@ -41,55 +41,94 @@ impl Channel {
         self.0.as_fd()
     }
 
+    /// Closes this end. While a process holds a copy of the other process's end, it cannot see
+    /// that process go.
+    ///
+    /// # Errors
+    /// None, unless a filter refuses it.
+    pub fn close(self) -> Result<(), Errno> {
+        match unistd::close(self.0) {
+            // Linux has closed it all the same (close(2)).
+            Err(Errno::EINTR) => Ok(()),
+            closed => closed,
+        }
+    }
+
     /// Is the process at the other end gone?
     pub fn hung_up(&self) -> bool {
         sys::hung_up(self.descriptor())
     }
 
-    /// Lets the child go on. A child that is gone will be reaped.
-    pub fn go(&self) {
-        let _ = sys::send(self.descriptor(), GO);
+    /// Lets the child go on.
+    ///
+    /// # Errors
+    /// What send(2) lists; EPIPE when the child is gone.
+    pub fn go(&self) -> Result<(), Errno> {
+        self.send(GO)
     }
 
     /// Lets the child end, as if outer were gone.
-    pub fn stop(&self) {
-        let _ = sys::shut_down(self.descriptor());
+    ///
+    /// # Errors
+    /// None, unless a filter refuses it.
+    pub fn stop(&self) -> Result<(), Errno> {
+        sys::shut_down(self.descriptor())
     }
 
-    /// Waits for [`Channel::go`]; false when outer is gone.
-    pub fn wait_for_go(&self) -> bool {
-        self.read(&mut [0; GO.len()])
+    /// Waits for [`Channel::go`].
+    ///
+    /// # Errors
+    /// ESRCH when outer is gone; what read(2) lists.
+    pub fn wait_for_go(&self) -> Result<(), Errno> {
+        if self.read(&mut [0; GO.len()])? { Ok(()) } else { Err(Errno::ESRCH) }
     }
 
     /// Tells outer why the child ends.
-    pub fn fail(&self, place: FailedAt) {
-        let _ = sys::send(self.descriptor(), &encode(place));
+    ///
+    /// # Errors
+    /// What send(2) lists; EPIPE when outer is gone.
+    pub fn fail(&self, place: FailedAt) -> Result<(), Errno> {
+        self.send(&encode(place))
     }
 
     /// Tells outer that the app runs.
-    pub fn done(&self) {
-        let _ = sys::send(self.descriptor(), &DONE);
+    ///
+    /// # Errors
+    /// What send(2) lists.
+    pub fn done(&self) -> Result<(), Errno> {
+        self.send(&DONE)
     }
 
     /// Has the kernel send us `Signal::LINK` when something comes.
     pub fn signal_input(&self) {
-        // Without that signal, the shell does not learn that the app has stopped.
+        // Without that signal, the shell does not learn that the app has stopped: the app
+        // runs all the same.
         let _ = sys::signal_input(self.descriptor(), Signal::LINK);
     }
 
     /// Waits until the app runs, or the child is gone, or has told why it ends.
-    pub fn wait_for_failure(&self) -> Option<FailedAt> {
+    ///
+    /// # Errors
+    /// What read(2) lists.
+    pub fn wait_for_failure(&self) -> Result<Option<FailedAt>, Errno> {
         let mut message = Message::default();
-        self.read(&mut message).then(|| decode(message)).flatten()
+        Ok(self.read(&mut message)?.then(|| decode(message)).flatten())
     }
 
-    fn read(&self, buffer: &mut [u8]) -> bool {
+    fn send(&self, message: &[u8]) -> Result<(), Errno> {
+        sys::send(self.descriptor(), message).map(drop)
+    }
+
+    /// Fills the buffer; false when the other end is closed.
+    fn read(&self, buffer: &mut [u8]) -> Result<bool, Errno> {
         loop {
             match read(&self.0, buffer) {
                 // Stopped and continued.
                 Err(Errno::EINTR) => {}
-                // Written as one piece, and far smaller than a socket's buffer.
-                got => return got == Ok(buffer.len()),
+                // The other process has ended with a message unread (unix(7)).
+                Err(Errno::ECONNRESET) => return Ok(false),
+                // The message was written in one piece, far smaller than a socket's buffer.
+                got => return Ok(got? == buffer.len()),
             }
         }
     }
@@ -101,6 +140,7 @@ fn encode(place: FailedAt) -> Message {
         FailedAt::App(Failure::Clone(errno)) => (1, 0, errno),
         FailedAt::App(Failure::Step(n, errno)) => (2, n, errno),
         FailedAt::App(Failure::Exec { errno, exists }) => (3, u32::from(exists), errno),
+        FailedAt::Channel(errno) => (4, 0, errno),
     };
     let [a, b, c, d] = step.to_le_bytes();
     // errno ends at 4095.
@@ -116,6 +156,7 @@ fn decode([kind, a, b, c, d, low, high]: Message) -> Option<FailedAt> {
         1 => FailedAt::App(Failure::Clone(errno)),
         2 => FailedAt::App(Failure::Step(step, errno)),
         3 => FailedAt::App(Failure::Exec { errno, exists: step != 0 }),
+        4 => FailedAt::Channel(errno),
         _ => return None,
     })
 }
@@ -134,6 +175,7 @@ mod tests {
                 FailedAt::App(Failure::Step(11, errno)),
                 FailedAt::App(Failure::Exec { errno, exists: false }),
                 FailedAt::App(Failure::Exec { errno, exists: true }),
+                FailedAt::Channel(errno),
             ] {
                 assert_eq!(decode(encode(place)), Some(place));
             }
@@ -145,12 +187,19 @@ mod tests {
     fn an_end_that_is_closed_is_seen() {
         let [outer, inner] = Channel::pair().unwrap();
         assert!(!outer.hung_up());
-        outer.go();
-        assert!(inner.wait_for_go());
-        inner.fail(FailedAt::SetUp(3, Errno::EPERM));
-        assert_eq!(outer.wait_for_failure(), Some(FailedAt::SetUp(3, Errno::EPERM)));
+        assert_eq!(outer.go(), Ok(()));
+        assert_eq!(inner.wait_for_go(), Ok(()));
+        assert_eq!(outer.stop(), Ok(()));
+        assert_eq!(inner.wait_for_go(), Err(Errno::ESRCH));
+        let failed = FailedAt::SetUp(3, Errno::EPERM);
+        assert_eq!(inner.fail(failed), Ok(()));
+        assert_eq!(outer.wait_for_failure(), Ok(Some(failed)));
         drop(inner);
         assert!(outer.hung_up());
-        assert_eq!(outer.wait_for_failure(), None);
+        assert_eq!(outer.wait_for_failure(), Ok(None));
+        let [outer, inner] = Channel::pair().unwrap();
+        assert_eq!(outer.go(), Ok(()));
+        drop(inner);
+        assert_eq!(outer.wait_for_failure(), Ok(None));
     }
 }

@@ -1,25 +1,24 @@
 //! outer's child: sets the sandbox up from inside, then starts the app and is its init, or
 //! becomes the app.
 //!
-//! In: what outer decided, and the channel. Out: what the process exits with. It prints
-//! nothing: outer hears through the channel why there is no app.
+//! In: what outer decided, and the channel. Out: what the process exits with. outer hears
+//! through the channel why there is no app, and prints it.
 
 use std::mem::forget;
 
 use nix::errno::Errno;
-use nix::sys::prctl;
 use nix::unistd::{Pid, getpid};
 
 use super::channel::Channel;
 use super::steps::{SetUp, clocks, id_maps, loopback, names, process, propagation};
 use super::{Decided, FailedAt, rootfs};
-use crate::capabilities::{Capability, CapabilitySet};
 use crate::init::{self, Inner, Report};
+use crate::messages::{self, Notice};
 use crate::namespaces::Namespaces;
 use crate::plan::inner::Step;
 use crate::plan::{Facts, Topology};
 use crate::signals::{Signal, SignalSet};
-use crate::sys::{self, Capabilities};
+use crate::sys;
 use crate::{exit, spawn};
 
 /// What the process exits with when there is no app. outer has heard why, and does not read
@@ -35,16 +34,45 @@ pub fn run(
     report: &mut Option<Box<Report>>,
 ) -> u8 {
     // The channel hangs up when outer dies, provided that we hold no copy of outer's end.
-    drop(outer);
-    match set_up(&decided.plan.inner, &link).and_then(|()| start_app(decided, &link)) {
-        Ok(Started::Main(main)) => return wait(decided, main, link, report.as_deref_mut()),
+    let closed = outer.close().map_err(FailedAt::Channel);
+    match closed.and_then(|()| start(decided, &link)) {
+        Ok(Started::Main(main)) => return wait(decided, main, &link, report.as_deref_mut()),
         Ok(Started::Told) => {}
-        Err(place) => link.fail(place),
+        Err(place) => tell(decided, place, &link),
     }
     // The process ends. On its way to the exec it may have closed all descriptors by their
     // numbers: to close them again, when their owners are dropped, would be a mistake.
     forget((link, report.take()));
     FAILED
+}
+
+/// Sets up, and starts the app.
+fn start(decided: &Decided<'_>, link: &Channel) -> Result<Started, FailedAt> {
+    let plan = decided.plan;
+    run_steps(0, &plan.inner, link)?;
+    let started = start_app(decided, link)?;
+    if let Started::Main(main) = started
+        && let Err(place) = run_steps(plan.inner.len(), plan.as_init, link)
+    {
+        end(main);
+        return Err(place);
+    }
+    Ok(started)
+}
+
+/// Tells the parent why there is no app. If it cannot be told, the process prints it itself.
+fn tell(decided: &Decided<'_>, place: FailedAt, link: &Channel) {
+    // outer is gone, or has failed and stopped the set-up.
+    let knows = matches!(place, FailedAt::SetUp(_, Errno::ESRCH));
+    if !knows && link.fail(place).is_err() && !link.hung_up() {
+        messages::log(&Notice::Failed(&decided.explain(place)));
+    }
+}
+
+/// Kills and reaps the app, which has just started.
+fn end(main: Pid) {
+    let _ = sys::kill(main, Signal::KILL);
+    sys::reap(main);
 }
 
 /// What comes of the start of the app, in a process that is not the app.
@@ -55,9 +83,11 @@ enum Started {
     Told,
 }
 
-fn set_up(steps: &[Step], link: &Channel) -> Result<(), FailedAt> {
+/// Runs the steps; `first` is the number of the first step, by which outer knows it.
+fn run_steps(first: usize, steps: &[Step], link: &Channel) -> Result<(), FailedAt> {
     let mut state = SetUp::default();
-    for (n, step) in (0..).zip(steps) {
+    for (n, step) in (first..).zip(steps) {
+        let n = u32::try_from(n).unwrap_or(u32::MAX);
         run_step(*step, link, &mut state).map_err(|errno| FailedAt::SetUp(n, errno))?;
     }
     Ok(())
@@ -67,13 +97,7 @@ fn run_step(step: Step, link: &Channel, state: &mut SetUp) -> Result<(), Errno> 
     match step {
         Step::DieWithOuter => die_with_outer(link),
         Step::LeaveGroup => process::leave_group(state),
-        Step::AwaitOuter => {
-            if link.wait_for_go() {
-                Ok(())
-            } else {
-                Err(Errno::ESRCH)
-            }
-        }
+        Step::AwaitOuter => link.wait_for_go(),
         Step::BecomeRoot => id_maps::become_root(state),
         Step::Propagate(propagation) => propagation::set_up(propagation, state),
         Step::RaiseLoopback => loopback::set_up(state),
@@ -82,13 +106,16 @@ fn run_step(step: Step, link: &Channel, state: &mut SetUp) -> Result<(), Errno> 
         Step::Mount(step) => rootfs::set_up(step, state),
         Step::UnshareTime => clocks::unshare(state),
         Step::ShiftClocks(monotonic, boottime) => clocks::set_up(monotonic, boottime, state),
+        Step::AdoptOrphans => process::adopt_orphans(state),
         Step::HideFromProc => process::hide(state),
+        Step::KeepKill => process::keep_kill(state),
+        Step::TellOuter => link.done(),
     }
 }
 
 /// If outer died before the call, the kernel sends nothing, but the channel hangs up.
 fn die_with_outer(link: &Channel) -> Result<(), Errno> {
-    let _ = sys::set_parent_death_signal(Signal::KILL);
+    sys::set_parent_death_signal(Signal::KILL)?;
     if link.hung_up() { Err(Errno::ESRCH) } else { Ok(()) }
 }
 
@@ -96,63 +123,52 @@ fn start_app(decided: &Decided<'_>, link: &Channel) -> Result<Started, FailedAt>
     let Decided { facts, plan, .. } = *decided;
     match plan.topology {
         Topology::Direct => Err(become_app(decided, facts.own, link)),
-        Topology::Pid1 => {
+        Topology::Pid1 | Topology::Subreaper if plan.forks => fork_app(decided),
+        Topology::Pid1 | Topology::Subreaper => {
             spawn::spawn(&plan.app, getpid()).map(Started::Main).map_err(FailedAt::App)
         }
-        Topology::Subreaper => fork_app(decided),
     }
 }
 
 /// Becomes the app, whose parent is `parent`; returns why not.
 fn become_app(decided: &Decided<'_>, parent: Pid, link: &Channel) -> FailedAt {
     let app = &decided.plan.app;
-    let failure = spawn::with_numbers(&app.environment, |numbers| {
+    let failure = spawn::with_late_entries(&app.environment, |late| {
         // Nobody knows of the process so early: what it forgets was for init.
         let mut forgotten = SignalSet::NONE;
         let link = Some(link.descriptor());
-        spawn::become_app(app, parent, numbers, link, &mut forgotten)
+        spawn::become_app(app, parent, late, link, &mut forgotten)
     });
     FailedAt::App(failure)
 }
 
-/// Starts the app in a process that shares no memory: a process that shares memory stays in
-/// the old time namespace, or is refused (Linux before 6.3).
+/// Starts the app in a process that shares no memory.
 fn fork_app(decided: &Decided<'_>) -> Result<Started, FailedAt> {
     let failed = |errno| FailedAt::App(spawn::Failure::Clone(errno));
     let own = getpid();
     let [ours, theirs] = Channel::pair().map_err(failed)?;
     let Some(main) = sys::clone_into(Namespaces::NONE).map_err(failed)? else {
-        theirs.fail(become_app(decided, own, &theirs));
+        tell(decided, become_app(decided, own, &theirs), &theirs);
         // As in `run`.
         forget(ours);
         return Ok(Started::Told);
     };
-    drop(theirs);
-    let Some(place) = ours.wait_for_failure() else { return Ok(Started::Main(main)) };
-    sys::reap(main);
-    Err(place)
+    match theirs.close().and_then(|()| ours.wait_for_failure()) {
+        Ok(None) => Ok(Started::Main(main)),
+        Ok(Some(place)) => {
+            sys::reap(main);
+            Err(place)
+        }
+        Err(errno) => {
+            end(main);
+            Err(FailedAt::Channel(errno))
+        }
+    }
 }
 
 /// Is the app's init.
-fn wait(decided: &Decided<'_>, main: Pid, link: Channel, report: Option<&mut Report>) -> u8 {
+fn wait(decided: &Decided<'_>, main: Pid, link: &Channel, report: Option<&mut Report>) -> u8 {
     let facts = Facts { own: getpid(), ..*decided.facts };
-    if facts.own.as_raw() != 1 {
-        let _ = prctl::set_child_subreaper(true);
-    }
-    keep_kill_only();
-    link.done();
     let role = Inner { channel: link.descriptor() };
     init::supervise(main, &role, decided.config, &facts, report)
-}
-
-/// An init needs one capability only: to signal processes of other users.
-fn keep_kill_only() {
-    let kill = CapabilitySet::only(Capability::KILL);
-    let kept = sys::capabilities().permitted.intersection(kill);
-    let none = CapabilitySet::NONE;
-    let _ = sys::set_capabilities(&Capabilities {
-        effective: kept,
-        permitted: kept,
-        inheritable: none,
-    });
 }

@@ -34,7 +34,9 @@ use crate::config::Config;
 use crate::diagnosis::{self, Observed};
 use crate::exit;
 use crate::messages::Error;
-use crate::namespaces::Namespaces;
+use crate::namespaces::{Namespace, Namespaces};
+use crate::parse_number::number;
+use crate::plan::inner::Step;
 use crate::plan::{Description, Facts, SandboxPlan};
 use crate::spawn::Failure;
 pub use outer::run;
@@ -54,6 +56,36 @@ enum FailedAt {
     SetUp(u32, Errno),
     /// At the start of the app.
     App(Failure),
+    /// Where it was to hear of the app's start.
+    Channel(Errno),
+}
+
+impl Decided<'_> {
+    /// The error that init ends with after this failure.
+    fn explain(&self, place: FailedAt) -> Error {
+        let new = self.plan.namespaces;
+        match place {
+            FailedAt::SetUp(n, errno) => {
+                let mut steps = self.plan.inner.iter().chain(self.plan.as_init);
+                let step = usize::try_from(n).ok().and_then(|n| steps.nth(n));
+                let new = match step {
+                    Some(Step::UnshareTime) => Namespaces::only(Namespace::Time),
+                    _ => new,
+                };
+                let step = step.map_or(Failed::CLONE, |step| step.describe());
+                Failed::new(step, errno).explain(new)
+            }
+            FailedAt::App(failure) => {
+                let error = failure.explain(&self.plan.app);
+                let user = new.contains(Namespace::User);
+                match number::<u32>(error.object).filter(|_| user) {
+                    Some(_) => Error { remedy: Some("--user takes no value".into()), ..error },
+                    None => error,
+                }
+            }
+            FailedAt::Channel(errno) => Failed::new(Failed::LISTEN, errno).explain(new),
+        }
+    }
 }
 
 /// A step that failed.
@@ -71,6 +103,12 @@ impl Failed {
     /// The clone of the child.
     const CLONE: Description =
         Description { operation: "clone", object: b"", cause: Some(diagnosis::Attempt::Create) };
+
+    /// The message that lets the child go on.
+    const GO: Description = Description { operation: "let inner go on", object: b"", cause: None };
+    /// The message that the app runs.
+    const LISTEN: Description =
+        Description { operation: "hear whether the app runs", object: b"", cause: None };
 
     /// The move to the directory that is to be the root.
     fn enter(root: &'static [u8]) -> Description {

@@ -14,9 +14,9 @@ use crate::config::sandbox::{Propagation, Sandbox};
 use crate::init::{self, Job, Only, Report};
 use crate::messages::Error;
 use crate::namespaces::{Namespace, Namespaces};
-use crate::parse_number::number;
 use crate::plan::outer::Step;
 use crate::plan::{self, Credentials, Facts, SandboxPlan, Topology};
+use crate::signals::Signal;
 use crate::sys::{self, STDIN};
 use crate::terminal;
 
@@ -55,9 +55,9 @@ pub fn run(
     match sys::clone_into(plan.namespaces).map_err(failed)? {
         None => Ok(inner::run(&decided, ours, theirs, report)),
         Some(child) => {
-            drop(theirs);
+            let closed = theirs.close();
             let outer = Outer { decided, child, link: ours };
-            outer.start()?;
+            outer.start(closed)?;
             Ok(outer.wait(report))
         }
     }
@@ -71,31 +71,61 @@ struct Outer<'a> {
 
 impl Outer<'_> {
     /// Does outer's steps, and returns once the app runs.
-    fn start(&self) -> Result<(), Error> {
+    /// `closed`: outer's copy of the child's end is.
+    fn start(&self, closed: Result<(), Errno>) -> Result<(), Error> {
         let plan = self.decided.plan;
+        if let Err(errno) = closed {
+            return self.kill(FailedAt::Channel(errno));
+        }
         if plan.topology != Topology::Direct {
             self.link.signal_input();
         }
         for step in &plan.outer {
             if let Err(failed) = self.run_step(step) {
-                self.link.stop();
-                // The child was killed from outside; report that instead of the failed step.
-                if sys::is_killed(self.child) {
-                    return Ok(());
-                }
-                sys::reap(self.child);
-                return Err(failed.explain(plan.namespaces));
+                return self.give_up(failed);
             }
         }
-        if !plan.outer.is_empty() {
-            self.link.go();
+        if !plan.outer.is_empty()
+            && let Err(errno) = self.link.go()
+        {
+            return self.give_up(Failed::new(Failed::GO, errno));
         }
-        let Some(place) = self.link.wait_for_failure() else { return Ok(()) };
+        let place = match self.link.wait_for_failure() {
+            Ok(None) => return Ok(()),
+            Ok(Some(place)) => place,
+            Err(errno) => return self.kill(FailedAt::Channel(errno)),
+        };
         sys::reap(self.child);
         if self.decided.facts.foreground {
             terminal::take_back(STDIN, self.child);
         }
-        Err(self.explain(place))
+        Err(self.decided.explain(place))
+    }
+
+    /// Where outer cannot hear of the child: ends it.
+    fn kill(&self, place: FailedAt) -> Result<(), Error> {
+        let _ = sys::kill(self.child, Signal::KILL);
+        sys::reap(self.child);
+        Err(self.decided.explain(place))
+    }
+
+    /// After a failed step: ends the child, which waits to go on.
+    fn give_up(&self, failed: Failed) -> Result<(), Error> {
+        let stopped = self.link.stop();
+        if stopped.is_err() {
+            let _ = sys::kill(self.child, Signal::KILL);
+        }
+        // The child may have failed first.
+        if let Ok(Some(place)) = self.link.wait_for_failure() {
+            sys::reap(self.child);
+            return Err(self.decided.explain(place));
+        }
+        // The child was killed from outside; report that instead of the failed step.
+        if stopped.is_ok() && sys::is_killed(self.child) {
+            return Ok(());
+        }
+        sys::reap(self.child);
+        Err(failed.explain(self.decided.plan.namespaces))
     }
 
     fn run_step(&self, step: &Step) -> Result<(), Failed> {
@@ -108,29 +138,6 @@ impl Outer<'_> {
             }
         };
         done.map_err(|(errno, said)| Failed { step: step.describe(), errno, said })
-    }
-
-    fn explain(&self, place: FailedAt) -> Error {
-        let plan = self.decided.plan;
-        let user = plan.namespaces.contains(Namespace::User);
-        match place {
-            FailedAt::SetUp(n, errno) => {
-                let step = usize::try_from(n).ok().and_then(|n| plan.inner.get(n));
-                let new = match step {
-                    Some(plan::inner::Step::UnshareTime) => Namespaces::only(Namespace::Time),
-                    _ => plan.namespaces,
-                };
-                let step = step.map_or(Failed::CLONE, |step| step.describe());
-                Failed::new(step, errno).explain(new)
-            }
-            FailedAt::App(failure) => {
-                let error = failure.explain(&plan.app);
-                match number::<u32>(error.object).filter(|_| user) {
-                    Some(_) => Error { remedy: Some("--user takes no value".into()), ..error },
-                    None => error,
-                }
-            }
-        }
     }
 
     /// Forwards signals until the child is gone.

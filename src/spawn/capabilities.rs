@@ -2,7 +2,7 @@
 
 use nix::errno::Errno;
 
-use crate::capabilities::CapabilitySet;
+use crate::capabilities::{Capability, CapabilitySet};
 use crate::sys::{self, Capabilities};
 
 /// Gives up the capabilities in `drop` that are not in `add`, in all sets. Makes the
@@ -12,17 +12,24 @@ use crate::sys::{self, Capabilities};
 /// EPERM without CAP_SETPCAP, or when we do not have a capability to add.
 pub fn drop_and_add(drop: CapabilitySet, add: CapabilitySet) -> Result<(), Errno> {
     for capability in drop.without(add).iter() {
-        match sys::is_bounding(capability) {
+        match sys::is_bounding(capability)? {
             Some(true) => sys::drop_bounding(capability)?,
             Some(false) => {}
-            // The kernel's last capability was before this number.
-            None => break,
+            None if is_past_last(capability)? => break,
+            None => return Err(Errno::EINVAL),
         }
     }
     sys::clear_ambient()?;
     let (new, ambient) = sets(&sys::capabilities(), drop, add);
     sys::set_capabilities(&new)?;
     ambient.iter().try_for_each(sys::raise_ambient)
+}
+
+/// Is the kernel's last capability before this one, which it says that it does not know? A
+/// filter may have said so in its place: the kernel's numbers begin at 0 and have no gap.
+fn is_past_last(unknown: Capability) -> Result<bool, Errno> {
+    let next = unknown.next().map_or(Ok(None), sys::is_bounding)?;
+    Ok(next.is_none() && sys::is_bounding(Capability::CHOWN)?.is_some())
 }
 
 /// What is left of `now`, and which capabilities become ambient.

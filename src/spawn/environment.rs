@@ -1,36 +1,80 @@
-//! The app's environment at the exec: entries that name the app get its number, which only
-//! its own process knows.
+//! The app's environment at the exec: entries whose values only its own process knows, its
+//! number and its directory.
 
 use nix::unistd::getpid;
 
-use crate::config::environment::{AppEnvironment, NumberSlot};
-use crate::sys::NumberEntry;
+use super::path::PATH_MAX;
+use crate::config::environment::{AppEnvironment, LateSlot, PWD};
+use crate::sys::LateEntry;
 
-/// The entries that wait for the app's number.
-pub struct Numbers([Option<NumberEntry>; 3]);
+/// A short name, `=`, ten digits and a NUL.
+type NumberEntry = LateEntry<32>;
 
-impl Numbers {
-    /// In the app's process: writes its number into them.
-    pub fn fill(&self) {
-        if self.0.iter().any(Option::is_some) {
+/// `PWD=` and a path with its NUL.
+type DirectoryEntry = LateEntry<{ PATH_MAX + PWD.len() }>;
+
+/// The entries that wait for their values.
+pub struct LateEntries<'a> {
+    numbers: [Option<NumberEntry>; 3],
+    directory: Option<&'a DirectoryEntry>,
+}
+
+impl LateEntries<'_> {
+    /// In the app's process: writes its number where it belongs.
+    pub fn fill_number(&self) {
+        if self.numbers.iter().any(Option::is_some) {
             let own = getpid().as_raw().unsigned_abs();
-            self.0.iter().flatten().for_each(|entry| entry.append_number(own));
+            self.numbers.iter().flatten().for_each(|entry| entry.append_number(own));
+        }
+    }
+
+    /// In the app's process: writes its directory into PWD, if there is PWD.
+    pub fn fill_directory(&self, name: &[u8]) {
+        if let Some(entry) = self.directory {
+            entry.append(name.iter().copied());
         }
     }
 }
 
-/// Runs `scope` with room in the environment for the number that the app will have. Where no
-/// entry waits for it, this does nothing.
-pub fn with_numbers<T>(environment: &AppEnvironment, scope: impl FnOnce(&Numbers) -> T) -> T {
-    let numbers = environment.numbers.map(|slot| slot.map(|slot| NumberEntry::new(slot.name)));
-    let numbers = Numbers(numbers);
+/// Runs `scope` with room in the environment for the values that the app will have. Where no
+/// entry waits for a value, this does nothing.
+pub fn with_late_entries<T>(
+    environment: &AppEnvironment,
+    scope: impl FnOnce(&LateEntries<'_>) -> T,
+) -> T {
+    match environment.directory {
+        None => with_numbers(environment, None, scope),
+        Some(entry) => with_directory(environment, entry, scope),
+    }
+}
+
+#[inline(never)] // A start without --chdir does not touch the pages of the buffer.
+fn with_directory<T>(
+    environment: &AppEnvironment,
+    entry: usize,
+    scope: impl FnOnce(&LateEntries<'_>) -> T,
+) -> T {
+    let directory = DirectoryEntry::new(PWD);
     let entries = environment.entries;
+    entries.with_entry(Some((entry, &directory)), || {
+        with_numbers(environment, Some(&directory), scope)
+    })
+}
+
+fn with_numbers<T>(
+    environment: &AppEnvironment,
+    directory: Option<&DirectoryEntry>,
+    scope: impl FnOnce(&LateEntries<'_>) -> T,
+) -> T {
+    let numbers = environment.numbers.map(|slot| slot.map(|slot| NumberEntry::new(slot.name)));
+    let late = LateEntries { numbers, directory };
+    let entries = environment.entries;
+    let place = |slot: &Option<LateSlot>, entry| slot.as_ref().map(|slot| slot.entry).zip(entry);
     let [one, two, three] = &environment.numbers;
-    let place = |slot: &Option<NumberSlot>, entry| slot.as_ref().map(|slot| slot.entry).zip(entry);
-    let [first, second, third] = numbers.0.each_ref().map(Option::as_ref);
+    let [first, second, third] = late.numbers.each_ref().map(Option::as_ref);
     entries.with_entry(place(one, first), || {
         entries.with_entry(place(two, second), || {
-            entries.with_entry(place(three, third), || scope(&numbers))
+            entries.with_entry(place(three, third), || scope(&late))
         })
     })
 }

@@ -24,7 +24,7 @@ use crate::plan::app::Step;
 use crate::signals::{Signal, SignalSet};
 use crate::sys::{self, STDIN};
 use crate::terminal;
-pub use environment::{Numbers, with_numbers};
+pub use environment::{LateEntries, with_late_entries};
 pub use failure::Failure;
 
 /// Starts the main child of this process, whose number is `own`, and returns once the child
@@ -35,9 +35,9 @@ pub use failure::Failure;
 pub fn spawn(plan: &AppPlan, own: Pid) -> Result<Pid, Failure> {
     let mut failure = None;
     let mut forgotten = SignalSet::NONE;
-    let child = with_numbers(&plan.environment, |numbers| {
+    let child = with_late_entries(&plan.environment, |late| {
         sys::vfork(Namespaces::NONE, &mut || {
-            failure = Some(become_app(plan, own, numbers, None, &mut forgotten));
+            failure = Some(become_app(plan, own, late, None, &mut forgotten));
             // Nobody reads this status: the parent finds `failure` first.
             i32::from(exit::INIT_FAILED)
         })
@@ -76,13 +76,13 @@ fn send_again(child: Pid, forgotten: SignalSet) {
 pub fn become_app(
     plan: &AppPlan,
     parent: Pid,
-    numbers: &Numbers,
+    late: &LateEntries<'_>,
     link: Option<BorrowedFd<'_>>,
     forgotten: &mut SignalSet,
 ) -> Failure {
-    numbers.fill();
+    late.fill_number();
     for (n, step) in (0..).zip(plan.steps.iter()) {
-        if let Err(errno) = steps::run(step, parent, link, forgotten) {
+        if let Err(errno) = steps::run(step, parent, late, link, forgotten) {
             return Failure::Step(n, errno);
         }
     }

@@ -8,7 +8,7 @@ use crate::text::Fixed;
 const DEFAULT_PATH: &[u8] = b"/usr/local/bin:/usr/bin:/bin";
 
 /// PATH_MAX of linux/limits.h: the longest path, its NUL included.
-const PATH_MAX: usize = 4096;
+pub const PATH_MAX: usize = 4096;
 
 /// `path` for a system call; `None` when it is longer than the kernel takes.
 #[inline(never)]

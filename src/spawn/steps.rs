@@ -8,7 +8,7 @@ use nix::errno::Errno;
 use nix::sys::prctl;
 use nix::unistd::{Pid, getpid, getppid, setpgid, setsid};
 
-use super::{capabilities, descriptors, directory};
+use super::{LateEntries, capabilities, descriptors, directory};
 use crate::plan::app::Step;
 use crate::signals::{Signal, SignalSet};
 use crate::sys::{self, STDIN};
@@ -21,6 +21,7 @@ use crate::terminal;
 pub fn run(
     step: Step,
     parent: Pid,
+    late: &LateEntries<'_>,
     link: Option<BorrowedFd<'_>>,
     forgotten: &mut SignalSet,
 ) -> Result<(), Errno> {
@@ -29,18 +30,18 @@ pub fn run(
         // The parent waits until the exec, so a setpgid on its side would add nothing.
         Step::ProcessGroup => setpgid(own, own)?,
         Step::Session => drop(setsid()?),
-        Step::DieWithParent => die_with(parent)?,
+        Step::DieWithParent { required } => die_with(parent, required)?,
         Step::ForgetPending => forget_pending(forgotten)?,
         Step::Foreground => terminal::give(STDIN, getpid()),
         Step::ControllingTerminal => terminal::control(),
         Step::Stderr(fd) => sys::redirect_stderr(fd)?,
-        Step::Directory(path) => directory::enter(path)?,
+        Step::Directory(path) => directory::enter(path, late)?,
         Step::Capabilities(drop, add) => capabilities::drop_and_add(drop, add)?,
         Step::NoNewPrivs => prctl::set_no_new_privs()?,
         Step::CloseFrom(first) => descriptors::close_from(first, [link, None, None, None]),
         Step::IgnoreChildSignal => drop(sys::ignore_child_signal(true)),
         Step::NoteStop => sys::note_stop(),
-        Step::Mask(mask) => drop(sys::set_signal_mask(mask)),
+        Step::Mask(mask) => drop(sys::set_signal_mask(mask)?),
     }
     Ok(())
 }
@@ -60,9 +61,11 @@ fn forget_pending(forgotten: &mut SignalSet) -> Result<(), Errno> {
     }
 }
 
-/// If the parent-death signal is refused, the app outlives a killed init, as under other
-/// inits. If the parent is gone already, there is no start.
-fn die_with(parent: Pid) -> Result<(), Errno> {
-    let _ = sys::set_parent_death_signal(Signal::KILL);
+/// If the parent is gone already, there is no start.
+fn die_with(parent: Pid, required: bool) -> Result<(), Errno> {
+    match sys::set_parent_death_signal(Signal::KILL) {
+        Err(errno) if required => return Err(errno),
+        Ok(()) | Err(_) => {}
+    }
     if getppid() == parent { Ok(()) } else { Err(Errno::ESRCH) }
 }

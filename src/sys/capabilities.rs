@@ -54,19 +54,23 @@ pub fn set_capabilities(new: &Capabilities) -> Result<(), Errno> {
     check(unsafe { libc::syscall(libc::SYS_capset, &HEADER, &data) }).map(drop)
 }
 
-/// Can exec give this one (PR_CAPBSET_READ)? `None` when the kernel does not know it.
-pub fn is_bounding(capability: Capability) -> Option<bool> {
+/// Can exec give this capability (PR_CAPBSET_READ)? `None` when the kernel does not know it.
+///
+/// # Errors
+/// None, unless a filter refuses it.
+pub fn is_bounding(capability: Capability) -> Result<Option<bool>, Errno> {
     let number = c_int::from(capability.number());
     // SAFETY: no memory is involved.
-    match unsafe { libc::prctl(libc::PR_CAPBSET_READ, number, 0, 0, 0) } {
-        -1 => None,
-        answer => Some(answer == 1),
+    match check(unsafe { libc::prctl(libc::PR_CAPBSET_READ, number, 0, 0, 0) }.into()) {
+        Err(Errno::EINVAL) => Ok(None),
+        answer => Ok(Some(answer? == 1)),
     }
 }
 
-/// All that exec can give, of those that have a name here.
+/// All that exec can give, of the capabilities that have a name here.
 pub fn bounding_set() -> CapabilitySet {
-    let bounding = CapabilitySet::named().iter().filter(|one| is_bounding(*one) == Some(true));
+    let is_bounding = |one: &Capability| is_bounding(*one) == Ok(Some(true));
+    let bounding = CapabilitySet::named().iter().filter(is_bounding);
     bounding.fold(CapabilitySet::NONE, CapabilitySet::with)
 }
 

@@ -88,21 +88,30 @@ pub fn write_pipe(fd: BorrowedFd<'_>, bytes: &[u8]) -> Result<usize, Errno> {
     Ok(n as usize)
 }
 
-/// Can the current directory be reached from the root directory? From elsewhere its name
-/// starts with `(unreachable)` (getcwd(2)).
+/// The current directory's path; `None` when it is too long for the buffer. A directory that
+/// cannot be reached from the root directory has a name that starts with `(unreachable)`
+/// (getcwd(2)).
 ///
 /// # Errors
 /// What getcwd(2) lists.
-pub fn is_reachable() -> Result<bool, Errno> {
-    let mut name = [0_u8; 4096];
+pub fn current_directory(buffer: &mut [u8]) -> Result<Option<&[u8]>, Errno> {
     // SAFETY: the kernel writes at most as many bytes as the buffer has. musl's own call says
     // ENOENT for an unreachable directory, as for a removed one.
-    let got = check(unsafe { libc::syscall(libc::SYS_getcwd, name.as_mut_ptr(), name.len()) });
-    match got {
-        // A name that is too long for the buffer was walked from the root, step by step.
-        Err(Errno::ERANGE) => Ok(true),
-        got => got.map(|_| name.first() == Some(&b'/')),
+    let got = unsafe { libc::syscall(libc::SYS_getcwd, buffer.as_mut_ptr(), buffer.len()) };
+    match check(got) {
+        Err(Errno::ERANGE) => Ok(None),
+        // The length counts the closing NUL.
+        got => Ok(buffer.get(..(got? as usize).saturating_sub(1))),
     }
+}
+
+/// Sets the umask and returns the one before (umask(2)). nix's own call panics on an error.
+///
+/// # Errors
+/// None, unless a filter refuses it.
+pub fn set_umask(mask: u32) -> Result<u32, Errno> {
+    // SAFETY: no memory is involved.
+    check(unsafe { libc::syscall(libc::SYS_umask, mask) }).map(|before| before as u32)
 }
 
 /// Makes descriptor 2 a copy of `fd` (dup2(2)), just before an exec.

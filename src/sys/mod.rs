@@ -41,7 +41,7 @@ pub use namespaces::*;
 pub use privileges::*;
 pub use processes::*;
 pub use signals::*;
-pub use strings::{NumberEntry, Strings, Text};
+pub use strings::{LateEntry, Strings, Text};
 pub use terminal::*;
 pub use vfork::vfork;
 

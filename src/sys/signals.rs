@@ -18,10 +18,13 @@ const SIGSET_SIZE: usize = size_of::<u64>();
 
 /// Sets the signal mask and returns the one before (rt_sigprocmask(2), all 64 bits:
 /// the libc's own call keeps 32 to 34 for itself).
-pub fn set_signal_mask(mask: SignalSet) -> SignalSet {
+///
+/// # Errors
+/// None, unless a filter refuses it.
+pub fn set_signal_mask(mask: SignalSet) -> Result<SignalSet, Errno> {
     let mut before = 0_u64;
-    // SAFETY: both pointers are to a kernel sigset_t of the size given. It cannot fail.
-    unsafe {
+    // SAFETY: both pointers are to a kernel sigset_t of the size given.
+    let result = unsafe {
         libc::syscall(
             libc::SYS_rt_sigprocmask,
             libc::SIG_SETMASK,
@@ -30,7 +33,7 @@ pub fn set_signal_mask(mask: SignalSet) -> SignalSet {
             SIGSET_SIZE,
         )
     };
-    SignalSet(before)
+    check(result).map(|_| SignalSet(before))
 }
 
 /// Sets SIGCHLD to be ignored or to its default action; says if it was ignored before.

@@ -124,9 +124,9 @@ impl Strings {
     }
 
     /// Runs `scope` with the entry in the place of the N-th string, if there is that string.
-    pub fn with_entry<R>(
+    pub fn with_entry<R, const N: usize>(
         self,
-        entry: Option<(usize, &NumberEntry)>,
+        entry: Option<(usize, &LateEntry<N>)>,
         scope: impl FnOnce() -> R,
     ) -> R {
         let at = |n| Some(self.start.saturating_add(n)).filter(|at| *at < self.end);
@@ -150,33 +150,31 @@ impl Strings {
     }
 }
 
-/// An environment entry with a number that is not known before the child runs.
+/// An environment entry whose value is not known before the child runs. At most `N - 1`
+/// bytes: the last byte stays NUL, and what does not fit is left out.
 #[derive(Debug)]
-pub struct NumberEntry([Cell<u8>; NumberEntry::MAX]);
+pub struct LateEntry<const N: usize>([Cell<u8>; N]);
 
-impl NumberEntry {
-    /// A short name, `=`, ten digits and a NUL.
-    const MAX: usize = 32;
-
-    /// `name` ends with `=`; the number is missing.
-    pub fn new(name: &[u8]) -> NumberEntry {
-        let entry = NumberEntry([const { Cell::new(0) }; NumberEntry::MAX]);
+impl<const N: usize> LateEntry<N> {
+    /// `name` ends with `=`; the value is missing.
+    pub fn new(name: &[u8]) -> LateEntry<N> {
+        let entry = LateEntry([const { Cell::new(0) }; N]);
         entry.append(name.iter().copied());
         entry
+    }
+
+    /// Appends bytes.
+    pub fn append(&self, bytes: impl Iterator<Item = u8>) {
+        let free = self.0.iter().take(N - 1).skip_while(|cell| cell.get() != 0);
+        for (cell, byte) in free.zip(bytes) {
+            cell.set(byte);
+        }
     }
 
     /// Appends a number.
     pub fn append_number(&self, number: u32) {
         let digits = (0..number.checked_ilog10().unwrap_or(0) + 1).rev();
         self.append(digits.map(|place| b'0' + (number / 10_u32.pow(place) % 10) as u8));
-    }
-
-    /// The last byte stays NUL: what has no room before it is left out.
-    fn append(&self, bytes: impl Iterator<Item = u8>) {
-        let free = self.0.iter().take(NumberEntry::MAX - 1).skip_while(|cell| cell.get() != 0);
-        for (cell, byte) in free.zip(bytes) {
-            cell.set(byte);
-        }
     }
 
     /// What it holds.
@@ -191,13 +189,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn number_entries() {
+    fn late_entries() {
         for number in [0, 1, 9, 10, 4711, 4_194_304, u32::MAX] {
-            let entry = NumberEntry::new(b"PID=");
+            let entry = LateEntry::<32>::new(b"PID=");
             entry.append_number(number);
             assert_eq!(entry.to_bytes(), format!("PID={number}").into_bytes());
         }
-        let entry = NumberEntry::new(&[b'x'; 40]);
+        let entry = LateEntry::<32>::new(&[b'x'; 40]);
         entry.append_number(7);
         assert_eq!(entry.to_bytes(), [b'x'; 31]);
     }
@@ -207,7 +205,7 @@ mod tests {
         let env = Strings::leak(&["A=1", "PID=1", "B=2"]);
         let now = || env.iter().map(|text| text.to_bytes().to_vec()).collect::<Vec<_>>();
         let before = now();
-        let entry = NumberEntry::new(b"PID=");
+        let entry = LateEntry::<32>::new(b"PID=");
         let during = env.with_entry(Some((1, &entry)), || {
             entry.append_number(23);
             now()

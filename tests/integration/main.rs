@@ -58,6 +58,7 @@ mod sandbox {
     mod ids;
     mod mounts;
     mod namespaces;
+    mod refusals;
     mod root;
     mod work;
 }

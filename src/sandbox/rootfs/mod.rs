@@ -16,10 +16,10 @@ mod target;
 mod tmpfs;
 
 use nix::errno::Errno;
-use nix::sys::stat::{Mode, umask};
 
 use crate::plan::mounts::Step;
 use crate::sandbox::steps::{SetUp, propagation};
+use crate::sys;
 pub use bind::Source;
 pub use root::NewRoot;
 
@@ -29,7 +29,7 @@ pub use root::NewRoot;
 /// What the kernel says.
 pub fn set_up(step: Step, state: &mut SetUp) -> Result<(), Errno> {
     match step {
-        Step::ClearUmask => state.umask = Some(umask(Mode::empty())),
+        Step::ClearUmask => state.umask = Some(sys::set_umask(0)?),
         Step::OpenSource { path, optional } => bind::open_source(path, optional, state)?,
         Step::TakeRoot { read_only } => root::take(read_only, state)?,
         Step::MakePrivate(place) => propagation::make_private(place, state)?,
@@ -41,7 +41,7 @@ pub fn set_up(step: Step, state: &mut SetUp) -> Result<(), Errno> {
         Step::Mask => mask::set_up(state)?,
         Step::MoveRoot => root::move_to(state)?,
         Step::EnterRoot => root::enter(state)?,
-        Step::RestoreUmask => drop(state.umask.take().map(umask)),
+        Step::RestoreUmask => drop(state.umask.take().map(sys::set_umask).transpose()?),
     }
     Ok(())
 }

@@ -14,8 +14,6 @@ pub mod propagation;
 use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
 
-use nix::sys::stat::Mode;
-
 use crate::sandbox::rootfs::{NewRoot, Source};
 
 /// What the steps of a set-up leave for later steps.
@@ -24,7 +22,7 @@ pub struct SetUp {
     /// The process has other ids than at its start.
     pub ids_changed: bool,
     /// The umask that the app is to have.
-    pub umask: Option<Mode>,
+    pub umask: Option<u32>,
     /// The new root, until it is `/`.
     pub root: Option<NewRoot>,
     /// Sources of binds, in order, until they are bound. One that is missing is `None`.

@@ -249,3 +249,33 @@ fn own_mounts_stay_inside_shared_mounts() {
         Start::new("unshare", words).run().expect(0).silent();
     }
 }
+
+/// Shells and other programs believe PWD.
+#[test]
+fn pwd_names_the_directory_that_the_app_starts_in() {
+    let scratch = Scratch::new();
+    std::os::unix::fs::symlink("/usr/lib", scratch.path("link")).unwrap();
+    std::fs::set_permissions(scratch.path(""), std::os::unix::fs::PermissionsExt::from_mode(0o755))
+        .unwrap();
+    let pwd = |user: User, options: &[&str], before: &str| {
+        let own = init_path();
+        let words = ["-u", "PWD", before, own.to_str().unwrap(), "-q"];
+        let words = [&words[..], options, &["--", "env"]].concat();
+        let start = Start::new("env", words).current_dir(&scratch.path(""));
+        let done = user.run(start).unwrap().run().expect(0).silent();
+        done.stdout.lines().find_map(|line| line.strip_prefix("PWD=").map(str::to_owned))
+    };
+    for user in users() {
+        for more in [&[][..], &["--pid", "--mount-proc"], &["--time"], &["--cap-drop=ALL"]] {
+            for directory in ["/usr/lib", "/usr/../usr/lib/", "link"] {
+                let options = [more, &["--chdir", directory]].concat();
+                let found = pwd(user, &options, "PWD=/stale");
+                assert_eq!(found.as_deref(), Some("/usr/lib"), "{user:?} {options:?}");
+                // Who has no PWD asks the kernel.
+                assert_eq!(pwd(user, &options, "A=1"), None, "{user:?} {options:?}");
+            }
+        }
+        assert_eq!(pwd(user, &["--uts"], "PWD=/same").as_deref(), Some("/same"));
+        assert_eq!(pwd(user, &["--root=/"], "PWD=/stale").as_deref(), Some("/"));
+    }
+}
