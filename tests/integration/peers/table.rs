@@ -28,6 +28,11 @@ const CASES: &[Case] = &[
         let mut run = Start::new(&peer.path, ["echo", "-l"]).start();
         run.line_within(PATIENCE) == Some("-l".to_owned())
     }),
+    ("variables that images have for themselves are left alone", |peer| {
+        let start = peer.probe(&["exit", "42"]).env("INIT_DELAY", "5s").env("INIT_TIMEOUT", "1ms");
+        let start = start.env("INIT_PAUSE", "1").env("INIT_CHECK", "1").as_pid1(true);
+        start.start().finish_within(PATIENCE) == Some(42)
+    }),
     ("TERM is forwarded", |peer| peer.gets(&[libc::SIGTERM], "got 15 ")),
     ("TSTP, TTIN and TTOU are forwarded", |peer| {
         peer.gets(&[libc::SIGTSTP], "got 20 ")
