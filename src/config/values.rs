@@ -85,6 +85,10 @@ pub fn wrong_part(id: Id, value: &[u8]) -> Option<(&[u8], &'static str)> {
     let (first, second) = match id {
         Id::Plain(Plain::Rewrite) => split(value, b':')?,
         Id::Plain(Plain::Delay | Plain::KillAfter) => split(value, b'=')?,
+        Id::Plain(Plain::RemapExit) if value.contains(&b',') => {
+            let wrong = value.split(|b| *b == b',').find(|code| exit_code(code).is_none());
+            return wrong.map(|code| (code, "is no exit code"));
+        }
         _ => return None,
     };
     let to = id == Id::Plain(Plain::Rewrite);

@@ -44,7 +44,7 @@ const MISTAKES: &[Row] = &[
     (
         &["-e", "143,", "x"],
         &[],
-        "option --remap-exit: bad value '143,' (accepted: a number from 0 to 255)",
+        "option --remap-exit: bad value '143,': '' is no exit code (accepted: a number from 0 to 255)",
     ),
     (
         &["--check", "json"],
