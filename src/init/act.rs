@@ -27,7 +27,10 @@ impl Init<'_> {
                     self.deliverer.note_survivors(report);
                 }
             }
-            Action::NotifyNewcomers => self.deliverer.notify_newcomers(),
+            Action::Notify(scope) => self.deliverer.notify(scope),
+            Action::WarnWaiting(left) => self.deliverer.warn_waiting(left),
+            Action::WarnWaitingForAll => self.deliverer.warn_waiting_for_all(),
+            Action::KillMain(cause) => self.deliverer.kill_main(cause),
             Action::KillSurvivors => {
                 let grace_period = self.state.rules().grace_period;
                 self.deliverer.kill_survivors(grace_period, &mut self.report);

@@ -33,15 +33,30 @@ pub enum Due {
     Timeout,
     /// `--kill-after`, or the grace period after `--timeout`: the main child is killed.
     KillMain,
+    /// Children older than the main child are asked to end.
+    Older,
+    /// Everybody is asked to end: half of the grace period is over.
+    Half,
     /// The survivors' grace period is over; and once they are killed, the last time to wait.
     Grace,
     /// Look again at processes whose end no signal tells.
     Look,
+    /// Say whom init waits for.
+    Warn,
     /// Nobody has died of SIGKILL for some time.
     GiveUp,
 }
 
-const OTHERS: [Due; 5] = [Due::Timeout, Due::KillMain, Due::Grace, Due::Look, Due::GiveUp];
+const OTHERS: [Due; 8] = [
+    Due::Timeout,
+    Due::KillMain,
+    Due::Older,
+    Due::Half,
+    Due::Grace,
+    Due::Look,
+    Due::Warn,
+    Due::GiveUp,
+];
 const SLOTS: usize = DELAYS_MAX + OTHERS.len();
 
 /// The deadlines that are set.
@@ -57,9 +72,12 @@ impl Deadlines {
             Due::Release(row) => row,
             Due::Timeout => DELAYS_MAX,
             Due::KillMain => DELAYS_MAX + 1,
-            Due::Grace => DELAYS_MAX + 2,
-            Due::Look => DELAYS_MAX + 3,
-            Due::GiveUp => DELAYS_MAX + 4,
+            Due::Older => DELAYS_MAX + 2,
+            Due::Half => DELAYS_MAX + 3,
+            Due::Grace => DELAYS_MAX + 4,
+            Due::Look => DELAYS_MAX + 5,
+            Due::Warn => DELAYS_MAX + 6,
+            Due::GiveUp => DELAYS_MAX + 7,
         }
     }
 
@@ -77,11 +95,13 @@ impl Deadlines {
         }
     }
 
-    /// Sets a deadline, unless one of its kind is set that comes first.
-    pub fn set_if_earlier(&mut self, due: Due, at: Time) {
-        if at < self.get(due).unwrap_or(Time::NEVER) {
+    /// Sets a deadline, unless one of its kind is set that comes first; says whether it did.
+    pub fn set_if_earlier(&mut self, due: Due, at: Time) -> bool {
+        let earlier = at < self.get(due).unwrap_or(Time::NEVER);
+        if earlier {
             self.set(due, at);
         }
+        earlier
     }
 
     /// Takes a deadline back; says whether it was set.

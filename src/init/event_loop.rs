@@ -132,6 +132,14 @@ impl Init<'_> {
         if sender != Sender::Init {
             messages::log(&Notice::Received(signal));
         }
+        if signal.ends() {
+            // The main child may have been stopped before this signal came: the kernel
+            // delivers CHLD after it, because of its higher number.
+            self.undrained = true;
+            if let Some(status) = self.drain(None) {
+                return Some(status);
+            }
+        }
         let event = match sender {
             Sender::Kernel if self.role.is_channel_signal(signal) => self.channel_event(),
             Sender::Kernel if signal == Signal::TTIN || signal == Signal::TTOU => {

@@ -22,38 +22,96 @@ impl Pids {
 
     /// Adds a number; says if it was missing.
     pub fn insert(&self, pid: Pid) -> bool {
-        let (word, bit) = self.place(pid);
+        // Without memory the set stays empty: a process seen twice is better than one never seen.
+        let words = self.0.get_or_init(|| sys::zeroed_words(WORDS));
+        let (index, bit) = place(pid);
+        let word = words.get(index);
         word.is_none_or(|word| word.fetch_or(bit, Ordering::Relaxed) & bit == 0)
+    }
+
+    /// Takes a number out.
+    pub fn remove(&self, pid: Pid) {
+        let (index, bit) = place(pid);
+        // A page that was never written to stays that way.
+        if let Some(word) = self.words().get(index)
+            && word.load(Ordering::Relaxed) & bit != 0
+        {
+            word.fetch_and(!bit, Ordering::Relaxed);
+        }
     }
 
     /// Is this number in the set?
     pub fn contains(&self, pid: Pid) -> bool {
-        let (word, bit) = self.place(pid);
-        word.is_some_and(|word| word.load(Ordering::Relaxed) & bit != 0)
+        let (index, bit) = place(pid);
+        self.words().get(index).is_some_and(|word| word.load(Ordering::Relaxed) & bit != 0)
     }
 
-    fn place(&self, pid: Pid) -> (Option<&AtomicU64>, u64) {
-        let number = pid.as_raw().unsigned_abs();
-        // Without memory the set stays empty: a process seen twice is better than one never seen.
-        let words = self.0.get_or_init(|| sys::zeroed_words(WORDS));
-        (words.get(number as usize / 64), 1 << (number % 64))
+    /// Takes out every number that is not in `others`.
+    pub fn retain(&self, others: &Pids) {
+        let others = others.words().iter().map(|word| word.load(Ordering::Relaxed));
+        self.mask(others.chain(std::iter::repeat(0)));
     }
+
+    /// Takes out every number.
+    pub fn clear(&self) {
+        self.mask(std::iter::repeat(0));
+    }
+
+    fn mask(&self, masks: impl Iterator<Item = u64>) {
+        for (word, mask) in self.words().iter().zip(masks) {
+            let bits = word.load(Ordering::Relaxed);
+            if bits & !mask != 0 {
+                word.store(bits & mask, Ordering::Relaxed);
+            }
+        }
+    }
+
+    fn words(&self) -> &'static [AtomicU64] {
+        self.0.get().copied().unwrap_or_default()
+    }
+}
+
+fn place(pid: Pid) -> (usize, u64) {
+    let number = pid.as_raw().unsigned_abs();
+    (number as usize / 64, 1 << (number % 64))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const NUMBERS: [i32; 5] = [1, 63, 64, 32_768, (1 << 22) - 1];
+
     #[test]
     fn every_number_once() {
         static SET: Pids = Pids::new();
-        for number in [1, 63, 64, 32_768, (1 << 22) - 1] {
-            let pid = Pid::from_raw(number);
-            assert!(!SET.contains(pid) && SET.insert(pid), "{number}");
-            assert!(SET.contains(pid) && !SET.insert(pid), "{number}");
+        for pid in NUMBERS.map(Pid::from_raw) {
+            SET.remove(pid);
+            assert!(!SET.contains(pid) && SET.insert(pid), "{pid}");
+            assert!(SET.contains(pid) && !SET.insert(pid), "{pid}");
+            SET.remove(pid);
+            assert!(!SET.contains(pid) && SET.insert(pid), "{pid}");
         }
         // No kernel gives this number out: seen twice is better than never.
         assert!(SET.insert(Pid::from_raw(1 << 22)));
         assert!(SET.insert(Pid::from_raw(1 << 22)));
+    }
+
+    #[test]
+    fn what_is_kept() {
+        static SET: Pids = Pids::new();
+        static OTHERS: Pids = Pids::new();
+        for pid in NUMBERS.map(Pid::from_raw) {
+            SET.insert(pid);
+        }
+        let kept = Pid::from_raw(64);
+        OTHERS.insert(kept);
+        OTHERS.insert(Pid::from_raw(65));
+        SET.retain(&OTHERS);
+        for pid in NUMBERS.map(Pid::from_raw) {
+            assert_eq!(SET.contains(pid), pid == kept, "{pid}");
+        }
+        SET.clear();
+        assert!(!SET.contains(kept));
     }
 }

@@ -3,6 +3,7 @@
 use log::error;
 use nix::unistd::Pid;
 
+use super::deliver::forget;
 use super::event_loop::Init;
 use super::policy::{Event, Left, Phase};
 use crate::exit::Ended;
@@ -27,13 +28,16 @@ impl Init<'_> {
             match sys::next_change(usage.as_mut()) {
                 Ok(Some((pid, change))) => {
                     self.note(pid, change, usage);
-                    let event = match change {
-                        Change::Stopped(signal) if pid == self.main => self.stopped(signal),
-                        _ => Event::Child(pid, change),
-                    };
                     // The policy ends init when the drain is done, not before.
-                    self.step(event, None);
+                    self.step(Event::Child(pid, change), None);
+                    if let Change::Stopped(signal) = change
+                        && pid == self.main
+                    {
+                        let event = self.stopped(signal);
+                        self.step(event, None);
+                    }
                 }
+                Ok(None) if self.deliverer.sees_only_untouchable() => return Left::Untouchable,
                 Ok(None) => return Left::Children,
                 Err(_) => return self.outsiders(),
             }
@@ -52,16 +56,19 @@ impl Init<'_> {
 
     /// init has no child left. As PID 1, processes with a parent outside count too.
     fn outsiders(&self) -> Left {
-        if self.state.phase() != Phase::Running && self.deliverer.sees_outsiders() {
-            Left::Outsiders
-        } else {
+        if self.state.phase() == Phase::Running || !self.deliverer.sees_outsiders() {
             Left::Nobody
+        } else if self.deliverer.sees_only_untouchable() {
+            Left::Untouchable
+        } else {
+            Left::Outsiders
         }
     }
 
     fn note(&mut self, pid: Pid, change: Change, usage: Option<Usage>) {
         let Change::Ended(ended) = change else { return };
         let main = pid == self.main && self.state.phase() == Phase::Running;
+        forget(pid);
         if !self.role.has_app() {
             if let Ended::Signaled(signal, _) = ended
                 && main

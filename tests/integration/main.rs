@@ -27,6 +27,7 @@ mod signals {
 
 /// Deaths: orphans, the main child's status, the survivors, the report.
 mod end {
+    mod order;
     mod reap;
     mod report;
     mod status;
@@ -90,6 +91,7 @@ mod engine {
     mod drop_in;
     mod end;
     mod podman;
+    mod stop;
 }
 
 /// What is published: architectures, packages, images, manifests.

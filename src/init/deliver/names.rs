@@ -1,6 +1,6 @@
-//! Processes to be named in a warning: on one line, or on several when they are many.
+//! Processes named in a warning: on one line, or on several when they are many.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::time::Duration;
 
 use log::warn;
@@ -8,37 +8,65 @@ use log::warn;
 use crate::init::procfs::Process;
 use crate::text::{Fixed, HumanDuration, Printable};
 
-/// Room for names on one line; the logger's line has more, for what stands before them.
+/// Room for names on one line; the logger's line has room for the rest as well.
 const NAMES_MAX: usize = 800;
-/// A comma, a number and a name of 64 bytes, each of them three bytes of UTF-8 at worst.
-const ENTRY_MAX: usize = 240;
+
+/// A process in a list: its number and name.
+pub struct Entry<'a>(pub &'a Process);
+
+impl Entry<'_> {
+    /// The longest one, with a comma: a number and a name of 64 bytes, each of which takes
+    /// three bytes of UTF-8 at worst.
+    pub const MAX: usize = 240;
+}
+
+impl fmt::Display for Entry<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.0.pid, Printable(self.0.name()))
+    }
+}
+
+/// What is said of the processes.
+#[derive(Clone, Copy, Debug)]
+pub enum Lead {
+    /// They were killed after a grace period of this length.
+    Killed(Duration),
+    /// init may not signal them.
+    Refused,
+}
 
 /// A line under construction.
 pub struct Names {
-    after: Duration,
+    lead: Lead,
     text: Fixed<NAMES_MAX>,
 }
 
 impl Names {
-    /// Of processes killed after so long.
-    pub fn new(after: Duration) -> Names {
-        Names { after, text: Fixed::new() }
+    /// No names yet.
+    pub fn new(lead: Lead) -> Names {
+        Names { lead, text: Fixed::new() }
     }
 
-    /// Adds one.
+    /// Adds a process.
     pub fn add(&mut self, process: &Process) {
-        if self.text.room() < ENTRY_MAX {
+        if self.text.room() < Entry::MAX {
             self.print();
         }
         let comma = if self.text.is_empty() { "" } else { ", " };
-        let _ = write!(self.text, "{comma}{} ({})", process.pid, Printable(process.name()));
+        let _ = write!(self.text, "{comma}{}", Entry(process));
     }
 
-    /// Prints those that are not printed yet.
+    /// Prints the names that are not printed yet.
     pub fn print(&mut self) {
-        if !self.text.is_empty() {
-            let (after, names) = (HumanDuration(self.after), Printable(self.text.as_bytes()));
-            warn!("killed after the grace period of {after}: {names}");
+        if self.text.is_empty() {
+            return;
+        }
+        let names = Printable(self.text.as_bytes());
+        match self.lead {
+            Lead::Killed(after) => {
+                warn!("killed after the grace period of {}: {names}", HumanDuration(after));
+            }
+            Lead::Refused => warn!("not permitted to signal, so not waited for: {names}"),
         }
         self.text.truncate(0);
     }
@@ -53,7 +81,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, cases: 64, ..ProptestConfig::default() })]
 
-        /// However many and whatever they are called: none is cut, none is lost.
+        /// However many they are and whatever their names: none is cut, none is lost.
         #[test]
         fn every_one_is_whole(
             all in prop::collection::vec(
@@ -61,7 +89,7 @@ mod tests {
                 0..100,
             ),
         ) {
-            let mut names = Names::new(Duration::from_secs(5));
+            let mut names = Names::new(Lead::Killed(Duration::from_secs(5)));
             for (pid, name) in all {
                 let process = Process::of(pid, &name);
                 names.add(&process);

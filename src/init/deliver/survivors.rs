@@ -1,120 +1,154 @@
-//! Those who have outlived the main child: found, told to end, and killed.
+//! Those who have outlived the main child: found, asked to end, and killed.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use log::warn;
 use nix::errno::Errno;
 use nix::sys::signal;
-use nix::unistd::{Pid, getpgid};
+use nix::unistd::Pid;
 
-use super::names::Names;
-use super::{Deliverer, EVERYBODY, refused, send_held, send_to};
+use super::names::{Lead, Names};
+use super::{Deliverer, EVERYBODY, send_held, send_to};
 use crate::init::pids::Pids;
-use crate::init::procfs::{ALL, Held};
+use crate::init::policy::Scope;
+use crate::init::procfs::{ALL, Held, Process};
 use crate::init::report::Report;
-use crate::namespaces::Namespaces;
 use crate::signals::Signal;
 use crate::sys::{self, SigInfo};
 use crate::text::HumanDuration;
 
-/// Looks for the ones that were born during the last look: after a round that finds none
-/// there are none, for a killed process makes no more. A bomb may need many.
+/// Rounds of SIGKILL: each catches what was forked during the one before; a round that finds
+/// nobody is the last. A fork bomb may need many.
 const KILL_ROUNDS: u32 = 16;
-/// The kernel's highest numbers of processes: by default, and on 64 bits at all.
-const PID_MAX: [i32; 2] = [1 << 15, 1 << 22];
 
-/// Who has been told to end, or was there when all were.
-static NOTIFIED: Pids = Pids::new();
-
-/// Who was killed already and is still busy dying, or may not be killed by us.
+/// Processes that were asked to end.
+pub(super) static NOTIFIED: Pids = Pids::new();
+/// Processes that init may not signal. It does not wait for them.
+pub(super) static REFUSED: Pids = Pids::new();
+/// Processes that were killed and may still be dying.
 static KILLED: Pids = Pids::new();
+/// Processes seen by this look.
+static SEEN: Pids = Pids::new();
+
+/// A process was reaped: its number may come again.
+pub fn forget(pid: Pid) {
+    for set in [&NOTIFIED, &REFUSED, &KILLED] {
+        set.remove(pid);
+    }
+}
+
+/// One look at the survivors: what it has seen so far.
+pub(super) struct Look {
+    /// Processes that init waits for are there.
+    waits: Cell<bool>,
+    /// Processes that init may not signal are there.
+    refused: Cell<bool>,
+}
+
+impl Look {
+    pub(super) fn begin() -> Look {
+        SEEN.clear();
+        Look { waits: Cell::new(false), refused: Cell::new(false) }
+    }
+
+    /// Notes a process that is there.
+    pub(super) fn note(&self, pid: Pid) {
+        SEEN.insert(pid);
+        let kind = if REFUSED.contains(pid) { &self.refused } else { &self.waits };
+        kind.set(true);
+    }
+
+    /// Forgets the processes that are gone; says whether only processes are left that init
+    /// may not signal.
+    pub(super) fn end(&self) -> bool {
+        for set in [&NOTIFIED, &REFUSED, &KILLED] {
+            set.retain(&SEEN);
+        }
+        self.refused.get() && !self.waits.get()
+    }
+}
 
 impl Deliverer {
-    /// Sends `signal` to everybody who is left.
-    pub(super) fn to_survivors(&self, signal: Signal, info: Option<&SigInfo>) -> Result<(), Errno> {
+    /// Asks the processes of `scope` to end that have not been asked yet.
+    pub fn notify(&self, scope: Scope) {
+        let look = Look::begin();
+        let mut refused = Names::new(Lead::Refused);
+        let wanted = |pid| {
+            let known = NOTIFIED.contains(pid);
+            if known {
+                look.note(pid);
+            }
+            !known
+        };
+        let found = self.each(&wanted, &mut |held| {
+            let process = &held.process;
+            if process.dying() {
+                return;
+            }
+            if self.is_in(scope, process) && NOTIFIED.insert(process.pid) {
+                ask(held, Signal::TERM, None, true, &mut refused);
+            }
+            look.note(process.pid);
+        });
+        refused.print();
+        match found {
+            Ok(()) => self.untouchable.set(look.end()),
+            Err(_) => self.notify_without_proc(scope),
+        }
+    }
+
+    fn is_in(&self, scope: Scope, process: &Process) -> bool {
+        let child = process.parent == self.own;
+        // Numbers are handed out in turn: a smaller one is older, unless they began anew.
+        let older = child && process.pid < self.main;
+        let root = child || process.parent.as_raw() == 0;
+        match scope {
+            Scope::Roots => root && !older,
+            Scope::AllRoots => root,
+            Scope::Everybody => true,
+        }
+    }
+
+    /// Sends `signal` to everybody who is left. `wake`: processes that are asked to end by
+    /// it for the first time get CONT and HUP after it.
+    pub(super) fn to_survivors(
+        &self,
+        signal: Signal,
+        info: Option<&SigInfo>,
+        wake: bool,
+    ) -> Result<(), Errno> {
         if !signal.ends() {
             return self.to_everybody(signal, info);
         }
-        // Who is born from now on is a newcomer, perhaps one that helps to end.
-        if self.first {
-            // A look at the number is enough.
-            let mark = |pid| {
-                NOTIFIED.insert(pid);
-                false
-            };
-            let _ = self.each(&mark, &mut |_| {});
-        } else {
-            let looked = self.each(ALL, &mut |held| {
-                NOTIFIED.insert(held.process.pid);
-            });
-            if looked.is_err() {
-                return self.without_proc(signal);
-            }
-        }
-        if self.first && info.is_none() {
-            return sys::kill(EVERYBODY, signal);
-        }
-        let told =
-            self.each(&|pid| NOTIFIED.contains(pid), &mut |held| send_to(held, signal, info));
-        told.or_else(|_| self.without_proc(signal))
-    }
-
-    /// Tells those that were born since the others were told, and have nobody else who
-    /// would: their parents are gone, or were never here.
-    pub fn notify_newcomers(&self) {
-        let found = self.each(&|pid| !NOTIFIED.contains(pid), &mut |held| {
-            let Held { process, .. } = held;
-            let alone = process.parent == self.own || process.parent.as_raw() == 0;
-            if alone && !process.dying() && NOTIFIED.insert(process.pid) {
-                send_to(held, Signal::TERM, None);
-                send_to(held, Signal::CONT, None);
+        let look = Look::begin();
+        let mut refused = Names::new(Lead::Refused);
+        let found = self.each(ALL, &mut |held| {
+            if !held.process.dying() {
+                let first_time = NOTIFIED.insert(held.process.pid);
+                ask(held, signal, info, wake && first_time, &mut refused);
+                look.note(held.process.pid);
             }
         });
-        if found.is_err() && !self.first {
-            for child in self.children().filter(|child| NOTIFIED.insert(*child)) {
-                let _ = sys::kill(child, Signal::TERM);
-                let _ = sys::kill(child, Signal::CONT);
+        refused.print();
+        match found {
+            Ok(()) => {
+                self.untouchable.set(look.end());
+                Ok(())
             }
+            Err(_) => self.without_proc(signal),
         }
     }
 
-    /// Sends to everybody as PID 1, else to the main child's group and to all others that
-    /// are children by now.
-    pub(super) fn without_proc(&self, signal: Signal) -> Result<(), Errno> {
-        if self.first {
-            return sys::kill(EVERYBODY, signal);
-        }
-        let sent = sys::kill(self.group(), signal);
-        for child in self.children() {
-            if signal.ends() {
-                NOTIFIED.insert(child);
-            }
-            let _ = sys::kill(child, signal);
-        }
-        sent
-    }
-
-    /// Children outside of the main child's group, by trying every number.
-    fn children(&self) -> impl Iterator<Item = Pid> {
-        let numbers = (2..=self.highest()).map(Pid::from_raw);
-        numbers.filter(|pid| sys::is_child(*pid) && getpgid(Some(*pid)) != Ok(self.main))
-    }
-
-    /// The highest number that a child can have. Numbers are handed out in turn, so a
-    /// new process tells how far they have come.
-    fn highest(&self) -> i32 {
-        let newest = sys::vfork(Namespaces::NONE, &mut || 0).map_or(0, |pid| {
-            sys::reap(pid);
-            pid.as_raw()
-        });
-        let main = self.main.as_raw();
-        let [default, most] = PID_MAX;
-        if newest > main || main <= default { newest.max(default) } else { most }
-    }
-
-    /// Are there processes that nobody will tell us the end of?
+    /// Are there processes left that no signal tells of?
     pub fn sees_outsiders(&self) -> bool {
         self.first && is_there(EVERYBODY)
+    }
+
+    /// Are there, as far as the last look tells, only processes left that init may not
+    /// signal?
+    pub fn sees_only_untouchable(&self) -> bool {
+        self.untouchable.get()
     }
 
     /// Tells the report who there is besides init.
@@ -131,25 +165,42 @@ impl Deliverer {
 
     /// Kills everybody who is left, and names whom it killed.
     pub fn kill_survivors(&self, after: Duration, report: &mut Option<&mut Report>) {
-        let mut names = Names::new(after);
+        let look = Look::begin();
+        let mut killed = Names::new(Lead::Killed(after));
+        let mut refused = Names::new(Lead::Refused);
         let mut found = Ok(());
         for round in 0..KILL_ROUNDS {
             let mut new = false;
             let wanted = |pid| round == 0 || !KILLED.contains(pid);
-            found = self.each(&wanted, &mut |held| new |= kill(held, &mut names, report));
+            found = self.each(&wanted, &mut |held| {
+                if kill(held, &mut refused) {
+                    killed.add(&held.process);
+                    if let Some(report) = report {
+                        report.killed(&held.process);
+                    }
+                    new = true;
+                }
+                look.note(held.process.pid);
+            });
             if !new {
                 break;
             }
         }
-        names.print();
-        if let Err(errno) = found
-            && !self.nameless.replace(true)
-        {
-            let (after, why) = (HumanDuration(after), sys::describe(errno));
-            warn!("kill after the grace period of {after}: no names from /proc: {why}");
+        killed.print();
+        refused.print();
+        match found {
+            Ok(()) => self.untouchable.set(look.end()),
+            Err(errno) => self.warn_nameless(after, errno),
         }
         if self.first || found.is_err() {
             let _ = self.without_proc(Signal::KILL);
+        }
+    }
+
+    fn warn_nameless(&self, after: Duration, errno: Errno) {
+        if !self.nameless.replace(true) {
+            let (after, why) = (HumanDuration(after), sys::describe(errno));
+            warn!("kill after the grace period of {after}: no names from /proc: {why}");
         }
     }
 }
@@ -159,24 +210,45 @@ fn is_there(pid: Pid) -> bool {
     matches!(signal::kill(pid, None), Ok(()) | Err(Errno::EPERM))
 }
 
-/// Kills a process; says if that is news.
-fn kill(held: &Held, names: &mut Names, report: &mut Option<&mut Report>) -> bool {
+/// Asks a process to end. `wake`: it gets CONT, because a stopped process cannot act on the
+/// signal, and HUP if it has a controlling terminal, because interactive shells end on
+/// nothing else.
+fn ask(held: &Held, signal: Signal, info: Option<&SigInfo>, wake: bool, refused: &mut Names) {
+    let process = &held.process;
+    match send_held(held, signal, info) {
+        Err(Errno::EPERM) => {
+            if REFUSED.insert(process.pid) {
+                refused.add(process);
+            }
+            return;
+        }
+        // Gone already.
+        Ok(()) | Err(Errno::ESRCH) => {}
+        Err(errno) => warn!("send {signal} to {}: {}", process.pid, sys::describe(errno)),
+    }
+    if wake {
+        send_to(held, Signal::CONT, None);
+        if process.has_terminal {
+            send_to(held, Signal::HUP, None);
+        }
+    }
+}
+
+/// Kills a process; says if it did so for the first time.
+fn kill(held: &Held, refused: &mut Names) -> bool {
     let process = &held.process;
     if process.dying() {
         return false;
     }
-    let sent = send_held(held, Signal::KILL, None);
-    if sent == Err(Errno::ESRCH) || !KILLED.insert(process.pid) {
-        return false;
-    }
-    match sent {
-        Ok(()) => {
-            names.add(process);
-            if let Some(report) = report {
-                report.killed(process);
+    match send_held(held, Signal::KILL, None) {
+        Ok(()) => KILLED.insert(process.pid),
+        Err(Errno::EPERM) => {
+            if REFUSED.insert(process.pid) {
+                refused.add(process);
             }
+            false
         }
-        Err(errno) => refused(Signal::KILL, process.pid, errno),
+        // Gone already.
+        Err(_) => false,
     }
-    true
 }

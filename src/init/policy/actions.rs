@@ -1,5 +1,7 @@
 //! What init is to do, as the policy decides it. Plain data; nothing is allocated.
 
+use std::time::Duration;
+
 use crate::signals::Signal;
 
 /// Who gets a signal.
@@ -10,12 +12,13 @@ pub enum Recipients {
     /// The main child's group, as a terminal or a shell would have it, or all processes
     /// where `--forward-to` names all.
     Job,
-    /// The main child alone.
-    Main,
     /// Those of `Forwarded` who have outlived the main child.
     EndSignal,
     /// Everybody who is left.
     Survivors,
+    /// Everybody who is left. Processes that had not been asked to end before get CONT after
+    /// it, and HUP if they have a controlling terminal.
+    SurvivorsWoken,
 }
 
 /// Where a signal that goes out comes from.
@@ -38,6 +41,28 @@ pub enum StopTarget {
     Group,
 }
 
+/// Which survivors are asked to end. In each case those who were asked before are left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Those whom nobody else would ask: children of init, and processes whose parent is
+    /// outside. Children that are older than the main child are left out.
+    Roots,
+    /// The same, with the older children.
+    AllRoots,
+    /// Everybody.
+    Everybody,
+}
+
+/// Why init kills the main child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KillCause {
+    /// It has outlived this signal by this long: `--kill-after`.
+    KillAfter(Signal, Duration),
+    /// It has run for the first duration, and outlived the signal to end by the second:
+    /// `--timeout`, `--grace-period`.
+    Timeout(Duration, Duration),
+}
+
 /// Something to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
@@ -57,8 +82,14 @@ pub enum Action {
     Suspend(Signal, StopTarget),
     /// The main child left others behind: count them for the report.
     CountSurvivors,
-    /// Ask those to end who were born since the others were asked.
-    NotifyNewcomers,
+    /// Ask survivors to end: TERM, CONT, and HUP for those with a controlling terminal.
+    Notify(Scope),
+    /// Warn whom init waits for, and that they are killed after this long.
+    WarnWaiting(Duration),
+    /// Warn for how many processes init waits, without end.
+    WarnWaitingForAll,
+    /// Name the main child and the cause, and send SIGKILL to it.
+    KillMain(KillCause),
     /// Name everybody who is left, and send SIGKILL to them.
     KillSurvivors,
     /// Warn that the survivors do not die.
@@ -68,7 +99,7 @@ pub enum Action {
 }
 
 /// The actions that one event leads to, in order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Actions {
     list: [Option<Action>; Actions::MAX],
     len: usize,
@@ -76,7 +107,10 @@ pub struct Actions {
 
 impl Actions {
     /// More than one event leads to when every deadline is due at once.
-    const MAX: usize = 24;
+    const MAX: usize = 40;
+
+    /// Nothing to do.
+    pub const NONE: Actions = Actions { list: [None; Actions::MAX], len: 0 };
 
     pub(super) fn push(&mut self, action: Action) {
         if let Some(place) = self.list.get_mut(self.len) {

@@ -1,7 +1,7 @@
 //! Deadlines that have come.
 
-use super::end::{GIVE_UP, GIVE_UP_AT_LAST, LOOK};
-use super::{Action, Actions, Phase, Recipients, Source, State};
+use super::end::{GIVE_UP, GIVE_UP_AT_LAST};
+use super::{Action, Actions, Phase, Recipients, Scope, Source, State};
 use crate::init::deadlines::{Due, Time};
 use crate::signals::Signal;
 
@@ -20,8 +20,13 @@ impl State {
                 self.hold_or_pass_on(Signal::TERM, forwarded, Source::Init, &|| now, actions);
             }
             Due::KillMain => {
-                actions.push(Action::Send(Signal::KILL, Recipients::Main, Source::Init));
+                if let Some(cause) = self.kill_cause {
+                    actions.push(Action::KillMain(cause));
+                }
             }
+            Due::Older => self.look(Scope::AllRoots, now, actions),
+            Due::Half => self.look(Scope::Everybody, now, actions),
+            Due::Warn => self.warn_waiting(now, actions),
             Due::Grace => self.grace_is_over(now, actions),
             Due::Look => self.look_again(now, actions),
             Due::GiveUp => {
@@ -38,6 +43,7 @@ impl State {
         match self.phase {
             Phase::Waiting(ended) | Phase::Ending(ended) => {
                 self.phase = Phase::Killing(ended);
+                self.deadlines.clear(Due::Warn);
                 self.deadlines.set(Due::Grace, now.plus(GIVE_UP_AT_LAST));
                 self.deadlines.set(Due::GiveUp, now.plus(GIVE_UP));
                 self.kill_survivors(now, actions);
@@ -45,17 +51,5 @@ impl State {
             Phase::Killing(_) => self.due(Due::GiveUp, now, actions),
             Phase::Running | Phase::MainEnded(_) | Phase::Over => {}
         }
-    }
-
-    fn look_again(&mut self, now: Time, actions: &mut Actions) {
-        if let Phase::Killing(_) = self.phase {
-            self.kill_survivors(now, actions);
-        } else {
-            self.look = self.look.saturating_mul(2).min(LOOK[1]);
-            if self.notified() {
-                actions.push(Action::NotifyNewcomers);
-            }
-        }
-        actions.push(Action::Drain);
     }
 }

@@ -4,14 +4,17 @@ use std::time::Duration;
 
 use nix::unistd::Pid;
 
-use super::{Action, Actions, Clock, Left, Phase, Recipients, Source, State};
+use super::{Action, Actions, Clock, Left, Phase, Recipients, Scope, Source, State};
+use crate::config::DELAYS_MAX;
 use crate::exit::{self, Ended};
 use crate::init::deadlines::{Deadlines, Due, Time};
 use crate::signals::Signal;
 
-/// The shortest and the longest time between two looks at processes whose end or birth no
-/// signal tells.
-pub(super) const LOOK: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(200)];
+/// Children that are older than the main child are asked to end this much later: a `tee`
+/// that reads the app's last lines ends by itself.
+const OLDER_WAIT: Duration = Duration::from_secs(1);
+/// After this long init says whom it waits for.
+const WARN_AFTER: Duration = Duration::from_secs(1);
 /// Time between two rounds of SIGKILL: the next round gets those who were born meanwhile.
 const KILL_AGAIN: Duration = Duration::from_millis(50);
 /// Give up when nobody has died for this long after SIGKILL: the processes that are left
@@ -34,20 +37,32 @@ impl State {
             // Processes still die: there are only many of them.
             self.deadlines.set(Due::GiveUp, clock().plus(GIVE_UP));
         }
-        if self.notified() {
+        if self.survivors_notified() {
             // It may have left children behind.
-            self.deadlines.set_if_earlier(Due::Look, clock().plus(self.look));
+            self.looks.hurry();
+            self.deadlines.set_if_earlier(Due::Look, clock().plus(self.looks.next()));
         }
         if self.phase == Phase::Running && pid == self.main {
             self.phase = Phase::MainEnded(ended);
             actions.push(Action::TakeTerminal);
             self.deadlines.clear(Due::Timeout);
             self.deadlines.clear(Due::KillMain);
+            self.forget_held_ends();
         }
     }
 
-    /// Were the survivors asked to end?
-    pub(super) fn notified(&self) -> bool {
+    /// The main child has ended before `--delay` was over. A signal to end that was held for
+    /// it is for nobody else: the end asks the survivors in its own order.
+    fn forget_held_ends(&mut self) {
+        for row in 0..DELAYS_MAX {
+            if self.rules.delays.signal(row).is_some_and(Signal::ends) {
+                self.deadlines.clear(Due::Release(row));
+            }
+        }
+    }
+
+    /// Were survivors asked to end?
+    fn survivors_notified(&self) -> bool {
         match self.phase {
             Phase::Ending(_) => true,
             Phase::Waiting(_) => self.deadlines.get(Due::Grace).is_some(),
@@ -68,14 +83,16 @@ impl State {
         if first_time && self.is_hasty() {
             self.send_end_signal(actions);
         }
-        if left == Left::Nobody {
+        if left == Left::Nobody || (left == Left::Untouchable && !first_time) {
             return self.exit(ended, actions);
         }
         if first_time {
-            self.survivors_remain(ended, clock, actions);
+            return self.survivors_remain(ended, clock, actions);
         }
-        if left == Left::Outsiders && self.phase != Phase::Over {
-            self.deadlines.set_if_earlier(Due::Look, clock().plus(self.look));
+        if left == Left::Outsiders || self.survivors_notified() {
+            let now = clock();
+            self.looks.end(now);
+            self.deadlines.set_if_earlier(Due::Look, now.plus(self.looks.next()));
         }
     }
 
@@ -94,16 +111,74 @@ impl State {
     /// The main child has ended and others have not.
     fn survivors_remain(&mut self, ended: Ended, clock: Clock<'_>, actions: &mut Actions) {
         actions.push(Action::CountSurvivors);
-        if self.rules.wait_all {
-            self.phase = Phase::Waiting(ended);
-        } else if self.is_hasty() {
-            self.exit(ended, actions);
-        } else {
+        if self.is_hasty() {
+            return self.exit(ended, actions);
+        }
+        let now = clock();
+        self.deadlines.set(Due::Warn, now.plus(WARN_AFTER));
+        if !self.rules.wait_all {
             self.phase = Phase::Ending(ended);
-            self.deadlines.set(Due::Grace, clock().plus(self.rules.grace_period));
-            actions.push(Action::Send(Signal::TERM, Recipients::Survivors, Source::Init));
-            // A stopped process cannot act on TERM.
-            actions.push(Action::Send(Signal::CONT, Recipients::Survivors, Source::Init));
+            let grace_period = self.rules.grace_period;
+            self.deadlines.set(Due::Older, now.plus(OLDER_WAIT));
+            self.deadlines.set(Due::Half, now.plus(grace_period / 2));
+            self.deadlines.set(Due::Grace, now.plus(grace_period));
+            self.look(Scope::Roots, now, actions);
+            return;
+        }
+        self.phase = Phase::Waiting(ended);
+        match self.asked_to_end {
+            Some(signal) => self.end_all(signal, Source::Init, now, actions),
+            None => actions.push(Action::Drain),
+        }
+    }
+
+    /// With `--wait-all`: the signal to end has come.
+    pub(super) fn end_all(
+        &mut self,
+        signal: Signal,
+        source: Source,
+        now: Time,
+        actions: &mut Actions,
+    ) {
+        actions.push(Action::Send(signal, Recipients::Survivors, source));
+        // A stopped process cannot act on it.
+        actions.push(Action::Send(Signal::CONT, Recipients::Survivors, Source::Init));
+        if self.deadlines.set_if_earlier(Due::Grace, now.plus(self.rules.grace_period)) {
+            self.deadlines.set(Due::Warn, now.plus(WARN_AFTER));
+        }
+        actions.push(Action::Drain);
+    }
+
+    /// Looks at the survivors, and asks those of `scope` to end.
+    pub(super) fn look(&mut self, scope: Scope, now: Time, actions: &mut Actions) {
+        self.looks.begin(now);
+        actions.push(Action::Notify(scope));
+        actions.push(Action::Drain);
+    }
+
+    /// It is time to look again.
+    pub(super) fn look_again(&mut self, now: Time, actions: &mut Actions) {
+        if let Phase::Killing(_) = self.phase {
+            self.kill_survivors(now, actions);
+            return actions.push(Action::Drain);
+        }
+        if !self.survivors_notified() {
+            self.looks.begin(now);
+            return actions.push(Action::Drain);
+        }
+        let older_too = self.deadlines.get(Due::Older).is_none();
+        self.look(if older_too { Scope::AllRoots } else { Scope::Roots }, now, actions);
+    }
+
+    /// Survivors take long: says whom init waits for.
+    pub(super) fn warn_waiting(&mut self, now: Time, actions: &mut Actions) {
+        match (self.phase, self.deadlines.get(Due::Grace)) {
+            (Phase::Ending(_) | Phase::Waiting(_), Some(end)) => {
+                actions.push(Action::WarnWaiting(end.since(now)));
+            }
+            (Phase::Waiting(_), None) => actions.push(Action::WarnWaitingForAll),
+            (Phase::Ending(_), None)
+            | (Phase::Running | Phase::MainEnded(_) | Phase::Killing(_) | Phase::Over, _) => {}
         }
     }
 

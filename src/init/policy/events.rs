@@ -50,4 +50,6 @@ pub enum Left {
     Children,
     /// Only processes with a parent outside, as `docker exec` makes them.
     Outsiders,
+    /// Only processes that init may not signal.
+    Untouchable,
 }

@@ -97,7 +97,11 @@ impl State {
 
     /// A child was continued, by whoever had stopped it or by init.
     pub(super) fn continued(&mut self, pid: Pid, actions: &mut Actions) {
-        if pid == self.main && std::mem::take(&mut self.halted) && self.phase == Phase::Running {
+        if pid != self.main {
+            return;
+        }
+        self.main_stopped = false;
+        if std::mem::take(&mut self.halted) && self.phase == Phase::Running {
             actions.push(Action::GiveTerminal);
         }
     }

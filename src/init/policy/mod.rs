@@ -10,7 +10,7 @@
 //! | `Running` | runs | are reaped when they end | the main child is reaped |
 //! | `MainEnded` | is reaped | | the drain is done |
 //! | `Waiting` | | run on (`--wait-all`) | nobody is left, or the grace period after a TERM is over |
-//! | `Ending` | | were asked to end | nobody is left, or the grace period is over |
+//! | `Ending` | | are asked to end, roots first | nobody is left, or the grace period is over |
 //! | `Killing` | | were killed | nobody is left, or those who are left cannot be killed |
 //! | `Over` | | | |
 
@@ -19,6 +19,7 @@ mod due;
 mod end;
 mod events;
 mod job_control;
+mod looks;
 mod rules;
 mod signals;
 #[cfg(test)]
@@ -31,7 +32,7 @@ use crate::exit::Ended;
 use crate::signals::Signal;
 use crate::sys::Change;
 use crate::terminal::Holder;
-pub use actions::{Action, Actions, Recipients, Source, StopTarget};
+pub use actions::{Action, Actions, KillCause, Recipients, Scope, Source, StopTarget};
 pub use events::{Event, Left, Sender};
 pub use rules::Rules;
 
@@ -47,7 +48,7 @@ pub enum Phase {
     MainEnded(Ended),
     /// The others run until they end by themselves.
     Waiting(Ended),
-    /// The survivors were asked to end.
+    /// The survivors are asked to end, roots first.
     Ending(Ended),
     /// The survivors were killed.
     Killing(Ended),
@@ -64,8 +65,14 @@ pub struct State {
     deadlines: Deadlines,
     /// The main child has run for longer than `--timeout`.
     timed_out: bool,
-    /// How long to wait before the next look at the survivors.
-    look: std::time::Duration,
+    /// Why `Due::KillMain` is set.
+    kill_cause: Option<KillCause>,
+    /// The main child is stopped.
+    main_stopped: bool,
+    /// The last signal to end that came while the main child ran.
+    asked_to_end: Option<Signal>,
+    /// When to look at the survivors again.
+    looks: looks::Looks,
     /// init has stopped together with the main child: the next CONT is for both.
     suspended: bool,
     /// A program, not the terminal, told init to stop the main child.
@@ -88,7 +95,10 @@ impl State {
             phase: Phase::Running,
             deadlines,
             timed_out: false,
-            look: end::LOOK[0],
+            kill_cause: None,
+            main_stopped: false,
+            asked_to_end: None,
+            looks: looks::Looks::default(),
             suspended: false,
             stop_forwarded: false,
             halted: false,
@@ -117,7 +127,7 @@ impl State {
 
     /// What is to be done about `event`, and about deadlines that have come.
     pub fn after(&mut self, event: Event, clock: Clock<'_>) -> Actions {
-        let mut actions = Actions::default();
+        let mut actions = Actions::NONE;
         self.react(event, clock, &mut actions);
         // In the middle of a drain it is not known yet who is left for a deadline to act on.
         let draining = match event {
@@ -147,7 +157,7 @@ impl State {
             }
             Event::Child(pid, Change::Ended(ended)) => self.ended(pid, ended, clock, actions),
             // A stopped child is not a dead one.
-            Event::Child(_, Change::Stopped(_)) => {}
+            Event::Child(pid, Change::Stopped(_)) => self.main_stopped |= pid == self.main,
             Event::Child(pid, Change::Continued) => self.continued(pid, actions),
             Event::Stopped(signal, holder, shell) => self.stopped(signal, holder, shell, actions),
             Event::NotSuspended(signal, holder) => self.not_suspended(signal, holder, actions),

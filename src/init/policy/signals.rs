@@ -1,6 +1,10 @@
 //! Signals that arrive: passed on, held for their delay, or dropped.
 
-use super::{Action, Actions, Clock, Phase, Recipients, Sender, Source, State, StopTarget};
+use std::time::Duration;
+
+use super::{
+    Action, Actions, Clock, KillCause, Phase, Recipients, Sender, Source, State, StopTarget,
+};
 use crate::init::deadlines::Due;
 use crate::signals::Signal;
 
@@ -43,6 +47,7 @@ impl State {
             // The same signal again releases the held one: one delivery in all.
             if !self.deadlines.clear(Due::Release(row)) {
                 self.deadlines.set(Due::Release(row), clock().plus(delay));
+                self.note_end(signal);
                 return actions.push(Action::Hold(row, source));
             }
         }
@@ -62,43 +67,61 @@ impl State {
             Phase::Running => {
                 if let Some(out) = rewritten {
                     actions.push(Action::Send(out, recipients, source));
+                    if signal.ends() && self.main_stopped {
+                        // A stopped process cannot act on it.
+                        actions.push(Action::Send(Signal::CONT, recipients, Source::Init));
+                    }
                     self.limit_after(signal, clock);
                 }
                 if signal.stops() && self.rules.stops_along {
                     actions.push(Action::Suspend(Signal::STOP, StopTarget::Init));
                 }
                 if signal.ends() {
-                    self.asked_to_end(clock);
+                    self.note_end(signal);
+                    self.limit_after_timeout(clock);
                 }
             }
-            Phase::Waiting(_) if signal.ends() => {
-                actions.push(Action::Send(signal, Recipients::Survivors, source));
-                actions.push(Action::Send(Signal::CONT, Recipients::Survivors, Source::Init));
-                let end = clock().plus(self.rules.grace_period);
-                self.deadlines.set_if_earlier(Due::Grace, end);
-            }
+            Phase::Waiting(_) if signal.ends() => self.end_all(signal, source, clock(), actions),
             Phase::MainEnded(_) | Phase::Waiting(_) | Phase::Ending(_) => {
                 if let Some(out) = rewritten {
-                    actions.push(Action::Send(out, Recipients::Survivors, source));
+                    let survivors = match self.phase {
+                        Phase::Ending(_) if out.ends() => Recipients::SurvivorsWoken,
+                        _ => Recipients::Survivors,
+                    };
+                    actions.push(Action::Send(out, survivors, source));
                 }
             }
             Phase::Killing(_) | Phase::Over => {}
         }
     }
 
+    /// With `--wait-all`, a signal to end counts for the survivors too.
+    fn note_end(&mut self, signal: Signal) {
+        if signal.ends() {
+            self.asked_to_end = Some(signal);
+        }
+    }
+
     /// `--kill-after`: the main child was sent what `signal` becomes; limits the time that it
     /// may take to end.
     fn limit_after(&mut self, signal: Signal, clock: Clock<'_>) {
-        if let Some(patience) = self.rules.kill_after.of(signal) {
-            self.deadlines.set_if_earlier(Due::KillMain, clock().plus(patience));
+        if let Some(after) = self.rules.kill_after.of(signal) {
+            self.kill_main_in(after, KillCause::KillAfter(signal, after), clock);
         }
     }
 
     /// The main child was asked to end; after `--timeout` the grace period limits its time.
-    fn asked_to_end(&mut self, clock: Clock<'_>) {
-        if self.timed_out {
-            let end = clock().plus(self.rules.grace_period);
-            self.deadlines.set_if_earlier(Due::KillMain, end);
+    fn limit_after_timeout(&mut self, clock: Clock<'_>) {
+        if let Some(timeout) = self.rules.timeout.filter(|_| self.timed_out) {
+            let after = self.rules.grace_period;
+            self.kill_main_in(after, KillCause::Timeout(timeout, after), clock);
+        }
+    }
+
+    /// Kills the main child after this long, unless it is killed before.
+    fn kill_main_in(&mut self, after: Duration, cause: KillCause, clock: Clock<'_>) {
+        if self.deadlines.set_if_earlier(Due::KillMain, clock().plus(after)) {
+            self.kill_cause = Some(cause);
         }
     }
 }

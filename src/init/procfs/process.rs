@@ -25,6 +25,8 @@ pub struct Process {
     pub parent: Pid,
     /// Its process group.
     pub group: Pid,
+    /// It has a controlling terminal.
+    pub has_terminal: bool,
     /// The pending signals 1 to 31 of its first thread.
     pending: u32,
 }
@@ -66,10 +68,13 @@ pub(super) fn parse(stat: &[u8]) -> Option<Process> {
     let state = *fields.next()?.first()?;
     let parent = number(fields.next()?)?;
     let group = number(fields.next()?)?;
-    let mut skip =
-        |fields_between: usize| std::str::from_utf8(fields.nth(fields_between)?).ok()?.parse().ok();
-    // pgrp was field 5; these are 9, 20 and 31.
-    let (flags, threads, pending) = (skip(3)?, skip(10)?, skip(10)?);
+    let mut skip = |fields_between: usize| -> Option<i64> {
+        std::str::from_utf8(fields.nth(fields_between)?).ok()?.parse().ok()
+    };
+    let bits = |number: Option<i64>| u32::try_from(number?).ok();
+    // pgrp was field 5; these are 7, 9, 20 and 31.
+    let has_terminal = skip(1)? != 0;
+    let (flags, threads, pending) = (bits(skip(1))?, bits(skip(10))?, bits(skip(10))?);
     let name_len = comm.len().min(NAME_MAX);
     let mut name = [0; NAME_MAX];
     name.get_mut(..name_len)?.copy_from_slice(comm.get(..name_len)?);
@@ -82,6 +87,7 @@ pub(super) fn parse(stat: &[u8]) -> Option<Process> {
         threads,
         parent: Pid::from_raw(parent),
         group: Pid::from_raw(group),
+        has_terminal,
         pending,
     })
 }

@@ -41,7 +41,7 @@ fn they_finish_their_work() {
     drop(writer);
     let done = stranger.finish().expect(0);
     assert!(done.stdout.contains("\ncomplete\n"), "{done:?}");
-    run.finish().expect(7).silent();
+    run.finish().expect(7).calm();
 }
 
 #[test]

@@ -22,11 +22,11 @@ fn taken(init: i32) {
 fn kill_after() {
     for first in [true, false] {
         let named = ["--kill-after", "1h", "--kill-after", "QUIT=200ms"];
-        for (signal, options) in [
-            (TERM, &["--kill-after", "200ms"][..]),
-            (libc::SIGINT, &["--kill-after", "200ms"]),
-            (libc::SIGQUIT, &named),
-            (libc::SIGUSR1, &["-k", "USR1=200ms"]),
+        for (signal, name, options) in [
+            (TERM, "SIGTERM", &["--kill-after", "200ms"][..]),
+            (libc::SIGINT, "SIGINT", &["--kill-after", "200ms"]),
+            (libc::SIGQUIT, "SIGQUIT", &named),
+            (libc::SIGUSR1, "SIGUSR1", &["-k", "USR1=200ms"]),
         ] {
             let mut run = listening(options, first);
             run.signal(libc::SIGHUP);
@@ -34,7 +34,9 @@ fn kill_after() {
             let start = Instant::now();
             run.signal(signal);
             run.expect(&format!("got {signal} "));
-            run.finish().expect(137).silent();
+            let done = run.finish().expect(137).one_line("init: killed the main child, ");
+            let cause = format!(" (probe): it did not end in 200ms after {name} (--kill-after)\n");
+            assert!(done.stderr.ends_with(&cause), "{done:?}");
             assert!(start.elapsed() >= Duration::from_millis(200));
         }
     }
@@ -62,13 +64,12 @@ fn timeout() {
         let obeys = "trap 'exit 0' TERM; while :; do sleep 1000 & wait; done";
         run(&["--timeout=200ms"], &["sh", "-c", obeys]).expect(124).silent();
         let deaf = "trap '' TERM; exec sleep 1000";
-        run(&["--timeout=200ms", "--grace-period=200ms"], &["sh", "-c", deaf]).expect(124).silent();
-        run(
-            &["--timeout=200ms", "--rewrite=TERM:none", "--grace-period=200ms"],
-            &["sleep", "1000"],
-        )
-        .expect(124)
-        .silent();
+        let killed = " (sleep): it ran for 200ms (--timeout) and then did not end in 200ms \
+                      (--grace-period)\n";
+        let short = ["--timeout=200ms", "--grace-period=200ms"];
+        run(&short, &["sh", "-c", deaf]).expect(124).one_line(killed);
+        let dropped = ["--timeout=200ms", "--rewrite=TERM:none", "--grace-period=200ms"];
+        run(&dropped, &["sleep", "1000"]).expect(124).one_line(killed);
     }
     let mut run = listening(&["--timeout=200ms", "--rewrite=TERM:HUP", "--grace-period=1h"], false);
     run.expect("got 1 ");
@@ -82,7 +83,10 @@ fn the_survivors_of_a_timeout_get_their_grace_period() {
         let script = "trap '' TERM; sleep 1000 & exec sleep 1000";
         let options = ["--timeout=100ms", "--grace-period=200ms", "sh", "-c", script];
         let done = init(options).as_pid1(first).run().expect(124);
-        done.one_line("killed after the grace period of 200ms: ");
+        let lines: Vec<&str> = done.stderr.lines().collect();
+        assert_eq!(lines.len(), 2, "{done:?}");
+        assert!(lines[0].starts_with("init: killed the main child, "), "{done:?}");
+        assert!(lines[1].starts_with("init: killed after the grace period of 200ms: "));
     }
 }
 
@@ -159,11 +163,31 @@ fn wait_all() {
         run.expect("got 18 ");
         run.signal(libc::SIGUSR2);
         run.expect("got 12 ");
-        run.finish().expect(7).silent();
+        run.finish().expect(7).one_line("init: still waiting for 1 process (--wait-all)");
 
         let mut run = crowd(&["--wait-all", "--grace-period=200ms"], "stubborn");
         run.signal(TERM);
         run.finish().expect(7).one_line("killed after the grace period of 200ms: ");
+    }
+}
+
+/// A TERM that came while the main child ran: the survivors get it when that has ended.
+#[test]
+fn wait_all_remembers_the_signal_to_end() {
+    for first in [true, false] {
+        let script = format!(
+            "'{}' crowd 1 listening 0; trap 'exit 7' TERM; echo main; \
+                              while :; do sleep 0.01; done",
+            probe_path().display()
+        );
+        let words = ["--wait-all", "--grace-period=300ms", "sh", "-c", &script];
+        let mut run = init(words).as_pid1(first).start();
+        run.expect("crowd");
+        run.expect("main");
+        run.signal(TERM);
+        run.expect("got 15 ");
+        run.expect("got 18 ");
+        run.finish().expect(7).one_line("killed after the grace period of 300ms: ");
     }
 }
 

@@ -43,6 +43,15 @@ impl Finished {
         self
     }
 
+    /// Asserts that nothing is on stderr but that init waits for survivors, which it says when
+    /// they take longer than a second: on a busy machine anybody can.
+    #[track_caller]
+    pub fn calm(self) -> Finished {
+        let waits = |line: &str| line.starts_with("init: still waiting for ");
+        assert!(self.stderr.lines().all(waits), "{self:?}");
+        self
+    }
+
     /// Asserts that stderr is empty.
     #[track_caller]
     pub fn silent(self) -> Finished {

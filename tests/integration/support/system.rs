@@ -130,6 +130,18 @@ pub fn signal_queue_has_room() -> bool {
     number(queued) + 100 < number(most)
 }
 
+/// Waits for a second in which a process was woken no more than eight times.
+#[track_caller]
+pub fn assert_rarely_woken(pid: i32) {
+    let woken =
+        || -> u32 { status_field(pid, "voluntary_ctxt_switches").unwrap().parse().unwrap() };
+    until("it is rarely woken", || {
+        let before = woken();
+        std::thread::sleep(Duration::from_secs(1));
+        woken() - before <= 8
+    });
+}
+
 #[track_caller]
 pub fn send(pid: i32, signal: i32) {
     assert_eq!(unsafe { libc::kill(pid, signal) }, 0, "kill {pid} {signal}");

@@ -90,8 +90,4 @@ fn to_survivors(signal: Signal, source: Source) -> Action {
     Action::Send(signal, Recipients::Survivors, source)
 }
 
-const END: [Action; 3] = [
-    Action::CountSurvivors,
-    Action::Send(Signal::TERM, Recipients::Survivors, Source::Init),
-    Action::Send(Signal::CONT, Recipients::Survivors, Source::Init),
-];
+const END: [Action; 3] = [Action::CountSurvivors, Action::Notify(Scope::Roots), Action::Drain];

@@ -93,10 +93,10 @@ proptest! {
                     Action::Exit(status) => exits.push(status),
                     Action::Hold(_, Source::Taken) => held += 1,
                     Action::Send(_, _, Source::Taken) => sent += 1,
-                    Action::Send(_, audience, _) => {
-                        let to_main = matches!(audience, Recipients::Main | Recipients::Job);
-                        prop_assert!(!to_main || !gone, "to a reaped pid");
+                    Action::Send(_, recipients, _) => {
+                        prop_assert!(recipients != Recipients::Job || !gone, "to a reaped pid");
                     }
+                    Action::KillMain(_) => prop_assert!(!gone, "to a reaped pid"),
                     _ => {}
                 }
             }

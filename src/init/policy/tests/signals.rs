@@ -33,29 +33,36 @@ fn stopped_is_not_dead() {
     assert_eq!(run.state.phase(), Phase::Running);
 }
 
+/// The first signal that counts sets the time; QUIT asks a JVM for a dump.
 #[test]
 fn kill_after_starts_with_the_first_signal_to_end() {
-    let mut run = Run::new(Rules { kill_after: kill_after(2000), ..rules() });
-    assert_eq!(run.signal(HUP), forward(HUP));
-    assert_eq!(run.state.next_deadline(), None);
-    assert_eq!(run.signal(Signal::QUIT), forward(Signal::QUIT));
-    assert_eq!(run.state.next_deadline(), None, "QUIT may ask for a dump");
-    assert_eq!(run.signal(Signal::INT), forward(Signal::INT));
-    run.now.set(1500 * MS);
-    assert_eq!(run.signal(Signal::TERM), forward(Signal::TERM));
-    let kill = Action::Send(Signal::KILL, Recipients::Main, Source::Init);
-    assert_eq!(run.wait(), (2000, vec![kill]));
-    assert_eq!(run.state.next_deadline(), None);
+    let two = Duration::from_secs(2);
+    let rules = Rules { kill_after: kill_after(2000), ..rules() };
+    for first in [Signal::TERM, Signal::INT] {
+        let mut run = Run::new(rules);
+        for signal in [HUP, Signal::QUIT] {
+            assert_eq!(run.signal(signal), forward(signal));
+            assert_eq!(run.state.next_deadline(), None);
+        }
+        assert_eq!(run.signal(first), forward(first));
+        run.now.set(1500 * MS);
+        assert_eq!(run.signal(Signal::TERM), forward(Signal::TERM));
+        let kill = Action::KillMain(KillCause::KillAfter(first, two));
+        assert_eq!(run.wait(), (2000, vec![kill]));
+        assert_eq!(run.state.next_deadline(), None);
+    }
 
-    let mut named = kill_after(2000);
-    named.set(Some(HUP), Duration::from_secs(1)).unwrap();
-    let mut run = Run::new(Rules { kill_after: named, ..rules() });
+    let mut named = rules;
+    let second = Duration::from_secs(1);
+    named.kill_after.set(Some(HUP), second).unwrap();
+    let mut run = Run::new(named);
     assert_eq!(run.signal(Signal::TERM), forward(Signal::TERM));
     run.now.set(500 * MS);
     assert_eq!(run.signal(HUP), forward(HUP));
+    let kill = Action::KillMain(KillCause::KillAfter(HUP, second));
     assert_eq!(run.wait(), (1500, vec![kill]), "the earlier of the two");
 
-    let mut dropped = Rules { kill_after: kill_after(2000), ..rules() };
+    let mut dropped = rules;
     dropped.rewrites.set(Signal::TERM, None);
     let mut run = Run::new(dropped);
     assert_eq!(run.signal(Signal::TERM), []);
@@ -64,7 +71,8 @@ fn kill_after_starts_with_the_first_signal_to_end() {
 
 #[test]
 fn timeout_ends_with_124_either_way() {
-    let kill = Action::Send(Signal::KILL, Recipients::Main, Source::Init);
+    let (three, five) = (Duration::from_secs(3), Duration::from_secs(5));
+    let kill = Action::KillMain(KillCause::Timeout(three, five));
     let term = Action::Send(Signal::TERM, Recipients::Forwarded, Source::Init);
     for obeys in [true, false] {
         let mut run = Run::timed(rules(), 3000 * MS);
@@ -76,6 +84,46 @@ fn timeout_ends_with_124_either_way() {
     }
     let mut run = Run::timed(rules(), 3000 * MS);
     assert_eq!(run.main_ends(Left::Nobody), [Action::Exit(7)], "it was in time");
+}
+
+/// The shorter time kills, and is named.
+#[test]
+fn timeout_with_kill_after() {
+    let second = Duration::from_secs(1);
+    let mut run = Run::timed(Rules { kill_after: kill_after(1000), ..rules() }, 3000 * MS);
+    run.wait();
+    let kill = Action::KillMain(KillCause::KillAfter(Signal::TERM, second));
+    assert_eq!(run.wait(), (4000, vec![kill]));
+}
+
+#[test]
+fn a_stopped_main_child_is_continued_to_end() {
+    let stop = Event::Child(MAIN, Change::Stopped(Signal::STOP));
+    let cont = |to| Action::Send(Signal::CONT, to, Source::Init);
+    for signal in Signal::all().filter(|s| *s != Signal::CHLD && !s.stops()) {
+        let mut run = Run::new(rules());
+        run.after(stop);
+        let mut expected = forward(signal);
+        if signal.ends() {
+            expected.push(cont(Recipients::Forwarded));
+        }
+        assert_eq!(run.signal(signal), expected, "{signal}");
+        run.after(Event::Child(MAIN, Change::Continued));
+        assert_eq!(run.signal(signal), forward(signal), "{signal}");
+    }
+    let mut run = Run::timed(rules(), 3000 * MS);
+    run.after(stop);
+    let typed = Action::Send(Signal::INT, Recipients::Job, Source::Taken);
+    let actions = [typed, cont(Recipients::Job)];
+    assert_eq!(run.after(Event::Signal(Signal::INT, Sender::Kernel)), actions);
+    let term = Action::Send(Signal::TERM, Recipients::Forwarded, Source::Init);
+    assert_eq!(run.wait(), (3000, vec![term, cont(Recipients::Forwarded)]));
+    run.state.rules.rewrites.set(Signal::TERM, None);
+    assert_eq!(run.signal(Signal::TERM), [], "what is dropped continues nobody");
+    // Somebody else's stop.
+    let mut run = Run::new(rules());
+    run.after(Event::Child(OTHER, Change::Stopped(Signal::STOP)));
+    assert_eq!(run.signal(Signal::TERM), forward(Signal::TERM));
 }
 
 #[test]

@@ -1,11 +1,13 @@
-//! Signals on their way out: to the main child, its group, all, or the survivors.
+//! Signals on their way out: to the main child, its group, everybody, or the survivors.
 //!
-//! In: a signal and for whom. Out: nothing; what cannot be delivered is said and passed
-//! over. As PID 1 the kernel reaches everybody at once with kill(-1); elsewhere that
+//! In: a signal and its recipients. Out: nothing; a signal that cannot be delivered costs a
+//! warning. As PID 1 the kernel reaches everybody at once with kill(-1); elsewhere that
 //! would be the whole machine, so the descendants are looked up in `/proc`.
 
 mod names;
 mod survivors;
+mod waiting;
+mod without_proc;
 
 use std::cell::Cell;
 
@@ -18,11 +20,12 @@ use super::procfs::{self, ALL, Held, Wanted};
 use crate::config::ForwardTo;
 use crate::signals::Signal;
 use crate::sys::{self, SigInfo};
+pub use survivors::forget;
 
-/// As kill(2) has it: every process but init and ourselves.
+/// To kill(2) this is every process but init and the caller.
 const EVERYBODY: Pid = Pid::from_raw(-1);
 
-/// Knows who is who.
+/// Sends signals.
 pub struct Deliverer {
     own: Pid,
     main: Pid,
@@ -30,8 +33,12 @@ pub struct Deliverer {
     /// The main child is the app. Else it is an init too, and gets every signal: it knows
     /// whom the signal is for.
     has_app: bool,
-    /// init is PID 1, so everybody it can see is its own.
+    /// init is PID 1, so that every process it can see is its own.
     first: bool,
+    /// At the last look only processes were left that init may not signal.
+    untouchable: Cell<bool>,
+    /// Without `/proc`: everybody was asked to end.
+    all_notified: Cell<bool>,
     /// It was said that the killed have no names.
     nameless: Cell<bool>,
 }
@@ -45,17 +52,17 @@ impl Deliverer {
             forward_to,
             has_app,
             first: own.as_raw() == 1,
+            untouchable: Cell::new(false),
+            all_notified: Cell::new(false),
             nameless: Cell::new(false),
         }
     }
 
     /// Sends `signal`; with `info`, all that came with it.
-    pub fn send(&self, signal: Signal, audience: Recipients, info: Option<&SigInfo>) {
-        let sent = match (audience, self.forward_to) {
+    pub fn send(&self, signal: Signal, recipients: Recipients, info: Option<&SigInfo>) {
+        let sent = match (recipients, self.forward_to) {
             _ if !self.has_app => self.to_main(signal, info),
-            (Recipients::Main, _) | (Recipients::Forwarded, ForwardTo::Main) => {
-                self.to_main(signal, info)
-            }
+            (Recipients::Forwarded, ForwardTo::Main) => self.to_main(signal, info),
             (Recipients::Forwarded, ForwardTo::Group)
             | (Recipients::Job, ForwardTo::Main | ForwardTo::Group) => {
                 match self.to_group(signal, info) {
@@ -70,7 +77,8 @@ impl Deliverer {
             (Recipients::Forwarded | Recipients::Job | Recipients::EndSignal, ForwardTo::All) => {
                 self.to_everybody(signal, info)
             }
-            (Recipients::Survivors, _) => self.to_survivors(signal, info),
+            (Recipients::Survivors, _) => self.to_survivors(signal, info, false),
+            (Recipients::SurvivorsWoken, _) => self.to_survivors(signal, info, true),
         };
         match sent {
             // Gone already, and about to be reaped.
@@ -109,15 +117,11 @@ impl Deliverer {
             .or_else(|_| self.without_proc(signal))
     }
 
-    /// Everybody else who is wanted, one by one.
+    /// Every other process of init's that is wanted.
     fn each(&self, wanted: Wanted<'_>, visit: &mut dyn FnMut(&Held)) -> Result<(), Errno> {
         let each = if self.first { procfs::each } else { procfs::each_descendant };
         each(wanted, visit)
     }
-}
-
-fn refused(signal: Signal, pid: Pid, errno: Errno) {
-    warn!("send {signal} to {pid}: {}", sys::describe(errno));
 }
 
 /// Sends `signal` to a process, with everything in `info` if there is one. When that is
@@ -145,6 +149,8 @@ fn send_held(held: &Held, signal: Signal, info: Option<&SigInfo>) -> Result<(), 
 fn send_to(held: &Held, signal: Signal, info: Option<&SigInfo>) {
     match send_held(held, signal, info) {
         Ok(()) | Err(Errno::ESRCH) => {}
-        Err(errno) => refused(signal, held.process.pid, errno),
+        Err(errno) => {
+            warn!("send {signal} to {}: {}", held.process.pid, sys::describe(errno));
+        }
     }
 }
