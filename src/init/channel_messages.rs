@@ -7,15 +7,19 @@
 
 use std::os::fd::BorrowedFd;
 
+use nix::unistd::Pid;
+
 use super::policy::Sender;
 use crate::signals::Signal;
-use crate::sys;
+use crate::sys::{self, SigInfo};
 
 /// Values of `si_code` that nobody else uses. They are below zero, as those of programs have
 /// to be (sigaction(2)).
 const PROGRAM: i32 = -0x5e01;
 const QUEUED: i32 = -0x5e02;
 const KERNEL: i32 = -0x5e03;
+/// Of a CONT that is for inner alone.
+const WAKE: i32 = -0x5e04;
 
 /// The `si_code` by which outer marks a signal of this sender.
 pub fn mark(sender: Sender) -> i32 {
@@ -32,7 +36,17 @@ pub fn read_mark(code: i32) -> Option<Sender> {
         QUEUED => Some(Sender::Queued),
         KERNEL => Some(Sender::Kernel),
         PROGRAM => Some(Sender::Program),
+        WAKE => Some(Sender::Init),
         _ => None,
+    }
+}
+
+/// Continues inner. Without a PID namespace the app can stop it; it is no part of any job, so
+/// nobody else has a reason to. inner drops the signal, as if it had raised it itself.
+pub fn wake(inner: Pid) {
+    let info = SigInfo::new(Signal::CONT, WAKE, 0);
+    if sys::queue(inner, Signal::CONT, &info).is_err() {
+        let _ = sys::kill(inner, Signal::CONT);
     }
 }
 

@@ -9,6 +9,7 @@ use nix::time::{ClockId, clock_gettime};
 use nix::unistd::Pid;
 
 use super::Job;
+use super::channel_messages;
 use super::deadlines::Time;
 use super::deliver::Deliverer;
 use super::policy::{Event, Sender, State};
@@ -155,8 +156,17 @@ impl Init<'_> {
         self.role.told_of_stop().map_or(Event::Woken, |signal| self.stopped(signal))
     }
 
+    /// `signal` has stopped the main child.
+    pub fn main_stopped(&mut self, signal: Signal) -> Event {
+        if self.role.has_app() {
+            return self.stopped(signal);
+        }
+        channel_messages::wake(self.main);
+        Event::Woken
+    }
+
     /// `signal` has stopped the app.
-    pub fn stopped(&mut self, signal: Signal) -> Event {
+    fn stopped(&mut self, signal: Signal) -> Event {
         self.role.stopped(self.own, self.main, signal, &mut self.job)
     }
 

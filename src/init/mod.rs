@@ -28,6 +28,7 @@ mod release;
 mod report;
 mod roles;
 
+pub use channel_messages::wake as wake_inner;
 pub use event_loop::supervise;
 pub use job::Job;
 pub use pause::pause;

@@ -33,7 +33,7 @@ impl Init<'_> {
                     if let Change::Stopped(signal) = change
                         && pid == self.main
                     {
-                        let event = self.stopped(signal);
+                        let event = self.main_stopped(signal);
                         self.step(event, None);
                     }
                 }

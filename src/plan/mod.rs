@@ -15,6 +15,7 @@ mod topology;
 
 use std::borrow::Cow;
 
+use log::LevelFilter;
 use nix::errno::Errno;
 
 use crate::capabilities::CapabilitySet;
@@ -139,16 +140,21 @@ pub fn sandbox(
             owns_machine: maps.as_ref().is_none_or(outer::Maps::has_outer_root),
         },
     );
-    let outer = maps.map(|maps| maps.steps(sandbox, found)).transpose()?.unwrap_or_default();
+    // The offsets of a time namespace are frozen once a process is in it, and clone puts a
+    // child in it at once (time_namespaces(7)).
+    let cloned = all.without(Namespace::Time);
+    let is_talkative = config.verbosity >= LevelFilter::Debug || config.log_filter.is_some();
+    let mut outer = Vec::new();
+    outer
+        .extend((is_talkative && cloned != Namespaces::NONE).then_some(outer::Step::Print(cloned)));
+    outer.extend(maps.map(|maps| maps.steps(sandbox, found)).transpose()?.into_iter().flatten());
     let dies_with_parent = match topology {
         Topology::Direct => facts.own.as_raw() != 1,
         Topology::Pid1 => false,
         Topology::Subreaper => true,
     };
     Ok(SandboxPlan {
-        // The offsets of a time namespace are frozen once a process is in it, and clone
-        // puts a child in it at once (time_namespaces(7)).
-        namespaces: all.without(Namespace::Time),
+        namespaces: cloned,
         topology,
         forks: all.contains(Namespace::Time),
         inner: inner::steps(sandbox, all, topology, !outer.is_empty(), root, mounts),

@@ -6,6 +6,7 @@ use crate::accounts::Subordinate;
 use crate::capabilities::Capability;
 use crate::config::sandbox::{IdRange, Map, Sandbox};
 use crate::diagnosis;
+use crate::namespaces::Namespaces;
 
 /// Users or groups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +30,8 @@ impl Ids {
 /// A step of outer's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
+    /// Print the child's new namespaces, while it can be looked at.
+    Print(Namespaces),
     /// Forbid setgroups(2) in the user namespace.
     DenySetgroups,
     /// Write an id map.
@@ -41,6 +44,9 @@ impl Step {
     /// What a message says of the step, and what it is to the search for a cause.
     pub fn describe(&self) -> Description {
         let (operation, cause) = match self {
+            Step::Print(_) => {
+                return Description { operation: "print the namespaces", object: b"", cause: None };
+            }
             Step::DenySetgroups => ("deny setgroups", diagnosis::Attempt::MapIds),
             Step::MapIds(Ids::Users, _) => ("map users", diagnosis::Attempt::MapIds),
             Step::MapIds(Ids::Groups, _) => ("map groups", diagnosis::Attempt::MapIds),

@@ -224,6 +224,17 @@ fn nothing_of_ours_is_mounted_on_a_shared_mount() {
     }
 }
 
+/// The child waits, for once it hides, not everybody can look at it.
+#[test]
+fn namespaces_are_printed_before_the_child_hides() {
+    let uts = Namespaces::only(Namespace::Uts).with(Namespace::Pid);
+    let plan = planned(&["-vv", "--uts", "--pid", "--time"], &ROOT);
+    assert_eq!(plan.outer, [Outer::Print(uts)]);
+    assert!(plan.inner.contains(&Inner::AwaitOuter));
+    assert_eq!(planned(&["-v", "--uts"], &ROOT).outer, []);
+    assert_eq!(planned(&["-vv", "--time"], &ROOT).outer, []);
+}
+
 #[test]
 fn all_is_all_but_time_and_for_root_users() {
     let but = |without: &[Namespace]| {
@@ -382,6 +393,7 @@ fn mount_rank(step: Mount) -> u32 {
 /// The same of outer's: after a group map it is too late to deny setgroups(2).
 fn outer_rank(step: &Outer) -> u32 {
     match step {
+        Outer::Print(_) => 0,
         Outer::DenySetgroups => 1,
         Outer::MapIds(Ids::Users, _) | Outer::HaveIdsMapped(Ids::Users, _) => 2,
         Outer::MapIds(Ids::Groups, _) | Outer::HaveIdsMapped(Ids::Groups, _) => 3,

@@ -106,6 +106,11 @@ impl Channel {
         let _ = sys::signal_input(self.descriptor(), Signal::LINK);
     }
 
+    /// Waits for a message, but no longer than so many milliseconds. Has anything come?
+    pub fn wait_within(&self, milliseconds: u8) -> bool {
+        sys::has_input(self.descriptor(), milliseconds)
+    }
+
     /// Waits until the app runs, or the child is gone, or has told why it ends.
     ///
     /// # Errors

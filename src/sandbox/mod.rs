@@ -22,6 +22,7 @@ mod channel;
 mod credentials;
 mod inner;
 mod outer;
+mod print;
 pub mod rootfs;
 mod self_copy;
 pub mod steps;

@@ -8,7 +8,7 @@ use nix::unistd::{Pid, chdir};
 
 use super::channel::Channel;
 use super::steps::id_maps;
-use super::{Decided, Failed, FailedAt, credentials, inner};
+use super::{Decided, Failed, FailedAt, credentials, inner, print};
 use crate::config::Config;
 use crate::config::sandbox::{Propagation, Sandbox};
 use crate::init::{self, Job, Only, Report};
@@ -19,6 +19,9 @@ use crate::plan::{self, Credentials, Facts, SandboxPlan, Topology};
 use crate::signals::Signal;
 use crate::sys::{self, STDIN};
 use crate::terminal;
+
+/// So often outer looks after an inner that the app may stop, until it knows that the app runs.
+const LOOK_MS: u8 = 100;
 
 /// Runs the command in a sandbox; returns init's status. Also returns in the processes that
 /// it makes, with the status of each.
@@ -90,8 +93,15 @@ impl Outer<'_> {
         {
             return self.give_up(Failed::new(Failed::GO, errno));
         }
+        // The app that has just started may have stopped inner before inner could tell so.
+        while plan.topology == Topology::Subreaper && !self.link.wait_within(LOOK_MS) {
+            init::wake_inner(self.child);
+        }
         let place = match self.link.wait_for_failure() {
-            Ok(None) => return Ok(()),
+            Ok(None) => {
+                print::app(self.child, plan);
+                return Ok(());
+            }
             Ok(Some(place)) => place,
             Err(errno) => return self.kill(FailedAt::Channel(errno)),
         };
@@ -131,6 +141,10 @@ impl Outer<'_> {
     fn run_step(&self, step: &Step) -> Result<(), Failed> {
         let silent = |errno: Errno| (errno, None);
         let done = match step {
+            Step::Print(new) => {
+                print::namespaces(self.child, *new);
+                Ok(())
+            }
             Step::DenySetgroups => id_maps::deny_setgroups(self.child).map_err(silent),
             Step::MapIds(ids, ranges) => id_maps::map(self.child, *ids, ranges).map_err(silent),
             Step::HaveIdsMapped(ids, ranges) => {
@@ -168,7 +182,7 @@ fn log_hints(sandbox: &Sandbox, found: &Credentials, plan: &SandboxPlan) {
     }
     let maps_root = |step: &Step| match step {
         Step::MapIds(_, ranges) => ranges.iter().any(|range| range.outside == 0),
-        Step::DenySetgroups | Step::HaveIdsMapped(..) => false,
+        Step::Print(_) | Step::DenySetgroups | Step::HaveIdsMapped(..) => false,
     };
     if found.user == 0
         && plan.namespaces.contains(Namespace::User)

@@ -88,6 +88,13 @@ pub fn hung_up(fd: BorrowedFd<'_>) -> bool {
     ready(fd, PollFlags::empty(), PollFlags::POLLHUP)
 }
 
+/// Waits for input or a hang-up, but no longer than so many milliseconds (poll(2)). Also true
+/// when the wait is refused: a read then tells.
+pub fn has_input(fd: BorrowedFd<'_>, milliseconds: u8) -> bool {
+    let mut fds = [PollFd::new(fd, PollFlags::POLLIN)];
+    !matches!(poll(&mut fds, PollTimeout::from(milliseconds)), Ok(0) | Err(Errno::EINTR))
+}
+
 fn ready(fd: BorrowedFd<'_>, asked: PollFlags, wanted: PollFlags) -> bool {
     let mut fds = [PollFd::new(fd, asked)];
     let polled = poll(&mut fds, PollTimeout::ZERO);

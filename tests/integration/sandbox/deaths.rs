@@ -287,3 +287,31 @@ fn an_app_that_is_late_to_look_for_its_parent_dies_too() {
         run.finish().expect(137);
     }
 }
+
+/// Without a PID namespace the app can signal inner. It can kill it, and then dies too, but not
+/// keep it stopped, which would keep outer waiting for ever.
+#[test]
+fn an_inner_that_the_app_stops_goes_on() {
+    for user in users() {
+        for script in [
+            "kill -STOP $PPID; exit 7",
+            "kill -STOP $PPID; kill -STOP $PPID; sleep 0.1; kill -STOP $PPID; exit 7",
+        ] {
+            let start = user.run(init(["--time", "-q", "--", "sh", "-c", script])).unwrap();
+            start.run().expect(7).silent();
+        }
+        // Also before inner can tell outer that the app runs.
+        if installed("strace") {
+            let init = init_path();
+            let strace = ["-f", "-qq", "-o", "/dev/null", "-e", "inject=sendto:delay_enter=200000"];
+            let words = ["--", init.to_str().unwrap(), "--time", "-q", "--", "sh", "-c"];
+            let words = [&strace, &words[..], &["kill -STOP $PPID; exit 7"]].concat();
+            user.run(Start::new("strace", words)).unwrap().run().expect(7).silent();
+        }
+        // That is inner's business: the app gets no CONT.
+        let script = "trap 'echo CONT' CONT; kill -STOP $PPID; sleep 0.2; kill -STOP $PPID; :";
+        let start = user.run(init(["--time", "-q", "--", "sh", "-c", script])).unwrap();
+        let done = start.run().expect(0).silent();
+        assert_eq!(done.stdout, "", "{user:?}");
+    }
+}

@@ -279,3 +279,38 @@ fn pwd_names_the_directory_that_the_app_starts_in() {
         assert_eq!(pwd(user, &["--root=/"], "PWD=/stale").as_deref(), Some("/"));
     }
 }
+
+/// For lsns(8) and nsenter(1).
+#[test]
+fn namespaces_and_the_apps_number_are_printed() {
+    let names = ["pid", "uts", "mnt", "time"];
+    let links = names.map(|name| format!("/proc/self/ns/{name}")).join(" ");
+    let script = format!("readlink {links}; echo over; exec sleep 1000");
+    for user in users() {
+        for options in [
+            &["--pid", "--uts", "--mount-proc", "--time"][..],
+            &["--pid", "--uts", "--mount-proc"],
+            &["--uts", "--time"],
+            &["--uts"],
+        ] {
+            let words = [options, &["-vv", "--", "sh", "-c", &script]].concat();
+            let mut run = user.run(init(words)).unwrap().start();
+            let inside: Vec<String> =
+                std::iter::from_fn(|| Some(run.line()).filter(|line| line != "over")).collect();
+            let inner = run.main_child();
+            let app = if options == ["--uts"] { inner } else { children(inner)[0] };
+            run.signal(libc::SIGTERM);
+            let stderr = run.finish().expect(143).stderr;
+            let new = stderr.lines().find(|line| line.starts_with("init: new namespaces: "));
+            let number = format!("init: outside, the app is process {app}");
+            let number = stderr.lines().find(|line| line.starts_with(&number));
+            let (new, number) = (new.unwrap_or_default(), number.expect(&stderr));
+            for (name, link) in names.iter().zip(&inside) {
+                let option = format!("--{name}").replace("--mnt", "--mount-proc");
+                let asked = options.contains(&&*option);
+                let said = if *name == "time" { number } else { new };
+                assert_eq!(said.contains(link), asked, "{user:?} {options:?} {link}: {stderr}");
+            }
+        }
+    }
+}
