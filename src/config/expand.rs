@@ -48,6 +48,7 @@ pub struct BadWord {
 ///
 /// # Errors
 /// The first word that cannot be expanded.
+#[inline(never)] // The sort has 4 KiB on the stack; a start without --expand-env does not.
 pub fn expand(command: Strings, env: Strings, stack: u64) -> Result<Strings, BadWord> {
     let total = (stack / 4).clamp(TOTAL_MIN, TOTAL_MAX);
     let mut room = usize::try_from(total).unwrap_or(usize::MAX);

@@ -190,27 +190,33 @@ impl Config {
 #[inline(never)] // Its frame is gone before the next step touches the stack.
 pub fn read(args: Strings, env: Strings, stack: fn() -> u64) -> Result<Request, Refusal> {
     let called = Invocation::by(args);
-    request(called, args, env, stack).map_err(|usage| Refusal { usage, called })
+    let mut config = Config::new(args.tail(args.iter().count()), Environment::read(env));
+    match fill(&mut config, called, args.tail(1), env, stack) {
+        Ok(None) => Ok(Request::Run(config)),
+        Ok(Some(page)) => Ok(Request::Print(page, called)),
+        Err(usage) => Err(Refusal { usage, called }),
+    }
 }
 
-fn request(
+/// Sets what words and variables ask for; returns a page if they ask for one.
+fn fill(
+    config: &mut Config,
     called: Invocation,
-    args: Strings,
+    words: Strings,
     env: Strings,
     stack: fn() -> u64,
-) -> Result<Request, Usage> {
+) -> Result<Option<Page>, Usage> {
     let personality = called.personality;
-    let mut config = Config::new(args.tail(args.iter().count()), Environment::read(env));
     config.style = personality.style;
     config.failure = personality.failure;
-    (personality.start)(&mut config);
-    let flags = match (personality.read)(args.tail(1), &mut config)? {
-        parser::Outcome::Print(page) => return Ok(Request::Print(page, called)),
+    (personality.start)(config);
+    let flags = match (personality.read)(words, config)? {
+        parser::Outcome::Print(page) => return Ok(Some(page)),
         parser::Outcome::Command(flags) => flags,
     };
-    variables::read_others(personality.variables, env, &mut config);
-    (personality.settle)(&mut config);
-    let variables = variables::read(env, flags, &mut config)?;
+    variables::read_others(personality.variables, env, config);
+    (personality.settle)(config);
+    let variables = variables::read(env, flags, config)?;
     relations::check(flags, variables)?;
     if config.command.get(0).is_none() && !config.pause && config.check.is_none() {
         return Err(Usage::NoCommand);
@@ -219,7 +225,7 @@ fn request(
         config.command = expand::expand(config.command, config.environment.entries(), stack())
             .map_err(Usage::BadWord)?;
     }
-    Ok(Request::Run(config))
+    Ok(None)
 }
 
 #[cfg(test)]
