@@ -5,7 +5,7 @@
 
 use log::LevelFilter;
 
-use super::sandbox::{Map, Propagation, Sandbox};
+use super::sandbox::{Layers, Map, Propagation, Sandbox};
 use super::spec::{Id, IdMap, Initial, Mount, Namespace, Opt, Plain, Process};
 use super::{Config, Form, ForwardTo, sandbox, values};
 use crate::capabilities::CapabilitySet;
@@ -185,6 +185,7 @@ fn mount(sandbox: &mut Sandbox, option: Mount, given: Given) -> Option<()> {
                 b"private" => Propagation::Private,
                 b"slave" => Propagation::Slave,
                 b"shared" => Propagation::Shared,
+                b"unbindable" => Propagation::Unbindable,
                 b"unchanged" => Propagation::Unchanged,
                 _ => return None,
             });
@@ -198,6 +199,12 @@ fn mount(sandbox: &mut Sandbox, option: Mount, given: Given) -> Option<()> {
         Mount::Sys => sandbox.sys = Some(values::path(given.value().unwrap_or(b"/sys"))?),
         Mount::Dev => sandbox.dev = Some(values::path(given.value().unwrap_or(b"/dev"))?),
         Mount::NoMask => sandbox.no_mask = true,
+        Mount::Ephemeral => sandbox.layers = Some(Layers::Ephemeral),
+        Mount::Overlay => {
+            let Given::Pair(lowers, upper) = given else { return None };
+            let lowers = sandbox::values::layers(lowers)?;
+            sandbox.layers = Some(Layers::Kept { lowers, upper: values::path(upper)? });
+        }
         Mount::NoPivot => sandbox.no_pivot = true,
         Mount::Bind => bind(sandbox, given, false, false)?,
         Mount::RoBind => bind(sandbox, given, true, false)?,

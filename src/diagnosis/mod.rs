@@ -38,6 +38,8 @@ pub enum Attempt {
     Mount,
     /// Opening what is to be bound.
     OpenSource,
+    /// Mounting an overlay.
+    Overlay,
     /// Mounting a new `/sys`.
     MountSys,
     /// pivot_root(2).
@@ -106,6 +108,16 @@ pub fn explain(
         Attempt::MountSys if refused => {
             mount_refused(errno, new, observed).or_else(|| mount_sys(new, observed))
         }
+        Attempt::Overlay => match errno {
+            Errno::EOVERFLOW => hint(
+                "the owner or group of a layer is not mapped",
+                "use --map-root-user, --map-auto or --map-users, or a tree of your own",
+            ),
+            Errno::ENODEV => hint("this kernel has no overlay", "load its module, or leave it out"),
+            Errno::EINVAL => hint("a layer is of no use for an overlay", "see the kernel's log"),
+            Errno::EPERM | Errno::EACCES => mount_refused(errno, new, observed),
+            _ => None,
+        },
         Attempt::PivotRoot if errno == Errno::EINVAL => {
             hint("the present root is no mount, as in an initramfs or a chroot", "use --no-pivot")
         }

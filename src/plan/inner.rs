@@ -82,8 +82,13 @@ pub fn steps(
     mounts: Vec<mounts::Step>,
 ) -> Vec<Step> {
     let wanted = sandbox.propagation.unwrap_or(Propagation::Private);
-    // pivot_root(2) refuses shared mounts.
-    let later = sandbox.root.is_some() && wanted == Propagation::Shared;
+    let later = match wanted {
+        // pivot_root(2) refuses shared mounts.
+        Propagation::Shared => sandbox.root.is_some(),
+        // Our own binds come first.
+        Propagation::Unbindable => true,
+        Propagation::Private | Propagation::Slave | Propagation::Unchanged => false,
+    };
     let propagation = if later { Propagation::Private } else { wanted };
     let own = all.contains(Namespace::Mount) && propagation != Propagation::Unchanged;
     let time = all.contains(Namespace::Time);

@@ -2,7 +2,7 @@
 //! the namespaces and the end of the set-up of outer's child. Pure.
 
 use super::{Credentials, Description};
-use crate::config::sandbox::{Mount, Propagation, Sandbox};
+use crate::config::sandbox::{Layers, Mount, Propagation, Sandbox};
 use crate::diagnosis::Attempt;
 
 /// A step of outer's child about mounts.
@@ -21,6 +21,15 @@ pub enum Step {
     TakeRoot {
         /// All of the copy is read-only.
         read_only: bool,
+    },
+    /// Make the current directory a mount point with an overlay that keeps nothing.
+    TakeEphemeral,
+    /// Make the current directory a mount point with an overlay.
+    TakeLayers {
+        /// The layers that are read, the topmost first.
+        lowers: &'static [&'static [u8]],
+        /// The layer that is written.
+        upper: &'static [u8],
     },
     /// Make the mount that holds this place private: a mount on it then stays inside.
     MakePrivate(&'static [u8]),
@@ -66,6 +75,10 @@ impl Step {
             Step::ClearUmask | Step::RestoreUmask => ("set the umask", b"", None),
             Step::OpenSource { path, .. } => ("open for a bind", path, Some(Attempt::OpenSource)),
             Step::TakeRoot { .. } => ("copy the mounts of", b"the new root", Some(Attempt::Mount)),
+            Step::TakeEphemeral => ("lay an overlay over", b"the new root", Some(Attempt::Overlay)),
+            Step::TakeLayers { upper, .. } => {
+                ("lay an overlay with", upper, Some(Attempt::Overlay))
+            }
             Step::MakePrivate(place) => {
                 ("make private the mount of", place, Some(Attempt::MakePrivate))
             }
@@ -121,7 +134,14 @@ pub fn steps(sandbox: &Sandbox, found: &Credentials, known: Circumstances) -> Ve
         }
         Mount::Tmpfs { .. } => None,
     }));
-    steps.extend(root.then_some(Step::TakeRoot { read_only: sandbox.read_only }));
+    steps.extend(root.then(|| match sandbox.layers {
+        None => Step::TakeRoot { read_only: sandbox.read_only },
+        Some(Layers::Ephemeral) => Step::TakeEphemeral,
+        Some(Layers::Kept { lowers, upper }) => {
+            let lowers: Vec<_> = lowers.iter().map(|path| found.absolute(path)).collect();
+            Step::TakeLayers { lowers: lowers.leak(), upper: found.absolute(upper) }
+        }
+    }));
     let leaks = sandbox.propagation == Some(Propagation::Unchanged);
     for (target, step) in mounts(sandbox, known.queues) {
         // What is mounted on a shared mount appears outside. No other propagation leaves

@@ -149,6 +149,12 @@ fn the_order_of_mounts() {
     assert_eq!(mounts(&mapped, &ROOT), [&before[..], &[Mount::Mask], &after].concat());
     let others = with(&["--map-users=0:7:1"]);
     assert_eq!(mounts(&others, &ROOT), [&before[..], &after].concat());
+    // Layers in place of the tree.
+    let layers = mounts(&["--root=/r", "--overlay", "a:/b\\:c", "u"], &ROOT);
+    let expected = Mount::TakeLayers { lowers: &[b"/here/a", b"/b:c"], upper: b"/here/u" };
+    assert_eq!(layers.get(1), Some(&expected));
+    let ephemeral = mounts(&["--root=/r", "--ephemeral"], &ROOT);
+    assert_eq!(ephemeral.get(1), Some(&Mount::TakeEphemeral));
     // Without a root, a path is where it was, and nothing is masked.
     assert_eq!(
         mounts(&["--mount-proc", "--bind", "s", "d"], &ROOT),
@@ -176,6 +182,13 @@ fn propagation_beside_a_root() {
     assert_eq!(propagated(&[]), (private, None));
     assert_eq!(propagated(&["--propagation=slave"]), (slave, None));
     assert_eq!(propagated(&["--propagation=shared"]), (private, Some(Propagation::Shared)));
+    let unbindable = Some(Propagation::Unbindable);
+    assert_eq!(propagated(&["--propagation=unbindable"]), (private, unbindable));
+    let steps = planned(&["--tmpfs=/t", "--propagation=unbindable"], &ROOT).inner;
+    let of = |kind| steps.iter().position(|step| *step == Inner::Propagate(kind)).unwrap();
+    let mounted = steps.iter().position(|step| matches!(step, Inner::Mount(Mount::Tmpfs { .. })));
+    let (before, after) = (of(Propagation::Private), of(Propagation::Unbindable));
+    assert!(Some(before) < mounted && mounted < Some(after), "{steps:?}");
     let refused = result(&["--root=/r", "--propagation=unchanged"], &ROOT).err();
     assert_eq!(refused, Some(Refusal::UnchangedRoot));
     for cap in ["SYS_ADMIN", "SYS_CHROOT", "ALL"] {
@@ -375,7 +388,7 @@ fn mount_rank(step: Mount) -> u32 {
         Mount::ClearUmask => 0,
         // What the caller sees, before anything is mounted.
         Mount::OpenSource { .. } => 1,
-        Mount::TakeRoot { .. } => 2,
+        Mount::TakeRoot { .. } | Mount::TakeEphemeral | Mount::TakeLayers { .. } => 2,
         // Private first, see the order of each pair. Before the old root goes.
         Mount::MakePrivate(_)
         | Mount::MountProc(_)

@@ -27,6 +27,8 @@ const FSMOUNT_CLOEXEC: c_uint = 1;
 pub struct MountAttributes(u64);
 
 impl MountAttributes {
+    /// None.
+    pub const NONE: MountAttributes = MountAttributes(0);
     /// Read-only.
     pub const RDONLY: MountAttributes = MountAttributes(1);
     /// Set-user-ID bits and file capabilities do nothing.

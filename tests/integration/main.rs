@@ -57,6 +57,7 @@ mod sandbox {
     mod deaths;
     mod escapes;
     mod ids;
+    mod layers;
     mod mounts;
     mod namespaces;
     mod refusals;

@@ -43,6 +43,8 @@ pub enum Propagation {
     Slave,
     /// Between the sandbox and the mount namespaces that are made inside.
     Shared,
+    /// Not at all, and nothing of it can be bound again.
+    Unbindable,
     /// As it was.
     Unchanged,
 }
@@ -70,6 +72,20 @@ pub enum Mount {
     },
 }
 
+/// What lies over the directory that becomes `/`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layers {
+    /// A layer in memory.
+    Ephemeral,
+    /// Layers of the user's.
+    Kept {
+        /// Those that are read, the topmost first.
+        lowers: &'static [&'static [u8]],
+        /// The one that is written.
+        upper: &'static [u8],
+    },
+}
+
 /// Everything that was asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Sandbox {
@@ -93,6 +109,8 @@ pub struct Sandbox {
     pub root: Option<&'static [u8]>,
     /// The mounts of that directory are read-only.
     pub read_only: bool,
+    /// What lies over that directory.
+    pub layers: Option<Layers>,
     /// The root is moved to `/`, and the old one stays below it.
     pub no_pivot: bool,
     /// Nothing covers dangerous files of the new `/proc` and `/sys`.

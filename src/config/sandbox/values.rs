@@ -44,6 +44,26 @@ pub fn target(value: &'static [u8]) -> Option<&'static [u8]> {
     value.split(|byte| *byte == b'/').any(names).then_some(value)
 }
 
+/// Layers of an overlay, with `:` between them, and `\:` for a colon in a path.
+pub fn layers(value: &[u8]) -> Option<&'static [&'static [u8]]> {
+    let mut layers = vec![Vec::new()];
+    let mut bytes = value.iter().copied();
+    while let Some(byte) = bytes.next() {
+        let byte = match byte {
+            b':' => {
+                layers.push(Vec::new());
+                continue;
+            }
+            b'\\' => bytes.next()?,
+            byte => byte,
+        };
+        layers.last_mut()?.push(byte);
+    }
+    let whole = layers.iter().all(|layer| !layer.is_empty());
+    let leak = |layer: Vec<u8>| -> &'static [u8] { layer.leak() };
+    whole.then(|| &*layers.into_iter().map(leak).collect::<Vec<_>>().leak())
+}
+
 /// The size of a tmpfs (tmpfs(5)): bytes, perhaps with a letter for KiB to TiB, or a part of
 /// the memory.
 pub fn size(value: &'static [u8]) -> Option<&'static [u8]> {
@@ -93,6 +113,22 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(seconds(text.as_bytes()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn layers_of_an_overlay() {
+        for (text, expected) in [
+            ("/a", &["/a"][..]),
+            ("/a:b:c", &["/a", "b", "c"]),
+            ("/a\\:b,c:d\\\\", &["/a:b,c", "d\\"]),
+            ("", &[]),
+            ("a::b", &[]),
+            (":a", &[]),
+            ("a\\", &[]),
+        ] {
+            let expected: Vec<&[u8]> = expected.iter().map(|path| path.as_bytes()).collect();
+            assert_eq!(layers(text.as_bytes()).unwrap_or_default(), expected, "{text}");
         }
     }
 

@@ -99,6 +99,8 @@ pub enum Mount {
     Propagation,
     Root,
     ReadOnly,
+    Ephemeral,
+    Overlay,
     NoPivot,
     Proc,
     Sys,

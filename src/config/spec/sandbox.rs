@@ -10,6 +10,11 @@ const SOURCE: Accepted =
     Accepted { name: Words::new("SRC"), kind: Kind::Text("a file or directory outside") };
 const TARGET: Accepted =
     Accepted { name: Words::new("DST"), kind: Kind::Text("a path inside, not the root itself") };
+const LAYERS: Accepted = Accepted {
+    name: Words::new("LOWER[:LOWER]..."),
+    kind: Kind::Text("directories with : between them and \\: for a colon"),
+};
+const UPPER: Accepted = Accepted { name: Words::new("UPPER"), kind: Kind::Directory };
 const RANGE: &str = "INSIDE:OUTSIDE:COUNT, three numbers, COUNT not 0";
 const NAME: &str = "a name of 1 to 64 bytes";
 const SECONDS: &str = "whole seconds, perhaps with a sign";
@@ -122,11 +127,12 @@ pub const OPTIONS: &[Opt] = &[
         ..map(IdMap::Setgroups, "setgroups", "Allow setgroups(2) inside, or deny it")
     },
     Opt {
-        value: words("TYPE", &["private", "slave", "shared", "unchanged"]),
+        value: words("TYPE", &["private", "slave", "shared", "unbindable", "unchanged"]),
         relations: &[Needs(Id::Namespace(Namespace::Mount))],
         more: Words::new(
             "private, the default: no mount crosses. slave: mounts made outside appear inside. \
-               shared: inside, new namespaces share mounts. unchanged: as it was.",
+               shared: inside, new namespaces share mounts. unbindable: private, and nothing can be \
+             bound again. unchanged: as it was.",
         ),
         ..option(Id::Mount(Mount::Propagation), "propagation", "Which mounts cross --mount")
     },
@@ -142,6 +148,30 @@ pub const OPTIONS: &[Opt] = &[
         relations: &[ROOT],
         more: Words::new("Mounts of other options stay as these say."),
         ..option(Id::Mount(Mount::ReadOnly), "read-only", "Make the root's own mounts read-only")
+    },
+    Opt {
+        relations: &[ROOT, Conflicts(Id::Mount(Mount::ReadOnly))],
+        more: Words::new(
+            "It is written to memory and is gone with the command. Mounts in DIR are read-only.",
+        ),
+        ..option(
+            Id::Mount(Mount::Ephemeral),
+            "ephemeral",
+            "Keep nothing that is written to the root",
+        )
+    },
+    Opt {
+        value: Value::Two(&[LAYERS, UPPER]),
+        relations: &[
+            ROOT,
+            Conflicts(Id::Mount(Mount::ReadOnly)),
+            Conflicts(Id::Mount(Mount::Ephemeral)),
+        ],
+        more: Words::new(
+            "An overlay is laid over --root: what is in the LOWERs can be read, the first before the \
+             others, and what is written goes to UPPER. UPPER.work is made beside it.",
+        ),
+        ..option(Id::Mount(Mount::Overlay), "overlay", "Make the root of layers")
     },
     Opt {
         relations: &[ROOT],

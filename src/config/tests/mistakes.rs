@@ -88,8 +88,8 @@ const MISTAKES: &[Row] = &[
     (
         &["--propagation", "rslave", "--mount", "x"],
         &[],
-        "option --propagation: bad value 'rslave' (accepted: private, slave, shared or \
-             unchanged)",
+        "option --propagation: bad value 'rslave' (accepted: private, slave, shared, \
+             unbindable or unchanged)",
     ),
     (&["--user=1000", "x"], &[], "option --user takes no value (got 1000)"),
     (&["--mount-proc=", "x"], &[], "option --mount-proc: bad value '' (accepted: a directory)"),

@@ -8,6 +8,7 @@ mod bind;
 mod dev;
 mod fresh;
 mod mask;
+mod overlay;
 pub mod proc;
 mod read_only;
 mod root;
@@ -32,6 +33,8 @@ pub fn set_up(step: Step, state: &mut SetUp) -> Result<(), Errno> {
         Step::ClearUmask => state.umask = Some(sys::set_umask(0)?),
         Step::OpenSource { path, optional } => bind::open_source(path, optional, state)?,
         Step::TakeRoot { read_only } => root::take(read_only, state)?,
+        Step::TakeEphemeral => overlay::set_up_ephemeral(state)?,
+        Step::TakeLayers { lowers, upper } => overlay::set_up_layers(lowers, upper, state)?,
         Step::MakePrivate(place) => propagation::make_private(place, state)?,
         Step::MountProc(directory) => proc::set_up(directory, state)?,
         Step::MountSys(directory) => sysfs::set_up(directory, state)?,

@@ -29,11 +29,9 @@ pub fn set(root: BorrowedFd<'_>) -> Result<(), Errno> {
 
 /// mount(2) changes one mount at a time.
 fn set_by_path(root: BorrowedFd<'_>) -> Result<(), Errno> {
-    let errno = |error: std::io::Error| error.raw_os_error().map_or(Errno::EIO, Errno::from_raw);
-    let path = fs::read_link(path_of(root.as_fd())).map_err(errno)?;
-    let mounts = fs::read("/proc/self/mountinfo").map_err(errno)?;
+    let path = fs::read_link(path_of(root.as_fd())).map_err(|error| errno(&error))?;
     let mut found = false;
-    for point in mounts.split(|byte| *byte == b'\n').filter_map(point) {
+    for point in mount_points()? {
         if point.starts_with(&path) {
             found = true;
             remount(&point)?;
@@ -56,6 +54,16 @@ fn remount(point: &PathBuf) -> Result<(), Errno> {
         flags.set(flag, now.contains(has));
     }
     mount(NOTHING, point, NOTHING, flags, NOTHING)
+}
+
+fn errno(error: &std::io::Error) -> Errno {
+    error.raw_os_error().map_or(Errno::EIO, Errno::from_raw)
+}
+
+/// Where something is mounted, as far as it can be reached from our root.
+pub fn mount_points() -> Result<Vec<PathBuf>, Errno> {
+    let mounts = fs::read("/proc/self/mountinfo").map_err(|error| errno(&error))?;
+    Ok(mounts.split(|byte| *byte == b'\n').filter_map(point).collect())
 }
 
 /// The mount point of a line of proc_pid_mountinfo(5), in which some bytes are octal numbers.

@@ -14,7 +14,8 @@ use crate::sandbox::steps::SetUp;
 use crate::sys;
 
 const NOTHING: Option<&[u8]> = None;
-const DIRECTORY: OFlag = PLACE.union(OFlag::O_DIRECTORY);
+/// Opens a directory, to mount on it and to start paths from.
+pub const DIRECTORY: OFlag = PLACE.union(OFlag::O_DIRECTORY);
 
 /// The new root before it is `/`.
 #[derive(Debug)]
@@ -52,7 +53,12 @@ pub fn take(read_only: bool, state: &mut SetUp) -> Result<(), Errno> {
 /// The same with mount(2).
 fn bind_on_itself() -> Result<OwnedFd, Errno> {
     mount(Some(c"."), c".", NOTHING, MsFlags::MS_BIND | MsFlags::MS_REC, NOTHING)?;
-    // The path leads to the topmost mount; on the root directory only `..` does.
+    topmost()
+}
+
+/// The root of what is mounted last on the current directory.
+pub fn topmost() -> Result<OwnedFd, Errno> {
+    // The path leads there; on the root directory only `..` does.
     let path = getcwd()?.join("..").join(getcwd()?.file_name().unwrap_or_default());
     open(&path, DIRECTORY, Mode::empty())
 }

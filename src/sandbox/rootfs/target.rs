@@ -125,7 +125,7 @@ impl<'a> Target<'a> {
 }
 
 /// Makes an empty directory or file. That somebody else has made it is no failure.
-fn create(parent: &OwnedFd, name: &[u8], kind: Kind) -> Result<(), Errno> {
+pub fn create(parent: impl AsFd, name: &[u8], kind: Kind) -> Result<(), Errno> {
     let name = OsStr::from_bytes(name);
     let made = match kind {
         Kind::Directory => mkdirat(parent, name, Mode::from_bits_truncate(0o755)),

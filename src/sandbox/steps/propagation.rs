@@ -25,6 +25,7 @@ pub fn set_up(propagation: Propagation, _: &mut SetUp) -> Result<(), Errno> {
             change_all(MsFlags::MS_PRIVATE)?;
             change_all(MsFlags::MS_SHARED)
         }
+        Propagation::Unbindable => change_all(MsFlags::MS_UNBINDABLE),
         Propagation::Unchanged => Ok(()),
     }
 }
