@@ -18,6 +18,7 @@ use std::process::Command;
 use std::{fs, io};
 
 use clap_complete::Shell;
+use spec::Value;
 
 fn git(root: &str, args: &[&str]) -> Option<String> {
     let out = Command::new("git").arg("-C").arg(root).args(args).output().ok()?;
@@ -89,10 +90,34 @@ fn write_texts(out: &Path) -> io::Result<()> {
     write("fish/vendor_completions.d", &format!("{INSTALLED}.fish"), completions(Shell::Fish))
 }
 
+/// clap's completions, and for bash and fish those of the command's words, which clap leaves out.
 fn completions(shell: Shell) -> Vec<u8> {
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut by_clap::ours(INSTALLED), INSTALLED, &mut text);
+    let one = names(|value| matches!(value, Value::One(_)));
+    let two = names(|value| matches!(value, Value::Two(_)));
+    let command = match shell {
+        Shell::Bash => include_str!("src/config/completion.bash")
+            .replace("@ONE@", &one.join(" | "))
+            .replace("@TWO@", &two.join(" | ")),
+        Shell::Fish => {
+            let options = one.join(" ");
+            format!("complete -c {INSTALLED} -x -a '(__fish_complete_subcommand -- {options})'\n")
+        }
+        _ => String::new(),
+    };
+    text.extend(command.bytes());
     text
+}
+
+/// All names of the options with these values, as they are typed.
+fn names(of: fn(&Value) -> bool) -> Vec<String> {
+    let options = spec::OURS.iter().filter(|opt| of(&opt.value));
+    let names = options.flat_map(|opt| {
+        let letter = opt.short.map(|letter| format!("-{}", char::from(letter)));
+        letter.into_iter().chain([format!("--{}", opt.long)])
+    });
+    names.collect()
 }
 
 fn man_page() -> io::Result<Vec<u8>> {
@@ -113,7 +138,9 @@ fn man_page() -> io::Result<Vec<u8>> {
 }
 
 fn main() -> io::Result<()> {
-    for path in ["build.rs", "src/config/by_clap.rs", "src/config/spec"] {
+    for path in
+        ["build.rs", "src/config/by_clap.rs", "src/config/completion.bash", "src/config/spec"]
+    {
         println!("cargo:rerun-if-changed={path}");
     }
     lay_out();

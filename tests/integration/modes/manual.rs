@@ -101,6 +101,11 @@ fn bash_completes() {
     complete("container-init --forward-to \t\t", &["main", "group", "all"]);
     complete("container-init -g --map-\t\t", &["--map-auto", "--map-users"]);
     complete("container-init --kill-a\t", &["kill-after"]);
+    // A command, also behind options with values; then files, and no options of ours.
+    complete("container-init gzi\t", &["gzip"]);
+    complete("container-init --bind /a /b -p TERM --chdir=/ -- gzi\t", &["gzip"]);
+    complete("container-init cat /etc/hostn\t", &["hostname"]);
+    complete("container-init cat \t\t", &["LICENSE", "README.md"]);
 }
 
 #[test]
@@ -131,6 +136,9 @@ fn fish_completes() {
     for (line, candidates) in [
         ("container-init --forward-to ", &["main", "group", "all"][..]),
         ("container-init --map-", &["--map-auto", "--map-users"]),
+        ("container-init gzi", &["gzip"]),
+        ("container-init -p TERM -- gzi", &["gzip"]),
+        ("container-init cat /etc/hostn", &["/etc/hostname"]),
     ] {
         let script = format!("source '{}'; complete -C '{line}'", file.display());
         let start = Start::new("fish", ["--no-config", "-c", &script]);
