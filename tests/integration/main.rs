@@ -98,4 +98,8 @@ mod engine {
 /// What is published: architectures, packages, images, manifests.
 mod packaging {
     mod architectures;
+    mod debian;
+    mod dist;
+    mod image;
+    mod rpm;
 }
