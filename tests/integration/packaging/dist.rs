@@ -152,7 +152,8 @@ fn the_bill_of_materials_follows_its_schema_and_names_each_crate() {
     let script = "import sys\n\
         from cyclonedx.schema import SchemaVersion\n\
         from cyclonedx.validation.json import JsonStrictValidator\n\
-        sys.exit(str(JsonStrictValidator(SchemaVersion.V1_6).validate_str(open(sys.argv[1]).read()) or ''))";
+        error = JsonStrictValidator(SchemaVersion.V1_6).validate_str(open(sys.argv[1]).read())\n\
+        sys.exit(str(error) if error else 0)";
     let python = format!("{}/python", validators());
     tool(&[&python, "-c", script, file.to_str().unwrap()]);
 
