@@ -83,6 +83,7 @@ mod peers {
     mod side_by_side;
     mod signal_by_signal;
     mod table;
+    mod table_end;
     mod tini;
 }
 

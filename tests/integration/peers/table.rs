@@ -6,12 +6,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use super::table_end::*;
 use crate::support::*;
 
 /// Long enough for a program that passes, short enough for a program that hangs.
-const PATIENCE: Duration = Duration::from_secs(3);
+pub const PATIENCE: Duration = Duration::from_secs(3);
 
-struct Peer {
+pub struct Peer {
     name: &'static str,
     path: PathBuf,
 }
@@ -28,11 +29,7 @@ const CASES: &[Case] = &[
         let mut run = Start::new(&peer.path, ["echo", "-l"]).start();
         run.line_within(PATIENCE) == Some("-l".to_owned())
     }),
-    ("variables that images have for themselves are left alone", |peer| {
-        let start = peer.probe(&["exit", "42"]).env("INIT_DELAY", "5s").env("INIT_TIMEOUT", "1ms");
-        let start = start.env("INIT_PAUSE", "1").env("INIT_CHECK", "1").as_pid1(true);
-        start.start().finish_within(PATIENCE) == Some(42)
-    }),
+    ("variables that images have for themselves are left alone", variables),
     ("TERM is forwarded", |peer| peer.gets(&[libc::SIGTERM], "got 15 ")),
     ("TSTP, TTIN and TTOU are forwarded", |peer| {
         peer.gets(&[libc::SIGTSTP], "got 20 ")
@@ -56,14 +53,18 @@ const CASES: &[Case] = &[
     ("never wakes up for nothing", sleeps),
     ("survivors are told to end before they are killed", survivors),
     ("the app does not outlive an init that is killed", killed),
+    ("a stopped app ends on TERM", stopped_app),
+    ("an open shell does not delay the stop", |peer| open_shell(peer).0),
+    ("an open shell is told to end before it is killed", |peer| open_shell(peer).1),
+    ("a daemon stops its own workers", daemon),
 ];
 
 impl Peer {
-    fn start(&self, command: &[&str]) -> Start {
+    pub fn start(&self, command: &[&str]) -> Start {
         Start::new(&self.path, [&["--"], command].concat())
     }
 
-    fn probe(&self, words: &[&str]) -> Start {
+    pub fn probe(&self, words: &[&str]) -> Start {
         self.start(&[&[probe_path().to_str().unwrap()], words].concat())
     }
 
@@ -76,7 +77,7 @@ impl Peer {
         self.run(&[&[probe_path().to_str().unwrap()], words].concat())
     }
 
-    fn ready(&self) -> Running {
+    pub fn ready(&self) -> Running {
         let mut run = self.probe(&["signals"]).as_pid1(true).with_own_user().start();
         run.expect("ready ");
         run
@@ -199,18 +200,6 @@ fn refused_forward(peer: &Peer) -> bool {
         && run.finish_within(PATIENCE) == Some(0)
 }
 
-fn orphans(peer: &Peer) -> bool {
-    let (reader, writer) = pipe();
-    let script = format!("'{}' orphans 10000; read line; exit 6", probe_path().display());
-    let start = peer.start(&["sh", "-c", &script]).as_pid1(true).stdio(0, OwnedFd::from(reader));
-    let mut run = start.start();
-    run.line_within(DEADLINE);
-    let init = run.pid();
-    let reaped = holds_within(DEADLINE, || children(init).len() == 1);
-    drop(writer);
-    reaped && run.finish_within(PATIENCE) == Some(6)
-}
-
 /// No voluntary context switch in more than a second.
 fn sleeps(peer: &Peer) -> bool {
     let mut run = peer.ready();
@@ -227,23 +216,11 @@ fn sleeps(peer: &Peer) -> bool {
     true
 }
 
-fn survivors(peer: &Peer) -> bool {
-    let script = "(trap 'echo told; exit' TERM; echo ready; while :; do sleep 0.01; done) & \
-                  read line; exit 0";
-    let (reader, writer) = pipe();
-    let start = peer.start(&["sh", "-c", script]).as_pid1(true).stdio(0, OwnedFd::from(reader));
-    let mut run = start.start();
-    run.line_within(PATIENCE);
-    drop(writer);
-    run.line_within(PATIENCE) == Some("told".to_owned())
-}
-
-fn killed(peer: &Peer) -> bool {
-    let mut run = peer.probe(&["signals"]).start();
-    run.line_within(PATIENCE);
-    let app = run.main_child();
-    run.signal(libc::SIGKILL);
-    holds_within(PATIENCE, || matches!(state(app), None | Some('Z')))
+fn variables(peer: &Peer) -> bool {
+    let words = ["sh", "-c", "sleep 0.1; test $INIT_TIMEOUT = 1ms && exit 42"];
+    let set = ["INIT_PAUSE", "INIT_CHECK", "INIT_NEW_SESSION", "INIT_DELAY"];
+    let start = set.into_iter().fold(peer.start(&words), |start, name| start.env(name, "1"));
+    start.as_pid1(true).env("INIT_TIMEOUT", "1ms").start().finish_within(PATIENCE) == Some(42)
 }
 
 #[test]
@@ -271,6 +248,10 @@ fn with_the_peers() {
         .map(|(case, _)| case.0)
         .collect();
     assert!(failed.is_empty(), "ours fails {failed:?}");
+    let manual = include_str!("../../../README.md");
+    for (case, _) in CASES {
+        assert!(manual.contains(&format!("\n| {case} | yes |")), "the manual has no row {case:?}");
+    }
 }
 
 fn results(peer: &Peer) -> Vec<bool> {
