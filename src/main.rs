@@ -121,7 +121,8 @@ fn run_plain(config: &Config, facts: &Facts, report: Option<&mut Report>) -> Res
     init::adopt_orphans(config, facts.own);
     init::prepare(config);
     let plan = plan::plain(config, facts);
-    let main = spawn::spawn(&plan, facts.own).map_err(|failure| failure.explain(&plan))?;
+    let main = spawn::spawn(&plan, facts.own)
+        .map_err(|failure| failure.explain(&plan, failure.cause(&plan)))?;
     Ok(init::supervise(main, &Only, config, facts, report))
 }
 

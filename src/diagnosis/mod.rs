@@ -5,6 +5,7 @@
 //! has many causes, so each text is chosen by a fact that was read, and without such a fact
 //! there is no hint. Allocates, so it may be called only when no app will run.
 
+pub mod command;
 mod observed;
 
 use std::borrow::Cow;
@@ -50,11 +51,6 @@ pub enum Attempt {
     Loopback,
     /// Writing the offsets of the clocks.
     Offsets,
-    /// execve(2).
-    Exec {
-        /// Does the command's file exist?
-        exists: bool,
-    },
 }
 
 /// A cause, and what to do about it.
@@ -131,10 +127,6 @@ pub fn explain(
         Attempt::Offsets if errno == Errno::ERANGE => {
             hint("a clock would be negative", "use a larger offset")
         }
-        Attempt::Exec { exists: true } if errno == Errno::ENOENT => hint(
-            "the file is there, but not the interpreter that it names",
-            "install that, or use a static binary",
-        ),
         _ => None,
     }
 }

@@ -90,7 +90,7 @@ impl Observed {
             nested: !no_proc && !maps_all(&ids),
             apparmor_restricts: number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
                 .is_some_and(|value| value != 0),
-            apparmor_profile: profile(&read("/proc/self/attr/apparmor/current")),
+            apparmor_profile: enforced_profile(),
             memfd_noexec: number("/proc/sys/vm/memfd_noexec"),
             unreadable: !no_proc && eaccess(c"/proc/self/exe", AccessFlags::R_OK).is_err(),
             no_new_privs: prctl::get_no_new_privs().unwrap_or(false),
@@ -113,7 +113,8 @@ impl Observed {
 /// Is the file there, without anything that gives privileges (execve(2))?
 fn is_weak(path: &&str) -> bool {
     let is_root_s = |found: &fs::Metadata| found.uid() == 0 && found.mode() & S_ISUID != 0;
-    fs::metadata(path).is_ok_and(|found| !is_root_s(&found)) && !sys::has_capabilities(path)
+    fs::metadata(path).is_ok_and(|found| !is_root_s(&found))
+        && !sys::has_capabilities(path.as_bytes())
 }
 
 fn read(path: &str) -> String {
@@ -126,10 +127,10 @@ fn number(path: &str) -> Option<u64> {
 
 /// Does a seccomp filter answer this call? The kernel's own answer is known, so another
 /// answer is a filter's.
-fn filtered(call: BadCall) -> bool {
+pub fn filtered(call: BadCall) -> bool {
     let kernels = match call {
         BadCall::Clone(_) | BadCall::Unshare(_) => Errno::EINVAL,
-        BadCall::Mount => Errno::EFAULT,
+        BadCall::Mount | BadCall::Exec => Errno::EFAULT,
     };
     sys::make_bad_call(call) != Err(kernels)
 }
@@ -161,6 +162,11 @@ fn chrooted() -> bool {
 /// Does a user namespace with this `uid_map` map the user?
 fn maps(map: &str, uid: u32) -> bool {
     id_ranges(map).any(|(first, count)| uid.checked_sub(first).is_some_and(|n| n < count))
+}
+
+/// The AppArmor profile that confines us, if it is enforced.
+pub fn enforced_profile() -> Option<String> {
+    profile(&read("/proc/self/attr/apparmor/current"))
 }
 
 /// The name of the profile, if it is enforced: `NAME (enforce)`.

@@ -199,14 +199,6 @@ fn other_steps() {
         (Attempt::Loopback, Errno::EPERM, USER, &apparmor, Some("AppArmor takes ")),
         (Attempt::Loopback, Errno::EPERM, NONE, &apparmor, Some("it needs CAP_NET_ADMIN; ")),
         (Attempt::Offsets, Errno::ERANGE, NONE, &nothing(), Some("a clock would be negative; ")),
-        (
-            Attempt::Exec { exists: true },
-            Errno::ENOENT,
-            NONE,
-            &nothing(),
-            Some("the file is there, "),
-        ),
-        (Attempt::Exec { exists: false }, Errno::ENOENT, NONE, &nothing(), None),
         (Attempt::Privileged, Errno::EPERM, USER, &nothing(), None),
     ] {
         row(attempt, errno, new, seen, expected);

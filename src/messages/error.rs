@@ -33,6 +33,15 @@ impl Error {
     pub fn set_up(operation: &'static str, errno: Errno) -> Error {
         Error { operation, object: b"", errno, remedy: None, status: exit::INIT_FAILED }
     }
+
+    /// Why it failed, with the remedy: what every personality says of it.
+    pub fn reason(&self) -> impl fmt::Display {
+        fmt::from_fn(|f| match &self.remedy {
+            Some(reason) if self.errno == Errno::UnknownErrno => f.write_str(reason),
+            Some(remedy) => write!(f, "{} ({remedy})", sys::describe(self.errno)),
+            None => f.write_str(sys::describe(self.errno)),
+        })
+    }
 }
 
 impl fmt::Display for Error {
@@ -41,10 +50,6 @@ impl fmt::Display for Error {
         if !self.object.is_empty() {
             write!(f, " {}", Excerpt(self.object))?;
         }
-        match &self.remedy {
-            Some(reason) if self.errno == Errno::UnknownErrno => write!(f, ": {reason}"),
-            Some(remedy) => write!(f, ": {} ({remedy})", sys::describe(self.errno)),
-            None => write!(f, ": {}", sys::describe(self.errno)),
-        }
+        write!(f, ": {}", self.reason())
     }
 }

@@ -24,6 +24,12 @@ const GO: &[u8] = b"g";
 /// What comes up: a kind of failure, the step's number, the errno.
 type Message = [u8; 7];
 
+/// The longest cause: more than a line of a message can show.
+const CAUSE_MAX: usize = 1024;
+
+/// How long outer waits for a cause.
+const CAUSE_MS: u8 = 250;
+
 /// What comes up when the app runs.
 const DONE: Message = *b"running";
 
@@ -91,6 +97,23 @@ impl Channel {
         self.send(&encode(place))
     }
 
+    /// Tells outer the cause of a failure, after the failure itself. Without it the message
+    /// has no cause.
+    pub fn explain(&self, cause: &str) {
+        let _ = self.send(cause.as_bytes());
+    }
+
+    /// Waits for [`Channel::explain`], but not for long: the child looks at files, which may
+    /// hang.
+    pub fn read_cause(&self) -> Option<String> {
+        if !self.wait_within(CAUSE_MS) {
+            return None;
+        }
+        let mut text = [0; CAUSE_MAX];
+        let count = read(&self.0, &mut text).ok().filter(|count| *count > 0)?;
+        Some(String::from_utf8_lossy(text.get(..count)?).into_owned())
+    }
+
     /// Tells outer that the app runs.
     ///
     /// # Errors
@@ -144,7 +167,7 @@ fn encode(place: FailedAt) -> Message {
         FailedAt::SetUp(n, errno) => (0, n, errno),
         FailedAt::App(Failure::Clone(errno)) => (1, 0, errno),
         FailedAt::App(Failure::Step(n, errno)) => (2, n, errno),
-        FailedAt::App(Failure::Exec { errno, exists }) => (3, u32::from(exists), errno),
+        FailedAt::App(Failure::Exec(errno)) => (3, 0, errno),
         FailedAt::Channel(errno) => (4, 0, errno),
     };
     let [a, b, c, d] = step.to_le_bytes();
@@ -160,7 +183,7 @@ fn decode([kind, a, b, c, d, low, high]: Message) -> Option<FailedAt> {
         0 => FailedAt::SetUp(step, errno),
         1 => FailedAt::App(Failure::Clone(errno)),
         2 => FailedAt::App(Failure::Step(step, errno)),
-        3 => FailedAt::App(Failure::Exec { errno, exists: step != 0 }),
+        3 => FailedAt::App(Failure::Exec(errno)),
         4 => FailedAt::Channel(errno),
         _ => return None,
     })
@@ -178,8 +201,7 @@ mod tests {
                 FailedAt::SetUp(70_000, errno),
                 FailedAt::App(Failure::Clone(errno)),
                 FailedAt::App(Failure::Step(11, errno)),
-                FailedAt::App(Failure::Exec { errno, exists: false }),
-                FailedAt::App(Failure::Exec { errno, exists: true }),
+                FailedAt::App(Failure::Exec(errno)),
                 FailedAt::Channel(errno),
             ] {
                 assert_eq!(decode(encode(place)), Some(place));
@@ -199,7 +221,11 @@ mod tests {
         let failed = FailedAt::SetUp(3, Errno::EPERM);
         assert_eq!(inner.fail(failed), Ok(()));
         assert_eq!(outer.wait_for_failure(), Ok(Some(failed)));
+        assert_eq!(outer.read_cause(), None, "nobody waits for ever");
+        inner.explain("a cause");
+        assert_eq!(outer.read_cause().as_deref(), Some("a cause"));
         drop(inner);
+        assert_eq!(outer.read_cause(), None);
         assert!(outer.hung_up());
         assert_eq!(outer.wait_for_failure(), Ok(None));
         let [outer, inner] = Channel::pair().unwrap();

@@ -38,7 +38,10 @@ pub fn run(
     match closed.and_then(|()| start(decided, &link)) {
         Ok(Started::Main(main)) => return wait(decided, main, &link, report.as_deref_mut()),
         Ok(Started::Told) => {}
-        Err(place) => tell(decided, place, &link),
+        Err(place) => {
+            tell(decided, place, &link);
+            explain(decided, place, &link);
+        }
     }
     // The process ends. On its way to the exec it may have closed all descriptors by their
     // numbers: to close them again, when their owners are dropped, would be a mistake.
@@ -65,7 +68,21 @@ fn tell(decided: &Decided<'_>, place: FailedAt, link: &Channel) {
     // outer is gone, or has failed and stopped the set-up.
     let knows = matches!(place, FailedAt::SetUp(_, Errno::ESRCH));
     if !knows && link.fail(place).is_err() && !link.hung_up() {
-        messages::log(&Notice::Failed(&decided.explain(place)));
+        messages::log(&Notice::Failed(&decided.explain(place, None)));
+    }
+}
+
+/// Tells outer why the app did not start, as far as that can be seen from here: outside, the
+/// command's path may be another file's.
+fn explain(decided: &Decided<'_>, place: FailedAt, link: &Channel) {
+    let app = &decided.plan.app;
+    if let FailedAt::App(failure) = place {
+        if decided.plan.topology != Topology::Direct {
+            spawn::cause::enter_directory(app);
+        }
+        if let Some(cause) = failure.cause(app) {
+            link.explain(&cause);
+        }
     }
 }
 

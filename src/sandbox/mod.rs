@@ -62,8 +62,9 @@ enum FailedAt {
 }
 
 impl Decided<'_> {
-    /// The error that init ends with after this failure.
-    fn explain(&self, place: FailedAt) -> Error {
+    /// The error that init ends with after this failure; `cause` is what inner, or the app's
+    /// own process, has found of the cause.
+    fn explain(&self, place: FailedAt, cause: Option<String>) -> Error {
         let new = self.plan.namespaces;
         match place {
             FailedAt::SetUp(n, errno) => {
@@ -77,7 +78,7 @@ impl Decided<'_> {
                 Failed::new(step, errno).explain(new)
             }
             FailedAt::App(failure) => {
-                let error = failure.explain(&self.plan.app);
+                let error = failure.explain(&self.plan.app, cause);
                 let user = new.contains(Namespace::User);
                 match number::<u32>(error.object).filter(|_| user) {
                     Some(_) => Error { remedy: Some("--user takes no value".into()), ..error },

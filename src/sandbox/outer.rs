@@ -105,18 +105,24 @@ impl Outer<'_> {
             Ok(Some(place)) => place,
             Err(errno) => return self.kill(FailedAt::Channel(errno)),
         };
+        let cause = match place {
+            FailedAt::App(_) => self.link.read_cause(),
+            FailedAt::SetUp(..) | FailedAt::Channel(_) => None,
+        };
+        // It ends by itself, but for a file system that hangs.
+        let _ = sys::kill(self.child, Signal::KILL);
         sys::reap(self.child);
         if self.decided.facts.foreground {
             terminal::take_back(STDIN, self.child);
         }
-        Err(self.decided.explain(place))
+        Err(self.decided.explain(place, cause))
     }
 
     /// Where outer cannot hear of the child: ends it.
     fn kill(&self, place: FailedAt) -> Result<(), Error> {
         let _ = sys::kill(self.child, Signal::KILL);
         sys::reap(self.child);
-        Err(self.decided.explain(place))
+        Err(self.decided.explain(place, None))
     }
 
     /// After a failed step: ends the child, which waits to go on.
@@ -128,7 +134,7 @@ impl Outer<'_> {
         // The child may have failed first.
         if let Ok(Some(place)) = self.link.wait_for_failure() {
             sys::reap(self.child);
-            return Err(self.decided.explain(place));
+            return Err(self.decided.explain(place, None));
         }
         // The child was killed from outside; report that instead of the failed step.
         if stopped.is_ok() && sys::is_killed(self.child) {

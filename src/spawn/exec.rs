@@ -66,14 +66,3 @@ fn is_text(path: &CStr) -> bool {
     let start = files::read(AT_FDCWD, path, &mut start).unwrap_or_default();
     start.split(|byte| *byte == b'\n').next().is_none_or(|line| !line.contains(&0))
 }
-
-/// Does the command's file exist?
-pub fn exists(plan: &AppPlan) -> bool {
-    let Some(name) = plan.command.get(0) else { return false };
-    let mut found = false;
-    path::candidates(name.as_c_str(), plan.environment.path, |path| {
-        found = eaccess(path, AccessFlags::F_OK).is_ok();
-        !found
-    });
-    found
-}

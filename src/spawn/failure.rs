@@ -1,8 +1,10 @@
-//! Why an app was not started, and the error that init ends with. In: what failed, and the
-//! plan. Out: an `Error`. Looks around only after the failure.
+//! Why an app was not started, and the error that init ends with.
+//!
+//! In: what failed, and the plan. Out: an `Error`. Looks around only after the failure.
 
 use nix::errno::Errno;
 
+use super::cause;
 use crate::diagnosis::{self, Observed};
 use crate::exit;
 use crate::messages::Error;
@@ -17,57 +19,50 @@ pub enum Failure {
     /// The child failed at this step of the plan, counted from 0.
     Step(u32, Errno),
     /// The kernel does not run the command.
-    Exec {
-        /// Its answer.
-        errno: Errno,
-        /// The command's file exists, where the command would have run.
-        exists: bool,
-    },
+    Exec(Errno),
 }
 
 impl Failure {
     /// The kernel's answer.
     pub fn errno(self) -> Errno {
         match self {
-            Failure::Clone(errno) | Failure::Step(_, errno) | Failure::Exec { errno, .. } => errno,
+            Failure::Clone(errno) | Failure::Step(_, errno) | Failure::Exec(errno) => errno,
         }
     }
 
-    /// The error that init ends with.
-    pub fn explain(self, plan: &AppPlan) -> Error {
-        let failed = |operation, object, errno| Error {
-            operation,
-            object,
-            errno,
-            remedy: None,
-            status: exit::INIT_FAILED,
-        };
-        // These hints need no look around.
-        let why = |step, errno| {
-            let hint = diagnosis::explain(step, errno, Namespaces::NONE, &Observed::default());
-            hint.map(|hint| hint.to_string().into())
-        };
+    /// The cause, as far as it can be seen from here: in the process that failed, or in its
+    /// parent with the same root, directory and ids.
+    pub fn cause(self, plan: &AppPlan) -> Option<String> {
         match self {
-            Failure::Clone(errno) => Error {
-                remedy: why(diagnosis::Attempt::Create, errno),
-                ..failed("clone", &[], errno)
-            },
-            Failure::Step(n, errno) => {
+            Failure::Exec(errno) => cause::of_exec(plan, errno).map(|hint| hint.to_string()),
+            // This hint needs no look around.
+            Failure::Clone(errno) => {
+                let (none, observed) = (Namespaces::NONE, Observed::default());
+                let hint = diagnosis::explain(diagnosis::Attempt::Create, errno, none, &observed);
+                hint.map(|hint| hint.to_string())
+            }
+            Failure::Step(..) => None,
+        }
+    }
+
+    /// The error that init ends with, given the cause from [`Failure::cause`].
+    pub fn explain(self, plan: &AppPlan, cause: Option<String>) -> Error {
+        let errno = self.errno();
+        let (operation, object, status) = match self {
+            Failure::Clone(_) => ("clone", &[][..], exit::INIT_FAILED),
+            Failure::Step(n, _) => {
                 let step = usize::try_from(n).ok().and_then(|n| plan.steps.iter().nth(n));
                 let (operation, object) = step.map_or(("start", &[][..]), |step| {
                     let step = step.describe();
                     (step.operation, step.object)
                 });
-                failed(operation, object, errno)
+                (operation, object, exit::INIT_FAILED)
             }
-            Failure::Exec { errno, exists } => {
+            Failure::Exec(errno) => {
                 let name = plan.command.get(0).map_or(&[][..], |name| name.to_bytes());
-                Error {
-                    remedy: why(diagnosis::Attempt::Exec { exists }, errno),
-                    status: exit::exec_failed(errno),
-                    ..failed("exec", name, errno)
-                }
+                ("exec", name, exit::exec_failed(errno))
             }
-        }
+        };
+        Error { operation, object, errno, remedy: cause.map(Into::into), status }
     }
 }

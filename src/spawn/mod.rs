@@ -5,6 +5,7 @@
 //! memory (see `sys::vfork`).
 
 mod capabilities;
+pub mod cause;
 pub mod descriptors;
 mod directory;
 mod environment;
@@ -86,5 +87,5 @@ pub fn become_app(
             return Failure::Step(n, errno);
         }
     }
-    Failure::Exec { errno: exec::exec(plan), exists: exec::exists(plan) }
+    Failure::Exec(exec::exec(plan))
 }

@@ -5,7 +5,7 @@ use std::ffi::CStr;
 use crate::text::Fixed;
 
 /// The search path when PATH is unset.
-const DEFAULT_PATH: &[u8] = b"/usr/local/bin:/usr/bin:/bin";
+pub const DEFAULT_PATH: &[u8] = b"/usr/local/bin:/usr/bin:/bin";
 
 /// PATH_MAX of linux/limits.h: the longest path, its NUL included.
 pub const PATH_MAX: usize = 4096;

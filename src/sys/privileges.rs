@@ -25,18 +25,20 @@ pub enum BadCall {
     Unshare(c_int),
     /// mount(2).
     Mount,
+    /// execve(2).
+    Exec,
 }
 
 /// Makes the call, which changes nothing.
 ///
 /// # Errors
-/// The kernel says EINVAL, for mount EFAULT; a seccomp filter may say
+/// The kernel says EINVAL, for mount and exec EFAULT; a seccomp filter may say
 /// something else.
 pub fn make_bad_call(call: BadCall) -> Result<(), Errno> {
     let nothing: *const u8 = null();
     // SAFETY: no memory is read or written, and no process is made: clone wants CLONE_VM
-    // beside CLONE_SIGHAND, unshare does not know the flag 1, the address of mount's string
-    // is none.
+    // beside CLONE_SIGHAND, unshare does not know the flag 1, the addresses of the strings
+    // for mount and execve are none.
     check(unsafe {
         match call {
             BadCall::Clone(flags) => {
@@ -44,6 +46,7 @@ pub fn make_bad_call(call: BadCall) -> Result<(), Errno> {
                 libc::syscall(libc::SYS_clone, flags, nothing, nothing, nothing, 0)
             }
             BadCall::Unshare(flags) => libc::syscall(libc::SYS_unshare, flags | 1),
+            BadCall::Exec => libc::syscall(libc::SYS_execve, nothing, nothing, nothing),
             BadCall::Mount => {
                 libc::syscall(libc::SYS_mount, nothing, c"/".as_ptr(), usize::MAX, 0, nothing)
             }
@@ -53,7 +56,7 @@ pub fn make_bad_call(call: BadCall) -> Result<(), Errno> {
 }
 
 /// Does exec of this file give capabilities (getxattr(2))?
-pub fn has_capabilities(path: &str) -> bool {
+pub fn has_capabilities(path: &[u8]) -> bool {
     let Ok(path) = CString::new(path) else { return false };
     let name = c"security.capability".as_ptr();
     // SAFETY: both strings outlive the call; a size of 0 asks for the length alone.

@@ -35,8 +35,9 @@ mod end {
     mod survivors;
 }
 
-/// What goes wrong around init: refused system calls, a full or closed stderr.
+/// What goes wrong: commands that do not run, refused system calls, a full or closed stderr.
 mod failures {
+    mod command;
     mod refused;
     mod stderr;
 }

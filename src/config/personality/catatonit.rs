@@ -12,7 +12,6 @@ use crate::config::spec::catatonit::OPTIONS;
 use crate::config::usage::Usage;
 use crate::config::{Config, Page, help};
 use crate::messages::{Emit, Notice, Style, emit_in_our_words};
-use crate::sys;
 use crate::text::Printable;
 
 /// Prints errors only, and gives survivors no time.
@@ -78,11 +77,7 @@ fn emit(notice: &Notice<'_>, emit: Emit<'_>) {
     match *notice {
         Notice::Failed(error) if error.operation == "exec" => emit(
             Level::Error,
-            format_args!(
-                "failed to exec {}: {}",
-                Printable(error.object),
-                sys::describe(error.errno)
-            ),
+            format_args!("failed to exec {}: {}", Printable(error.object), error.reason()),
         ),
         Notice::Started { name, pid } => {
             emit(Level::Debug, format_args!("pid1 ({pid}) spawned: {}", Printable(name)));

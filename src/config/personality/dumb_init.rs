@@ -14,7 +14,6 @@ use crate::config::{Config, ForwardTo, Page, help};
 use crate::exit::Ended;
 use crate::messages::{Emit, Notice, Style, emit_in_our_words};
 use crate::signals::Signal;
-use crate::sys;
 use crate::text::Printable;
 
 /// The main child gets a session of its own, and signals go to its whole process group.
@@ -130,7 +129,7 @@ static STYLE: Style =
 
 fn emit(notice: &Notice<'_>, emit: Emit<'_>) {
     if let Notice::Failed(error) = notice {
-        let (object, reason) = (Printable(error.object), sys::describe(error.errno));
+        let (object, reason) = (Printable(error.object), error.reason());
         return match error.operation {
             "exec" => emit(Level::Error, format_args!("{object}: {reason}")),
             _ => emit_in_our_words(notice, emit),

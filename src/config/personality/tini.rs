@@ -14,7 +14,7 @@ use crate::config::usage::{Origin, Usage};
 use crate::config::{Config, ForwardTo, Page, help};
 use crate::exit::Ended;
 use crate::messages::{Emit, Notice, Style, emit_in_our_words};
-use crate::sys::{self, Strings};
+use crate::sys::Strings;
 use crate::text::Printable;
 
 /// Under tini's own name the end is tini's: survivors get no time.
@@ -157,7 +157,7 @@ fn emit(notice: &Notice<'_>, emit: Emit<'_>) {
     match *notice {
         Notice::Failed(error) if error.operation == "exec" => emit(
             Level::Error,
-            format_args!("exec {} failed: {}", Printable(error.object), sys::describe(error.errno)),
+            format_args!("exec {} failed: {}", Printable(error.object), error.reason()),
         ),
         Notice::NoReaper => emit(
             Level::Warn,

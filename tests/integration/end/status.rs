@@ -95,7 +95,7 @@ fn a_program_of_another_machine_is_no_script() {
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
     let dir = path.parent().unwrap().to_str().unwrap();
     let done = init(["foreign"]).env("PATH", dir).run();
-    done.expect(126).one_line("init: exec foreign: Exec format error\n");
+    done.expect(126).one_line("init: exec foreign: Exec format error (it is built for ");
 }
 
 /// Without a shell, as in an image of one binary, the message still names the command.
@@ -116,7 +116,7 @@ fn a_script_without_a_shell_is_found_and_cannot_be_run() {
     let start = Start::new("/init", ["script"]).env("PATH", "/nosuch:/").before_exec(move || {
         assert_eq!(unsafe { libc::chroot(dir.as_ptr()) }, 0);
     });
-    start.run().expect(126).one_line("init: exec script: Exec format error\n");
+    start.run().expect(126).one_line("init: exec script: Exec format error (a script ");
 }
 
 #[test]

@@ -157,21 +157,6 @@ fn clocks_and_names() {
     refused.one_line("option --hostname: bad value").one_line(name);
 }
 
-#[test]
-fn a_file_without_its_interpreter() {
-    use std::os::unix::fs::PermissionsExt;
-    let scratch = Scratch::new();
-    let script = scratch.path("script");
-    std::fs::write(&script, "#!/nosuch/sh\n").unwrap();
-    std::fs::set_permissions(&script, PermissionsExt::from_mode(0o755)).unwrap();
-    let script = script.to_str().unwrap();
-    let there = "(the file is there, but not the interpreter that it names; ";
-    for options in [&[][..], &["--uts"], &["--pid", "--mount-proc"]] {
-        let words = [options, &["--", script]].concat();
-        fails(init(words), 127, &format!("exec {script}"), there);
-    }
-}
-
 /// A filter that refuses clone(2) and unshare(2) with these flags, as systemd's
 /// RestrictNamespaces= does, and clone3(2), whose flags a filter cannot see. Without flags it
 /// refuses nothing.

@@ -68,7 +68,7 @@ fn a_file_that_is_there_only_outside_is_not_there() {
         let out = rootfs.start(user, &["/usr/bin/env"]).run().expect(127);
         assert!(!out.stderr.contains("interpreter"), "{out:?}");
         let out = rootfs.start(user, &["script"]).run().expect(127);
-        out.one_line("init: exec script: No such file or directory (the file is there, but not ");
+        out.one_line("init: exec script: No such file or directory (its interpreter, /usr/bin/env, does not ");
     }
 }
 

@@ -1,0 +1,48 @@
+//! Why the kernel did not run the command. In: the plan and the errno. Out: a hint. To be
+//! called in the process that failed, or in its parent when that has the same root and ids.
+//! Looks at files, and allocates: there is no app.
+
+use std::ffi::CStr;
+
+use nix::errno::Errno;
+use nix::unistd::chdir;
+
+use super::path;
+use crate::diagnosis::Hint;
+use crate::diagnosis::command::{self, Command};
+use crate::plan::AppPlan;
+use crate::plan::app::Step;
+
+/// Enters the directory in which the command was looked for. The process must have nothing
+/// left to do in its own.
+pub fn enter_directory(plan: &AppPlan) {
+    for step in plan.steps.iter() {
+        if let Step::Directory(directory) = step {
+            // The app's process could do it too, or it would not have come to the exec.
+            let _ = path::terminated(directory, chdir::<CStr>);
+        }
+    }
+}
+
+/// Why the exec failed with `errno`.
+pub fn of_exec(plan: &AppPlan, errno: Errno) -> Option<Hint> {
+    let words = || plan.command.iter().chain(plan.environment.entries.iter());
+    let lengths = || words().map(|word| word.to_bytes().len() + 1);
+    let name = plan.command.get(0)?;
+    let mut candidates = Vec::new();
+    path::candidates(name.as_c_str(), plan.environment.path, |path| {
+        candidates.push(path.to_owned());
+        true
+    });
+    let observed = Command::observe(name.as_c_str(), &candidates, errno);
+    command::explain(
+        errno,
+        &Command {
+            path: plan.environment.path.map(<[u8]>::to_vec),
+            default_path: path::DEFAULT_PATH,
+            all_words: lengths().sum(),
+            longest_word: lengths().max().unwrap_or_default(),
+            ..observed
+        },
+    )
+}
