@@ -111,7 +111,8 @@ fn look_up(config: &Config, mask: Result<SignalSet, Errno>) -> Result<Facts, Err
         own,
         mask: mask.map_err(|errno| Error::set_up("block signals", errno))?,
         // If it stayed ignored, it would hide how children end (wait(2)).
-        child_ignored: sys::ignore_child_signal(false),
+        child_ignored: sys::ignore_child_signal(false)
+            .map_err(|errno| Error::set_up("reset SIGCHLD", errno))?,
         foreground: !config.new_session && terminal::is_foreground(),
     })
 }

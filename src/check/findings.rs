@@ -54,7 +54,7 @@ impl Findings {
         let may_be_subreaper = prctl::set_child_subreaper(true).is_ok();
         let _ = prctl::set_child_subreaper(subreaper);
         let possible = |namespace| try_out(Namespaces::only(namespace), Use::Enter);
-        let capabilities = sys::capabilities();
+        let capabilities = sys::capabilities().unwrap_or_default();
         let proc = Namespaces::only(Namespace::Pid).with(Namespace::Mount);
         Findings {
             pid: getpid().as_raw(),

@@ -85,7 +85,7 @@ impl Observed {
             missing: if no_proc { Namespaces::NONE } else { missing() },
             chrooted: chrooted(),
             weak_root: geteuid().is_root()
-                && !sys::capabilities().effective.contains(Capability::SETFCAP),
+                && !sys::capabilities().unwrap_or_default().effective.contains(Capability::SETFCAP),
             unmapped: !no_proc && !maps(&ids, geteuid().as_raw()),
             nested: !no_proc && !maps_all(&ids),
             apparmor_restricts: number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")

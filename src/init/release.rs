@@ -10,7 +10,8 @@ use crate::sys::STDERR;
 /// Closes every descriptor but stderr and these, so that the app's pipes reach end-of-file,
 /// and changes to `/`, so that file systems can be unmounted.
 pub fn release([one, two, three]: [Option<BorrowedFd<'_>>; 3]) {
-    descriptors::close_from(0, [Some(STDERR), one, two, three]);
-    // When this fails, init keeps its directory busy: nothing can be done about it.
+    // When these fail, init keeps descriptors open and its directory busy: nothing can be done
+    // about it.
+    let _ = descriptors::close_from(0, [Some(STDERR), one, two, three]);
     let _ = chdir(c"/");
 }

@@ -15,7 +15,8 @@ pub fn look_up(sandbox: &Sandbox) -> Credentials {
     let found = Credentials {
         user,
         group,
-        capabilities: sys::capabilities().effective,
+        // Unknown rights are no rights: set-user-ID programs may have them.
+        capabilities: sys::capabilities().unwrap_or_default().effective,
         directory: if sandbox.root.is_some() { directory() } else { b"" },
         ..Credentials::default()
     };

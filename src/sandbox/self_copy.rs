@@ -60,7 +60,7 @@ pub fn become_copy(facts: &Facts) -> Result<Facts, Error> {
 
 fn go_on(facts: &Facts) -> Result<Facts, Errno> {
     let program = open(SELF, OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty())?;
-    if is_copy(program.as_fd()) {
+    if is_copy(program.as_fd())? {
         return facts_of(program.as_fd(), facts);
     }
     let copy = copy(program.as_fd(), &state_of(facts)?)?;
@@ -73,9 +73,13 @@ fn go_on(facts: &Facts) -> Result<Facts, Errno> {
     Err(sys::exec_descriptor(copy.as_fd(), words("/proc/self/cmdline")?, environment))
 }
 
-fn is_copy(program: BorrowedFd<'_>) -> bool {
-    let seals = fcntl(program, FcntlArg::F_GET_SEALS).map(SealFlag::from_bits_truncate);
-    seals.is_ok_and(|seals| seals.contains(SEALS))
+/// Another answer than EINVAL, which is that of any other file, may be a filter's: to take the
+/// copy for the original would lose the signal mask.
+fn is_copy(program: BorrowedFd<'_>) -> Result<bool, Errno> {
+    match fcntl(program, FcntlArg::F_GET_SEALS).map(SealFlag::from_bits_truncate) {
+        Err(Errno::EINVAL) => Ok(false),
+        seals => Ok(seals?.contains(SEALS)),
+    }
 }
 
 /// A sealed memfd with the program and what follows it.

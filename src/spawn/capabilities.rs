@@ -20,7 +20,7 @@ pub fn drop_and_add(drop: CapabilitySet, add: CapabilitySet) -> Result<(), Errno
         }
     }
     sys::clear_ambient()?;
-    let (new, ambient) = sets(&sys::capabilities(), drop, add);
+    let (new, ambient) = sets(&sys::capabilities()?, drop, add);
     sys::set_capabilities(&new)?;
     ambient.iter().try_for_each(sys::raise_ambient)
 }

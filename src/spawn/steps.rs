@@ -38,8 +38,8 @@ pub fn run(
         Step::Directory(path) => directory::enter(path, late)?,
         Step::Capabilities(drop, add) => capabilities::drop_and_add(drop, add)?,
         Step::NoNewPrivs => prctl::set_no_new_privs()?,
-        Step::CloseFrom(first) => descriptors::close_from(first, [link, None, None, None]),
-        Step::IgnoreChildSignal => drop(sys::ignore_child_signal(true)),
+        Step::CloseFrom(first) => descriptors::close_from(first, [link, None, None, None])?,
+        Step::IgnoreChildSignal => drop(sys::ignore_child_signal(true)?),
         Step::NoteStop => sys::note_stop(),
         Step::Mask(mask) => drop(sys::set_signal_mask(mask)?),
     }

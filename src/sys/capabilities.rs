@@ -22,20 +22,23 @@ pub struct Capabilities {
 const HEADER: [u32; 2] = [0x2008_0522, 0];
 
 /// Our own (capget(2)).
-pub fn capabilities() -> Capabilities {
+///
+/// # Errors
+/// None, unless a filter refuses it.
+pub fn capabilities() -> Result<Capabilities, Errno> {
     // Twice three words: the lower halves first.
     let mut data = [[0_u32; 3]; 2];
-    // SAFETY: both arrays have the kernel's layout. It cannot fail, and would leave zeros.
-    unsafe { libc::syscall(libc::SYS_capget, &mut { HEADER }, &mut data) };
+    // SAFETY: both arrays have the kernel's layout.
+    check(unsafe { libc::syscall(libc::SYS_capget, &mut { HEADER }, &mut data) })?;
     let [low, high] = data;
     let whole = |low: u32, high: u32| CapabilitySet(u64::from(low) | u64::from(high) << 32);
     let [effective, permitted, inheritable] = low;
     let [high_effective, high_permitted, high_inheritable] = high;
-    Capabilities {
+    Ok(Capabilities {
         effective: whole(effective, high_effective),
         permitted: whole(permitted, high_permitted),
         inheritable: whole(inheritable, high_inheritable),
-    }
+    })
 }
 
 /// Sets our own (capset(2)).

@@ -37,15 +37,18 @@ pub fn set_signal_mask(mask: SignalSet) -> Result<SignalSet, Errno> {
 }
 
 /// Sets SIGCHLD to be ignored or to its default action; says if it was ignored before.
-pub fn ignore_child_signal(ignore: bool) -> bool {
+///
+/// # Errors
+/// None, unless a filter refuses it.
+pub fn ignore_child_signal(ignore: bool) -> Result<bool, Errno> {
     let handler = if ignore { libc::SIG_IGN } else { libc::SIG_DFL };
     // SAFETY: all-zero is a valid sigaction, SIG_IGN and SIG_DFL run none of our code.
     unsafe {
         let mut action: libc::sigaction = zeroed();
         action.sa_sigaction = handler;
         let mut before: libc::sigaction = zeroed();
-        libc::sigaction(libc::SIGCHLD, &action, &mut before);
-        before.sa_sigaction == libc::SIG_IGN
+        check(libc::sigaction(libc::SIGCHLD, &action, &mut before).into())?;
+        Ok(before.sa_sigaction == libc::SIG_IGN)
     }
 }
 

@@ -45,7 +45,7 @@ pub fn hide(_: &mut SetUp) -> Result<(), Errno> {
 /// None, unless a filter refuses it.
 pub fn keep_kill(_: &mut SetUp) -> Result<(), Errno> {
     let kill = CapabilitySet::only(Capability::KILL);
-    let kept = sys::capabilities().permitted.intersection(kill);
+    let kept = sys::capabilities()?.permitted.intersection(kill);
     let none = CapabilitySet::NONE;
     sys::set_capabilities(&Capabilities { effective: kept, permitted: kept, inheritable: none })
 }
