@@ -122,7 +122,9 @@ impl Job {
         if self.kept {
             return Some(act(STDIN));
         }
-        let flags = OFlag::O_RDONLY | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
+        // The app may have bound something else there: without O_NONBLOCK, a FIFO would keep
+        // init waiting. Whatever is no terminal answers ENOTTY to all that is asked of it.
+        let flags = OFlag::O_RDONLY | OFlag::O_NOCTTY | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
         let fd = open(c"/dev/tty", flags, Mode::empty()).ok()?;
         Some(act(fd.as_fd()))
     }

@@ -1,6 +1,7 @@
 //! Reaping: children that have ended, stopped or gone on.
 
-use log::error;
+use log::{error, warn};
+use nix::errno::Errno;
 use nix::unistd::Pid;
 
 use super::deliver::forget;
@@ -39,7 +40,12 @@ impl Init<'_> {
                 }
                 Ok(None) if self.deliverer.sees_only_untouchable() => return Left::Untouchable,
                 Ok(None) => return Left::Children,
-                Err(_) => return self.outsiders(),
+                Err(Errno::ECHILD) => return self.outsiders(),
+                // A filter refuses wait4(2): the children are still there.
+                Err(errno) => {
+                    warn!("reap: {}", sys::describe(errno));
+                    return Left::Children;
+                }
             }
         }
     }

@@ -23,6 +23,7 @@ mod signals {
     mod forward;
     mod moments;
     mod rewrite;
+    mod stops;
 }
 
 /// Deaths: orphans, the main child's status, the survivors, the report.

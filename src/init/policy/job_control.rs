@@ -18,6 +18,7 @@ impl State {
     /// | TTIN, TTOU | init's | gives the terminal to the main child and continues it |
     /// | TTIN, TTOU | another's | stops its own group, as a background job |
     /// | TSTP | another's | does nothing: a program sent it |
+    /// | TSTP | nobody's | stops alone, as the app would without init |
     /// | any, sent to init | the main child's | stops its own group |
     /// | any, sent to init | another's | stops alone |
     /// | STOP | the main child's | takes the terminal, so that keys reach somebody, and runs on |
@@ -43,7 +44,13 @@ impl State {
             return;
         }
         let wanted = signal == Signal::TTIN || signal == Signal::TTOU;
-        let whom = match holder {
+        let by_itself = signal == Signal::TSTP && !self.stop_forwarded;
+        let target = match holder {
+            Holder::Nobody | Holder::Other if by_itself && !shell => {
+                return self.resume(Source::Init, actions);
+            }
+            // The kernel stops init, too, if anybody could continue it.
+            Holder::Nobody if by_itself => StopTarget::Init,
             Holder::Nobody => return,
             Holder::Main if self.stop_forwarded => StopTarget::Group,
             Holder::Ours | Holder::Other if self.stop_forwarded => StopTarget::Init,
@@ -55,7 +62,7 @@ impl State {
         if shell {
             self.suspended = true;
             actions.push(Action::TakeTerminal);
-            actions.push(Action::Suspend(signal, whom));
+            actions.push(Action::Suspend(signal, target));
         } else if holder != Holder::Other && !self.stop_forwarded {
             self.resume(Source::Init, actions);
         }

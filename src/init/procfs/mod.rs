@@ -4,6 +4,7 @@
 //! its directory, so that a signal to it cannot reach a later process with the same number.
 //! Allocates nothing.
 
+mod family;
 mod process;
 
 use std::ffi::CStr;
@@ -18,15 +19,12 @@ use crate::files;
 use crate::parse_number::number;
 use crate::sys;
 use crate::text::Fixed;
+pub use family::each_descendant;
 pub use process::Process;
 use process::parse;
 
 /// More than a line of `/proc/PID/stat` takes: 52 numbers and a name of at most 64 bytes.
 const STAT_MAX: usize = 1024;
-/// Ancestors are followed no further than this: reused numbers can make a loop.
-const DEPTH_MAX: usize = 512;
-/// Retries when a parent ends while a process's ancestors are looked up.
-const ORPHANED_MAX: usize = 16;
 
 /// A process, held so that its number cannot change hands.
 pub struct Held {
@@ -39,21 +37,6 @@ impl Held {
     /// Its directory in `/proc`, which can stand for the process (pidfd_send_signal(2)).
     pub fn directory(&self) -> BorrowedFd<'_> {
         self.directory.as_fd()
-    }
-
-    fn descends(&self, from: Pid) -> bool {
-        let mut parent = self.process.parent;
-        for _ in 0..ORPHANED_MAX {
-            match leads_to(from, parent) {
-                Some(answer) => return answer,
-                // A parent has ended, and its children have got another one.
-                None => match read(self.directory.as_fd(), c"stat") {
-                    Ok(process) => parent = process.parent,
-                    Err(_) => return false,
-                },
-            }
-        }
-        false
     }
 }
 
@@ -98,42 +81,16 @@ fn is_about_init(errno: Errno) -> bool {
     matches!(errno, Errno::EMFILE | Errno::ENFILE | Errno::ENOMEM)
 }
 
-/// Calls `visit` with each wanted process that descends from init.
-///
-/// # Errors
-/// As [`each`].
-pub fn each_descendant(wanted: Wanted<'_>, visit: &mut dyn FnMut(&Held)) -> Result<(), Errno> {
-    let own = getpid();
-    // Siblings often follow each other.
-    let mut last = (own, true);
-    each(wanted, &mut |held| {
-        let parent = held.process.parent;
-        if parent != last.0 {
-            last = (parent, held.descends(own));
-        }
-        if last.1 {
-            visit(held);
-        }
-    })
-}
-
-/// Is `from` this parent or an ancestor of it? `None`: one of them has just ended.
-fn leads_to(from: Pid, mut parent: Pid) -> Option<bool> {
-    for _ in 0..DEPTH_MAX {
-        match parent.as_raw() {
-            0 | 1 => return Some(parent == from),
-            _ if parent == from => return Some(true),
-            _ => parent = find(parent)?.parent,
-        }
-    }
-    Some(false)
-}
-
 /// The process with this number.
 pub fn find(pid: Pid) -> Option<Process> {
     let mut path = Fixed::<32>::new();
     write!(path, "/proc/{pid}/stat").ok()?;
     read(AT_FDCWD, path.as_c_str()?).ok()
+}
+
+/// A process as it is now.
+fn read_again(held: &Held) -> Result<Process, Errno> {
+    read(held.directory(), c"stat")
 }
 
 fn hold(proc: BorrowedFd<'_>, name: &CStr) -> Result<Held, Errno> {

@@ -80,6 +80,17 @@ fn trees_of_polite_processes_end_at_once() {
     }
 }
 
+/// Ancestors are looked up once for all of a tree, also outside a PID namespace.
+#[test]
+fn a_very_deep_tree() {
+    for first in [true, false] {
+        let deep = "exec \"$PROBE\" chain 1500";
+        let done = end(left_behind(&["--grace-period=3s"], deep, first));
+        // Everybody is asked at half of the time.
+        assert!(done.took < AT_ONCE, "{done:?}");
+    }
+}
+
 /// A process whose parent dies without a signal to init is found all the same.
 #[test]
 fn orphans_of_orphans_are_asked() {

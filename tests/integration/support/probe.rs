@@ -33,6 +33,7 @@ extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
         Some("activated") => return activated(),
         Some("enter") => return enter(number(1), &words[2]),
         Some("crowd") => return crowd(&words[1..]),
+        Some("chain") => return chain(number(1)),
         _ => return 64,
     }
     0
@@ -202,6 +203,18 @@ fn crowd(words: &[String]) -> c_int {
     }
     say("crowd");
     status.parse().unwrap()
+}
+
+/// `chain N`: N processes below one another, which wait for the end of their children; the
+/// last one prints "up". Each is exec'd: forks of forks of forks become slow.
+fn chain(count: c_int) -> c_int {
+    if count <= 1 {
+        say("up");
+        return unsafe { libc::pause() };
+    }
+    let next = (count - 1).to_string();
+    let child = std::process::Command::new("/proc/self/exe").args(["chain", &next]).status();
+    child.map_or(1, |_| 0)
 }
 
 fn member(what: &str, ready: c_int) -> ! {
