@@ -57,11 +57,13 @@ mod terminal {
 mod sandbox {
     mod causes;
     mod deaths;
+    mod directory;
     mod escapes;
     mod ids;
     mod layers;
     mod mounts;
     mod namespaces;
+    mod old_kernels;
     mod refusals;
     mod root;
     mod work;

@@ -15,17 +15,6 @@ const SPEAKERS: [(&str, &str); 5] = [
     ("catatonit", "failed to exec COMMAND: "),
 ];
 
-/// A file with these contents that may be executed. Another process writes it: a child that
-/// another test forks meanwhile would inherit our descriptor for writing, and exec of a file
-/// that is open for writing is ETXTBSY.
-fn executable(scratch: &Scratch, name: &str, contents: &[u8]) -> String {
-    let (source, path) = (scratch.path("source"), scratch.path(name));
-    std::fs::write(&source, contents).unwrap();
-    let words = [Path::new("-m755"), &source, &path];
-    Start::new("install", words).run().expect(0);
-    path.to_str().unwrap().to_owned()
-}
-
 /// Asserts that the command ends init with this status and one line with this reason.
 #[track_caller]
 fn fails(start: Start, status: i32, command: &str, reason: &str) {
@@ -75,16 +64,16 @@ fn programs_of_another_machine_or_system() {
         if name == here {
             continue;
         }
-        let path = executable(&scratch, "foreign", &elf(machine, bits, big_endian));
+        let path = scratch.executable("foreign", &elf(machine, bits, big_endian));
         let cause = format!("it is built for {name}, and this machine is {here}; build it for ");
         let done = init([&path]).run().expect(126);
         done.one_line(&format!("init: exec {path}: Exec format error ({cause}"));
     }
-    let path = executable(&scratch, "mac", b"\xcf\xfa\xed\xfe\x07\0\0\x01\x03\0\0\0");
+    let path = scratch.executable("mac", b"\xcf\xfa\xed\xfe\x07\0\0\x01\x03\0\0\0");
     init([&path]).run().expect(126).one_line("Exec format error (it is a program for macOS; ");
-    let path = executable(&scratch, "windows.exe", b"MZ\x90\0\x03\0\0\0");
+    let path = scratch.executable("windows.exe", b"MZ\x90\0\x03\0\0\0");
     init([&path]).run().expect(126).one_line("Exec format error (it is a program for Windows; ");
-    let path = executable(&scratch, "garbage", b"\x1f\x8b\x08\0\0\0");
+    let path = scratch.executable("garbage", b"\x1f\x8b\x08\0\0\0");
     let garbage = "Exec format error (it is neither a program for Linux nor a script; check the \
                    file; it may be incomplete)";
     fails_for_all(&path, 126, garbage);
@@ -94,7 +83,7 @@ fn programs_of_another_machine_or_system() {
 fn interpreters() {
     let scratch = Scratch::new();
     let missing = "No such file or directory";
-    let path = executable(&scratch, "dos", b"#!/bin/sh\r\necho\r\n");
+    let path = scratch.executable("dos", b"#!/bin/sh\r\necho\r\n");
     let windows = format!(
         "{missing} (the script has Windows line ends: a carriage return follows its #! line; \
          remove them: sed -i 's/\\r$//' {path})"
@@ -104,13 +93,13 @@ fn interpreters() {
     Start::new("sed", ["-i", "s/\\r$//", &path]).run().expect(0);
     assert_eq!(init([&path]).run().expect(0).silent().stdout, "\n");
 
-    let lost = executable(&scratch, "lost", b"#!/nosuch/sh -e\n");
+    let lost = scratch.executable("lost", b"#!/nosuch/sh -e\n");
     let reason = format!(
         "{missing} (its interpreter, /nosuch/sh, does not exist; install that, or correct the \
          #! line)"
     );
     fails_for_all(&lost, 127, &reason);
-    let nested = executable(&scratch, "nested", format!("#!{lost}\n").as_bytes());
+    let nested = scratch.executable("nested", format!("#!{lost}\n").as_bytes());
     let done = init([&nested]).run().expect(127);
     done.one_line(&format!("(the interpreter of {lost}, /nosuch/sh, does not exist; "));
 
@@ -120,7 +109,7 @@ fn interpreters() {
     let Some(at) = at else { return skip("interpreters", "needs a /bin/sh that is not static") };
     let mut changed = sh;
     changed[at + 1..at + 3].copy_from_slice(b"no");
-    let path = executable(&scratch, "elf", &changed);
+    let path = scratch.executable("elf", &changed);
     let done = init([&path]).run().expect(127);
     done.one_line("/no-linux").one_line("; install the C library that it was linked with, or ");
 }
@@ -134,7 +123,7 @@ fn files_that_may_not_be_executed() {
     fails_for_all(&path, 126, &plain);
     let directory = scratch.path("").to_str().unwrap().to_owned();
     fails_for_all(&directory, 126, "Permission denied (it is a directory; name a file in it)");
-    let script = executable(&scratch, "script", format!("#!{path}\n").as_bytes());
+    let script = scratch.executable("script", format!("#!{path}\n").as_bytes());
     let inner = format!("Permission denied (its interpreter {path} is not executable; chmod ");
     init([&script]).run().expect(126).one_line(&inner);
     let fifo = scratch.path("fifo").to_str().unwrap().to_owned();
@@ -145,7 +134,7 @@ fn files_that_may_not_be_executed() {
     }
     let mode = |path: &str, mode: &str| drop(Start::new("chmod", [mode, path]).run().expect(0));
     mode(&directory, "755");
-    let mine = executable(&scratch, "mine", b"#!/bin/sh\n");
+    let mine = scratch.executable("mine", b"#!/bin/sh\n");
     mode(&mine, "700");
     let done = ordinary(init([&mine])).run().expect(126);
     done.one_line(&format!("(it is not executable by user 54321; chmod a+x {mine})"));
@@ -156,7 +145,7 @@ fn files_that_may_not_be_executed() {
     let noexec = "mount -t tmpfs -o noexec none /mnt && cp /bin/true /mnt/app";
     let done = after(noexec, &["-m"], &own(), &["/mnt/app"]).run().expect(126);
     done.one_line("Permission denied (it is on a file system that is mounted noexec; copy it ");
-    let capable = executable(&scratch, "capable", &std::fs::read("/bin/true").unwrap());
+    let capable = scratch.executable("capable", &std::fs::read("/bin/true").unwrap());
     if installed("setcap") {
         Start::new("setcap", ["cap_net_raw+ep", &capable]).run().expect(0);
         let done = init(["--cap-drop", "ALL", &capable]).run().expect(126);
@@ -190,7 +179,7 @@ fn paths_that_lead_nowhere() {
     fails_for_all(below, 126, "Not a directory (/etc/passwd is no directory; correct the path)");
     let mut deep = "/bin/sh".to_owned();
     for depth in 0..8 {
-        deep = executable(&scratch, &format!("deep{depth}"), format!("#!{deep}\n").as_bytes());
+        deep = scratch.executable(&format!("deep{depth}"), format!("#!{deep}\n").as_bytes());
     }
     init([&deep]).run().expect(126).one_line("(its #! lines nest too deep; name a program in ");
 }
@@ -224,7 +213,7 @@ fn words_that_are_no_command() {
     let done = Start::new("env", words).run().expect(127);
     done.one_line("(PATH is unset, and it is not in /usr/local/bin:/usr/bin:/bin; install it, ");
     let scratch = Scratch::new();
-    executable(&scratch, "app", b"#!/bin/sh\n");
+    scratch.executable("app", b"#!/bin/sh\n");
     let done = init(["app"]).current_dir(&scratch.path("")).run().expect(127);
     done.one_line("; write ./app for the one in this directory)");
 }
@@ -241,8 +230,8 @@ fn fails_for_all_shown(command: &str, reason: &str) {
 #[test]
 fn another_directory() {
     let scratch = Scratch::new();
-    executable(&scratch, "app", b"#!/bin/sh\necho here\n");
-    executable(&scratch, "lost", b"#!nosuch\n");
+    scratch.executable("app", b"#!/bin/sh\necho here\n");
+    scratch.executable("lost", b"#!nosuch\n");
     let dir = scratch.path("").to_str().unwrap().to_owned();
     for options in [&[][..], &["--pid"], &["--time"], &["--uts"]] {
         let chdir = |to: &'static str| [&["--chdir", to], options].concat();
@@ -260,37 +249,11 @@ fn another_directory() {
 #[test]
 fn a_file_that_is_being_written() {
     let scratch = Scratch::new();
-    let path = executable(&scratch, "app", &std::fs::read("/bin/true").unwrap());
+    let path = scratch.executable("app", &std::fs::read("/bin/true").unwrap());
     let file = std::fs::OpenOptions::new().append(true).open(&path).unwrap();
     let busy = "Text file busy (the file is open for writing; run it once it is closed)";
     fails_for_all(&path, 126, busy);
     drop(file);
-}
-
-/// The kernel adds the interpreter's line, so a script can have too much where init had not.
-#[test]
-fn too_many_arguments() {
-    let scratch = Scratch::new();
-    let line = format!("#!/bin/sh -{}\n", "e".repeat(200));
-    let path = executable(&scratch, "app", line.as_bytes());
-    let text = |text: &str| std::ffi::CString::new(text).unwrap();
-    let (own, path) = (text(&own()), text(&path));
-    // 128 KiB is the least that Linux allows; "true" runs where not even init gets them.
-    let with = |count: usize| {
-        let (own, path) = (own.clone(), path.clone());
-        let (one, other) = (text(&"x".repeat(count / 2)), text(&"x".repeat(count - count / 2)));
-        let start = Start::new("true", [""; 0]).before_exec(move || unsafe {
-            let limit = libc::rlimit { rlim_cur: 512 * 1024, rlim_max: 512 * 1024 };
-            libc::setrlimit(libc::RLIMIT_STACK, &limit);
-            let none = [std::ptr::null()];
-            let words = [own.as_ptr(), path.as_ptr(), one.as_ptr(), other.as_ptr(), none[0]];
-            libc::execve(own.as_ptr(), words.as_ptr(), none.as_ptr());
-        });
-        start.run()
-    };
-    let done = (130_000..131_100).step_by(50).map(with).find(|done| !done.stderr.is_empty());
-    let done = done.unwrap().expect(126);
-    done.one_line("Argument list too long (arguments and environment have 13");
 }
 
 /// A filter that refuses execve(2).
@@ -298,7 +261,7 @@ fn too_many_arguments() {
 fn a_filter_that_refuses_exec() {
     let own = std::ffi::CString::new(own()).unwrap();
     let start = init(["/bin/true"]).before_exec(move || {
-        refuse_execve();
+        refuse(&[libc::SYS_execve], libc::EACCES);
         let words = [own.as_ptr(), c"/bin/true".as_ptr(), std::ptr::null()];
         let none = [std::ptr::null::<libc::c_char>()];
         unsafe {
@@ -308,20 +271,4 @@ fn a_filter_that_refuses_exec() {
     });
     let filter = "Permission denied (a seccomp filter refuses execve; allow it in the filter, ";
     start.run().expect(126).one_line(filter);
-}
-
-fn refuse_execve() {
-    use libc::{BPF_ABS, BPF_JEQ, BPF_JMP, BPF_K, BPF_LD, BPF_RET, BPF_W};
-    let line = |code: u32, jf: u8, k: u32| libc::sock_filter { code: code as u16, jt: 0, jf, k };
-    let mut lines = [
-        line(BPF_LD | BPF_W | BPF_ABS, 0, 0),
-        line(BPF_JMP | BPF_JEQ | BPF_K, 1, libc::SYS_execve as u32),
-        line(BPF_RET | BPF_K, 0, libc::SECCOMP_RET_ERRNO | libc::EACCES as u32),
-        line(BPF_RET | BPF_K, 0, libc::SECCOMP_RET_ALLOW),
-    ];
-    let program = libc::sock_fprog { len: lines.len() as u16, filter: lines.as_mut_ptr() };
-    unsafe {
-        assert_eq!(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-        assert_eq!(libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &program), 0);
-    }
 }

@@ -1,4 +1,4 @@
-//! The plain init's options work in a sandbox too; old kernels; nested sandboxes.
+//! The plain init's options work in a sandbox too; nested sandboxes.
 
 use crate::support::engine::engine;
 use crate::support::*;
@@ -173,29 +173,6 @@ fn closed_standard_descriptors_stay_closed() {
             });
             start.run().expect(0);
         });
-    }
-}
-
-/// Kernels before 5.3, and seccomp filters written for them, have no clone3(2).
-#[test]
-fn without_the_newest_system_calls() {
-    let test = "without_the_newest_system_calls";
-    if !installed("strace") || !root() {
-        return skip(test, "needs root, and strace");
-    }
-    let init = init_path();
-    for call in ["clone3", "close_range"] {
-        let inject = format!("inject={call}:error=ENOSYS");
-        let strace = ["-f", "-qq", "-o", "/dev/null", "-e", &inject, "--", init.to_str().unwrap()];
-        let limit = || unsafe {
-            let limit = libc::rlimit { rlim_cur: 256, rlim_max: 256 };
-            libc::setrlimit(libc::RLIMIT_NOFILE, &limit);
-        };
-        for options in [&SANDBOX[..], &["--uts"], &["--time"]] {
-            let command = [options, &["--", "sh", "-c", "exit 7"]].concat();
-            let all = [&strace[..], &command].concat();
-            Start::new("strace", all).before_exec(limit).run().expect(7).silent();
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Arguments are bytes, and reach the app as they are. Variables: init reads its own only.
 
+use crate::support::places::own;
 use crate::support::*;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
@@ -35,6 +36,32 @@ fn bad_words_of_any_bytes_are_named_on_one_line() {
     let long = "x".repeat(2000);
     init(["--timeout", &long, "true"]).run().expect(125).one_line("...' (accepted: a duration");
     init([long]).run().expect(127).one_line("...: No such file or directory");
+}
+
+/// The kernel adds the interpreter's line, so a script can have too much where init had not.
+#[test]
+fn too_many_arguments() {
+    let scratch = Scratch::new();
+    let line = format!("#!/bin/sh -{}\n", "e".repeat(200));
+    let path = scratch.executable("app", line.as_bytes());
+    let text = |text: &str| std::ffi::CString::new(text).unwrap();
+    let (own, path) = (text(&own()), text(&path));
+    // 128 KiB is the least that Linux allows; "true" runs where not even init gets them.
+    let with = |count: usize| {
+        let (own, path) = (own.clone(), path.clone());
+        let (one, other) = (text(&"x".repeat(count / 2)), text(&"x".repeat(count - count / 2)));
+        let start = Start::new("true", [""; 0]).before_exec(move || unsafe {
+            let limit = libc::rlimit { rlim_cur: 512 * 1024, rlim_max: 512 * 1024 };
+            libc::setrlimit(libc::RLIMIT_STACK, &limit);
+            let none = [std::ptr::null()];
+            let words = [own.as_ptr(), path.as_ptr(), one.as_ptr(), other.as_ptr(), none[0]];
+            libc::execve(own.as_ptr(), words.as_ptr(), none.as_ptr());
+        });
+        start.run()
+    };
+    let done = (130_000..131_100).step_by(50).map(with).find(|done| !done.stderr.is_empty());
+    let done = done.unwrap().expect(126);
+    done.one_line("Argument list too long (arguments and environment have 13");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! when it fails, all processes that still carry the marker are killed. Nothing here sleeps
 //! for a result: conditions are polled, up to a deadline that only a failure reaches.
 
+mod filter;
 mod finished;
 mod programs;
 mod rootfs;
@@ -22,6 +23,7 @@ pub mod pty;
 pub mod shell;
 pub mod stages;
 
+pub use filter::*;
 pub use finished::*;
 pub use programs::*;
 pub use rootfs::*;
