@@ -9,9 +9,10 @@ use nix::sys::statfs::{CGROUP2_SUPER_MAGIC, statfs};
 use nix::sys::utsname::uname;
 use nix::unistd::{getegid, geteuid, getgid, getpid, getuid};
 
-use super::possible::{Possible, Use, try_out};
+use super::possible::{Possible, try_out};
 use crate::capabilities::CapabilitySet;
 use crate::namespaces::{Namespace, Namespaces};
+use crate::sandbox::rootfs::Use;
 use crate::sys;
 
 /// What this system is and allows.
@@ -43,8 +44,8 @@ pub struct Findings {
     pub cgroup: Option<u8>,
     /// For each type of namespaces: can init make one?
     pub namespaces: Vec<(Namespace, Possible)>,
-    /// Can a new `/proc` be mounted, in new PID and mount namespaces?
-    pub mount_proc: Possible,
+    /// For options about mounts, each with the namespaces that it needs: can init do it?
+    pub mounts: Vec<(&'static str, Possible)>,
 }
 
 impl Findings {
@@ -55,7 +56,14 @@ impl Findings {
         let _ = prctl::set_child_subreaper(subreaper);
         let possible = |namespace| try_out(Namespaces::only(namespace), Use::Enter);
         let capabilities = sys::capabilities().unwrap_or_default();
-        let proc = Namespaces::only(Namespace::Pid).with(Namespace::Mount);
+        let mount = Namespaces::only(Namespace::Mount);
+        let mounts = [
+            ("root", mount, Use::Root),
+            ("ephemeral", mount, Use::Ephemeral),
+            ("mount-proc", mount.with(Namespace::Pid), Use::MountProc),
+            ("mount-sys", mount, Use::MountSys),
+            ("mount-dev", mount, Use::MountDev),
+        ];
         Findings {
             pid: getpid().as_raw(),
             subreaper,
@@ -70,7 +78,7 @@ impl Findings {
             kernel: uname().map_or(Vec::new(), |names| names.release().as_bytes().to_vec()),
             cgroup: cgroup_version(),
             namespaces: Namespace::ALL.map(|namespace| (namespace, possible(namespace))).into(),
-            mount_proc: try_out(proc, Use::MountProc),
+            mounts: mounts.map(|(option, new, wanted)| (option, try_out(new, wanted))).into(),
         }
     }
 }
@@ -121,7 +129,10 @@ pub fn sample() -> Findings {
             (Namespace::Mount, Possible::Yes),
             (Namespace::Net, Possible::WithUser),
         ],
-        mount_proc: Possible::No { errno: Errno::EINVAL, hint: None },
+        mounts: vec![
+            ("root", Possible::Yes),
+            ("mount-proc", Possible::No { errno: Errno::EINVAL, hint: None }),
+        ],
     }
 }
 

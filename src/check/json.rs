@@ -47,8 +47,11 @@ fn fields(out: &mut String, findings: &Findings) -> fmt::Result {
         write!(out, "{}\"{namespace}\":", if n == 0 { "" } else { "," })?;
         answer(out, possible)?;
     }
-    out.push_str("},\"mount_proc\":");
-    answer(out, &findings.mount_proc)?;
+    out.push('}');
+    for (option, possible) in &findings.mounts {
+        write!(out, ",\"{}\":", option.replace('-', "_"))?;
+        answer(out, possible)?;
+    }
     out.push_str("}\n");
     Ok(())
 }
@@ -109,7 +112,7 @@ mod tests {
              permitted\",\"cause\":\"a cause\",\"remedy\":\"a remedy\"},\"pid\":",
             "\"mount\":{\"possible\":true,\"needs_user\":false},\"net\":{\"possible\":true,\
              \"needs_user\":true}},",
-            "\"mount_proc\":{\"possible\":false,\"errno\":22,\"error\":\"Invalid argument\"}}\n",
+            "\"root\":{\"possible\":true,\"needs_user\":false},\"mount_proc\":{\"possible\":false,\"errno\":22,\"error\":\"Invalid argument\"}}\n",
         ] {
             assert!(text.contains(part), "{part}\n{text}");
         }

@@ -3,6 +3,8 @@
 //! In: namespaces, and what to do in them. Out: `Possible`. A child tries it for real and
 //! exits at once; its namespaces vanish with it.
 
+use std::os::fd::AsFd;
+
 use nix::errno::Errno;
 use nix::unistd::{getegid, geteuid, write};
 
@@ -11,7 +13,8 @@ use crate::config::sandbox::Propagation;
 use crate::diagnosis::{self, Attempt, Hint, Observed};
 use crate::files;
 use crate::namespaces::{Namespace, Namespaces};
-use crate::sandbox::rootfs::proc;
+use crate::sandbox::can_copy;
+use crate::sandbox::rootfs::{self, Use};
 use crate::sandbox::steps::{SetUp, clocks, propagation};
 use crate::sys;
 
@@ -31,21 +34,20 @@ pub enum Possible {
     },
 }
 
-/// What the namespaces are for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Use {
-    /// To run in them.
-    Enter,
-    /// To mount a new `/proc` in them.
-    MountProc,
-}
-
-/// Tries to make these namespaces; if that is not permitted, together with a user namespace.
+/// Tries to make these namespaces, and something in them; if that is not permitted, together
+/// with a user namespace. Who mounts a new `/sys` has to own the network that it shows, so that
+/// is tried with a network namespace as well.
 pub fn try_out(new: Namespaces, wanted: Use) -> Possible {
     let Err(mut failure) = try_once(new, wanted) else { return Possible::Yes };
     let mut asked = new;
     if failure.1 == Errno::EPERM && !new.contains(Namespace::User) {
-        asked = new.with(Namespace::User);
+        if wanted == Use::MountSys {
+            asked = new.with(Namespace::Net);
+            if try_once(asked, wanted).is_ok() {
+                return Possible::Yes;
+            }
+        }
+        asked = asked.with(Namespace::User);
         match try_once(asked, wanted) {
             Ok(()) => return Possible::WithUser,
             Err(other) => failure = other,
@@ -58,27 +60,69 @@ pub fn try_out(new: Namespaces, wanted: Use) -> Possible {
     }
 }
 
+/// The attempts that a child may tell of, by number.
+const ATTEMPTS: [Attempt; 10] = [
+    Attempt::Create,
+    Attempt::MapIds,
+    Attempt::Privileged,
+    Attempt::Propagate,
+    Attempt::Loopback,
+    Attempt::MountProc,
+    Attempt::MountSys,
+    Attempt::Mount,
+    Attempt::PivotRoot,
+    Attempt::Overlay,
+];
+
+/// What a child says when all went well.
+const DONE: [u8; 2] = [u8::MAX; 2];
+
 fn try_once(new: Namespaces, wanted: Use) -> Result<(), (Attempt, Errno)> {
-    let user = new.contains(Namespace::User);
-    // Before the clone: the child must not allocate.
-    let users = format!("{0} {0} 1", geteuid());
-    let groups = format!("{0} {0} 1", getegid());
-    let mut result = Ok(());
-    let made = sys::vfork(new.without(Namespace::Time), &mut || {
-        result = if user { map_ids(&users, &groups) } else { Ok(()) }
-            .and_then(|()| use_namespaces(new, wanted));
-        0
-    });
-    sys::reap(made.map_err(|errno| (Attempt::Create, errno))?);
-    result
+    let create = |errno| (Attempt::Create, errno);
+    // Inside, our ids have no name before they are mapped.
+    let maps = [geteuid().as_raw(), getegid().as_raw()].map(|id| format!("{id} {id} 1"));
+    if wanted == Use::Root {
+        can_copy().map_err(|errno| (Attempt::CopySelf, errno))?;
+    }
+    let [ours, theirs] = sys::socket_pair().map_err(create)?;
+    let Some(child) = sys::clone_into(new.without(Namespace::Time)).map_err(create)? else {
+        let number = |attempt| ATTEMPTS.iter().position(|other| *other == attempt);
+        // Errors of these attempts end at 133.
+        let word = match try_here(new, wanted, &maps) {
+            Ok(()) => DONE,
+            Err((attempt, errno)) => [number(attempt).unwrap_or(0) as u8, errno as i32 as u8],
+        };
+        let _ = sys::send(theirs.as_fd(), &word);
+        sys::exit(0);
+    };
+    drop(theirs);
+    let mut word = [0; 2];
+    let said = sys::read_all(ours.as_fd(), &mut word).len();
+    sys::reap(child);
+    match word {
+        _ if said != word.len() => Err(create(Errno::ECHILD)),
+        DONE => Ok(()),
+        [number, errno] => {
+            let attempt = ATTEMPTS.get(usize::from(number)).copied();
+            Err((attempt.unwrap_or(Attempt::Create), Errno::from_raw(errno.into())))
+        }
+    }
+}
+
+/// In the child, in the new namespaces.
+fn try_here(new: Namespaces, wanted: Use, maps: &[String; 2]) -> Result<(), (Attempt, Errno)> {
+    if new.contains(Namespace::User) {
+        map_ids(maps)?;
+    }
+    use_namespaces(new, wanted)
 }
 
 /// In a new user namespace: maps our own ids to themselves, and uses a capability once.
-fn map_ids(users: &str, groups: &str) -> Result<(), (Attempt, Errno)> {
+fn map_ids([users, groups]: &[String; 2]) -> Result<(), (Attempt, Errno)> {
     for (path, text) in [
         (c"/proc/self/setgroups", "deny"),
-        (c"/proc/self/uid_map", users),
-        (c"/proc/self/gid_map", groups),
+        (c"/proc/self/uid_map", users.as_str()),
+        (c"/proc/self/gid_map", groups.as_str()),
     ] {
         let written = files::open_nonblocking(path).and_then(|fd| write(fd, text.as_bytes()));
         written.map_err(|errno| (Attempt::MapIds, errno))?;
@@ -97,9 +141,6 @@ fn use_namespaces(new: Namespaces, wanted: Use) -> Result<(), (Attempt, Errno)> 
     if new.contains(Namespace::Net) {
         sys::raise_loopback().map_err(|errno| (Attempt::Loopback, errno))?;
     }
-    if wanted == Use::MountProc {
-        proc::set_up(b"/proc", &mut SetUp::default())
-            .map_err(|errno| (Attempt::MountProc, errno))?;
-    }
-    Ok(())
+    let (attempt, done) = rootfs::try_out(wanted);
+    done.map_err(|errno| (attempt, errno))
 }

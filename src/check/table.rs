@@ -38,7 +38,8 @@ fn lines(out: &mut String, findings: &Findings) -> fmt::Result {
     let namespaces = findings.namespaces.iter();
     let mut rows: Vec<_> =
         namespaces.map(|(namespace, possible)| (format!("--{namespace}"), possible)).collect();
-    rows.push(("--mount-proc".to_owned(), &findings.mount_proc));
+    let mounts = findings.mounts.iter();
+    rows.extend(mounts.map(|(option, possible)| (format!("--{option}"), possible)));
     for (name, possible) in &rows {
         // A cause that several rows share is written once, in the first of them.
         match rows.iter().find(|(_, other)| other == possible) {
@@ -124,6 +125,7 @@ cgroup        version 2
 --pid         no, as --user
 --mount       yes
 --net         yes, with --user
+--root        yes
 --mount-proc  no: Invalid argument
 ";
         let version = env!("CARGO_PKG_VERSION");

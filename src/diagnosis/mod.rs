@@ -117,6 +117,13 @@ pub fn explain(
         Attempt::PivotRoot if errno == Errno::EINVAL => {
             hint("the present root is no mount, as in an initramfs or a chroot", "use --no-pivot")
         }
+        // Only who may mount comes so far.
+        Attempt::PivotRoot if errno == Errno::EPERM && observed.filtered => hint(
+            "a seccomp filter blocks it",
+            "use --security-opt seccomp=unconfined or --no-pivot",
+        ),
+        Attempt::Mount if errno == Errno::EACCES => mount_refused(errno, new, observed)
+            .or_else(|| hint("the place is missing or out of reach", "make it, as its owner")),
         Attempt::Mount | Attempt::PivotRoot if refused => mount_refused(errno, new, observed),
         Attempt::MountProc if refused => {
             mount_refused(errno, new, observed).or_else(|| mount_proc(new, observed))

@@ -30,6 +30,8 @@ const S_ISUID: u32 = 0o4000;
 pub struct Observed {
     /// A seccomp filter refuses to create the namespaces that were asked for.
     pub creation_filtered: bool,
+    /// There is a seccomp filter.
+    pub filtered: bool,
     /// A seccomp filter refuses mount(2).
     pub mount_filtered: bool,
     /// `kernel.unprivileged_userns_clone`, on Debian's kernels.
@@ -77,6 +79,7 @@ impl Observed {
         let no_proc = statfs(c"/proc").map(|found| found.filesystem_type()) != Ok(PROC_SUPER_MAGIC);
         Observed {
             creation_filtered: filter && creation_filtered(new),
+            filtered: filter,
             mount_filtered: filter && filtered(BadCall::Mount),
             userns_clone: number("/proc/sys/kernel/unprivileged_userns_clone"),
             limits: Namespace::ALL.map(|namespace| {

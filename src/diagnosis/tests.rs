@@ -159,6 +159,7 @@ fn the_root_is_not_made() {
     let noexec = Observed { memfd_noexec: Some(2), ..nothing() };
     let no_proc = Observed { no_proc: true, ..nothing() };
     let filter = Observed { mount_filtered: true, ..nothing() };
+    let filtered = Observed { filtered: true, ..nothing() };
     let masked = Observed { masked_sys: Some("/sys/firmware".to_owned()), ..nothing() };
     let user_net = USER.with(Namespace::Net);
     let (copy, sys, pivot) = (Attempt::CopySelf, Attempt::MountSys, Attempt::PivotRoot);
@@ -176,6 +177,7 @@ fn the_root_is_not_made() {
         (Attempt::Mount, Errno::EPERM, USER, &filter, blocked),
         (Attempt::OpenSource, Errno::ENOENT, USER, &nothing(), Some("it is missing; use --bind-t")),
         (pivot, Errno::EPERM, USER, &filter, blocked),
+        (pivot, Errno::EPERM, PID, &filtered, Some("a seccomp filter blocks it; use --security-o")),
         (pivot, Errno::EINVAL, USER, &nothing(), Some("the present root is no mount, ")),
     ] {
         row(attempt, errno, new, seen, expected);

@@ -41,7 +41,7 @@ use crate::plan::inner::Step;
 use crate::plan::{Description, Facts, SandboxPlan};
 use crate::spawn::Failure;
 pub use outer::run;
-pub use self_copy::become_copy;
+pub use self_copy::{become_copy, can_copy};
 
 /// What outer, inner and the app all know: it was decided before the first clone.
 struct Decided<'a> {

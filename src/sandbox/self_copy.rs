@@ -58,6 +58,18 @@ pub fn become_copy(facts: &Facts) -> Result<Facts, Error> {
     Ok(own)
 }
 
+/// Could init go on as a copy?
+///
+/// # Errors
+/// As [`become_copy`].
+pub fn can_copy() -> Result<(), Errno> {
+    if !nix::unistd::geteuid().is_root() {
+        return Ok(());
+    }
+    let program = open(SELF, OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty())?;
+    copy(program.as_fd(), &State::default()).map(drop)
+}
+
 fn go_on(facts: &Facts) -> Result<Facts, Errno> {
     let program = open(SELF, OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty())?;
     if is_copy(program.as_fd())? {

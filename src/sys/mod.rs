@@ -53,7 +53,11 @@ pub use vfork::vfork;
 extern "C" fn main(argc: c_int, argv: *mut *const c_char, envp: *mut *const c_char) -> c_int {
     // SAFETY: the C run-time passes the kernel's arrays, each closed by a null pointer.
     let (args, env) = unsafe { (Strings::of_len(argv, argc), Strings::counted(envp)) };
-    let status = crate::run(args, env);
+    exit(crate::run(args, env))
+}
+
+/// Ends a child that does not return to `main` (exit_group(2)).
+pub fn exit(status: u8) -> ! {
     // SAFETY: ends the process; nothing is buffered that exit(3) would have to flush.
     unsafe { libc::_exit(c_int::from(status)) }
 }

@@ -9,7 +9,7 @@ mod dev;
 mod fresh;
 mod mask;
 mod overlay;
-pub mod proc;
+mod proc;
 mod read_only;
 mod root;
 mod sysfs;
@@ -17,12 +17,47 @@ mod target;
 mod tmpfs;
 
 use nix::errno::Errno;
+use nix::unistd::chdir;
 
+use crate::diagnosis::Attempt;
 use crate::plan::mounts::Step;
 use crate::sandbox::steps::{SetUp, propagation};
 use crate::sys;
 pub use bind::Source;
 pub use root::NewRoot;
+
+/// What can be tried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// Nothing.
+    Enter,
+    /// A new root.
+    Root,
+    /// An overlay.
+    Ephemeral,
+    /// A new `/proc`.
+    MountProc,
+    /// A new `/sys`.
+    MountSys,
+    /// A new `/dev`.
+    MountDev,
+}
+
+/// Tries something out in a mount namespace that is of no other use; what was tried last.
+pub fn try_out(wanted: Use) -> (Attempt, Result<(), Errno>) {
+    let state = &mut SetUp::default();
+    match wanted {
+        Use::Enter => (Attempt::Mount, Ok(())),
+        Use::Root => match chdir(c"/").and_then(|()| root::take(false, state)) {
+            Err(errno) => (Attempt::Mount, Err(errno)),
+            Ok(()) => (Attempt::PivotRoot, root::enter(state)),
+        },
+        Use::Ephemeral => (Attempt::Overlay, overlay::try_out()),
+        Use::MountProc => (Attempt::MountProc, proc::set_up(b"/proc", state)),
+        Use::MountSys => (Attempt::MountSys, sysfs::set_up(b"/sys", state)),
+        Use::MountDev => (Attempt::Mount, dev::set_up(b"/dev", false, state)),
+    }
+}
 
 /// Runs a step.
 ///

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, open, openat, readlinkat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fstat, fstatat, mkdirat};
-use nix::unistd::{Gid, Uid, dup, fchdir, fchownat, getcwd, mkdir, symlinkat};
+use nix::unistd::{Gid, Uid, chdir, dup, fchdir, fchownat, getcwd, mkdir, symlinkat};
 
 use super::bind::Source;
 use super::fresh::{FileSystem, path_of};
@@ -91,6 +91,19 @@ pub fn set_up_layers(lowers: &[&[u8]], upper: &[u8], state: &mut SetUp) -> Resul
     let lower: Vec<BorrowedFd<'_>> = lower.iter().map(AsFd::as_fd).collect();
     let tree = mount_overlay(&lower, upper.as_fd(), work.as_fd(), root::topmost)?;
     become_root(tree, state)
+}
+
+/// Mounts an overlay that has nothing in it.
+///
+/// # Errors
+/// As [`set_up_ephemeral`].
+pub fn try_out() -> Result<(), Errno> {
+    chdir(c"/")?;
+    let layers = LAYERS.mount_on(root::topmost)?;
+    let like = fstat(&layers)?;
+    let mut overlays = Overlays { layers, count: 0, below: &[] };
+    let lower = overlays.layer(&like)?;
+    overlays.mount(lower.as_fd(), root::topmost).map(drop)
 }
 
 fn become_root(tree: OwnedFd, state: &mut SetUp) -> Result<(), Errno> {

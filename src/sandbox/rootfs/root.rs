@@ -1,11 +1,12 @@
 //! The root of the app's own: a directory that becomes `/` (pivot_root(2)).
 
 use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
 
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
-use nix::sys::stat::{Mode, fstat, stat};
+use nix::sys::stat::Mode;
 use nix::unistd::{chdir, chroot, fchdir, getcwd, pivot_root};
 
 use super::read_only;
@@ -70,10 +71,9 @@ pub fn topmost() -> Result<OwnedFd, Errno> {
 /// EPERM, EINVAL.
 pub fn move_to(state: &mut SetUp) -> Result<(), Errno> {
     let Some(root) = state.root.take() else { return Err(Errno::EINVAL) };
-    let (here, top) = (fstat(&root.below)?, stat(c"/")?);
     fchdir(&root.tree)?;
-    // A copy of `/` lies where it is to be.
-    if (here.st_dev, here.st_ino) != (top.st_dev, top.st_ino) {
+    // On `/` itself it is where it is to be.
+    if getcwd()? != Path::new("/") {
         mount(Some(c"."), c"/", NOTHING, MsFlags::MS_MOVE, NOTHING)?;
     }
     chroot(c".")?;

@@ -65,7 +65,14 @@ fn sandboxes(place: &str, init: &str, start: &dyn Fn(&[&str]) -> Start) {
     let mut rows: Vec<_> = TYPES
         .map(|namespace| (vec![format!("--{namespace}")], &found["namespaces"][namespace]))
         .into();
-    rows.push((vec!["--pid".to_owned(), "--mount-proc".to_owned()], &found["mount_proc"]));
+    let words = |words: &[&str]| words.iter().map(|word| word.to_string()).collect::<Vec<_>>();
+    rows.push((words(&["--pid", "--mount-proc"]), &found["mount_proc"]));
+    let sys = &found["mount_sys"];
+    let alone = start(&["--mount-sys", "--", init, "-V"]).run().code() == 0;
+    let net = if alone { &[][..] } else { &["--net"] };
+    rows.push((words(&[net, &["--mount-sys"]].concat()), sys));
+    rows.push((words(&["--mount-dev"]), &found["mount_dev"]));
+    rows.push((words(&["--root", "/"]), &found["root"]));
     for (options, answer) in rows {
         let user = (answer["needs_user"] == true).then_some("--user");
         let options = options.iter().map(String::as_str).chain(user);

@@ -227,7 +227,15 @@ fn in_containers() {
     assert_eq!(run(&admin, &all), (0, String::new()));
     let lo = format!("init: bring up lo: {NOT_PERMITTED}(it needs CAP_NET_ADMIN; ");
     says(run(&admin, &["--net"]), &lo);
+    // The filter forbids pivot_root(2) alone.
+    let pivot = format!("init: pivot_root: {NOT_PERMITTED}(a seccomp filter blocks it; use ");
+    says(run(&admin, &["--root", "/", "--mount-proc", "--mount-dev"]), &pivot);
+    let moved =
+        ["--pid", "--root", "/", "--no-pivot", "--mount-proc", "--mount-dev", "--ephemeral"];
+    assert_eq!(run(&admin, &moved), (0, String::new()));
     let free = "--security-opt=seccomp=unconfined";
+    let rooted = ["--user", "--pid", "--root", "/", "--mount-dev", "--tmpfs", "/dev/t"];
+    assert_eq!(run(&[free, "--user=1000", "--cap-drop=ALL"], &rooted), (0, String::new()));
     let user = ["--user", "--pid", "--net", "--mount"];
     assert_eq!(run(&[free, "--user=1000", "--cap-drop=ALL"], &user), (0, String::new()));
     let masked = format!("init: mount proc on /proc: {NOT_PERMITTED}(the visible /proc has masked");

@@ -25,6 +25,27 @@ const EVERYTHING: &[&str] = &[
     "-q",
 ];
 
+/// The same with a root, and every kind of mount.
+fn everything_with_a_root(root: &str) -> Vec<&str> {
+    let more = [
+        "--root",
+        root,
+        "--ipc",
+        "--mount-sys",
+        "--mount-dev",
+        "--bind",
+        "/etc",
+        "/etc",
+        "--ro-bind",
+        "/usr",
+        "/tmp/usr",
+        "--tmpfs",
+        "/tmp/t",
+        "--read-only",
+    ];
+    EVERYTHING.iter().copied().chain(more).collect()
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Victim {
     Outer,
@@ -96,11 +117,20 @@ fn nobody_is_left(mark: &str) {
 fn at_random_moments() {
     let mut host = Host::new();
     let before = host.mounts();
+    let Some(rootfs) = Rootfs::new("at_random_moments") else { return };
+    let root = rootfs.word();
+    let with_root = everything_with_a_root(&root);
+    let machine = ["--pid", "--mount-proc", "--root", "/", "--mount-dev", "-q"];
     for user in users() {
-        for (n, moment) in moments_within(Duration::from_millis(20), 200).enumerate() {
+        for (n, moment) in moments_within(Duration::from_millis(20), 300).enumerate() {
             let victim = VICTIMS[n % 3];
             let mark = marker();
-            let options = if n % 2 == 0 { EVERYTHING } else { &["--pid", "--mount-proc", "-q"] };
+            let options = match n % 4 {
+                0 => EVERYTHING,
+                1 => &["--pid", "--mount-proc", "-q"],
+                2 => &with_root[..],
+                _ => &machine,
+            };
             let words = [options, &["sh", "-c", "sleep 1000 & sleep 1000"]].concat();
             let mut run = host.start(user, init(words).marked(&mark)).start();
             let outer = run.pid();
@@ -157,11 +187,27 @@ fn at_moments_of_system_calls() {
     if !installed("strace") {
         return skip("at_moments_of_system_calls", "needs strace");
     }
+    killed_at_every_call(EVERYTHING, 1);
+}
+
+/// The same for the mounts of a root, of which each third moment will do.
+#[test]
+fn at_moments_of_the_mounts_of_a_root() {
+    let test = "at_moments_of_the_mounts_of_a_root";
+    if !installed("strace") {
+        return skip(test, "needs strace");
+    }
+    let Some(rootfs) = Rootfs::new(test) else { return };
+    killed_at_every_call(&everything_with_a_root(&rootfs.word()), 3);
+}
+
+fn killed_at_every_call(options: &[&str], step: usize) {
     let mut host = Host::new();
     let before = host.mounts();
-    let points = calls(&[EVERYTHING, &["/bin/true"]].concat());
-    let words = [EVERYTHING, &["/bin/sleep", "1000"]].concat();
+    let points = calls(&[options, &["/bin/true"]].concat());
+    let words = [options, &["/bin/sleep", "1000"]].concat();
     assert!(points.len() > 40, "{points:?}");
+    let points: Vec<_> = points.into_iter().step_by(step).collect();
     for user in users() {
         for (n, (call, nth)) in points.iter().enumerate() {
             let kill = format!("inject={call}:signal=SIGKILL:when={nth}");
