@@ -104,10 +104,12 @@ impl Init<'_> {
         let event = self.channel_event();
         self.step(event, None);
         self.reap_older();
+        let mut done = self.drain(None);
         loop {
-            if let Some(status) = self.turn() {
+            if let Some(status) = done {
                 return status;
             }
+            done = self.turn();
         }
     }
 

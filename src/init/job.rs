@@ -110,9 +110,10 @@ impl Job {
         let _ = sys::kill(pid, signal);
         // The signal was blocked and acts here. The kernel drops it for PID 1, and when no
         // shell could continue the group (an orphaned one, setpgid(2)).
-        // Refused by a filter, init does not stop.
-        let _ = sys::set_signal_mask(SignalSet::all_but(signal));
-        let _ = sys::set_signal_mask(SignalSet::ALL);
+        // Where a filter refuses the first call, init does not stop.
+        if sys::set_signal_mask(SignalSet::all_but(signal)).is_ok() {
+            let _ = sys::set_signal_mask(SignalSet::ALL);
+        }
         sys::pending_signals().contains(Signal::CONT)
     }
 

@@ -1,14 +1,15 @@
 //! Reaping: children that have ended, stopped or gone on.
 
-use log::{error, warn};
+use log::error;
 use nix::errno::Errno;
 use nix::unistd::Pid;
 
 use super::deliver::forget;
 use super::event_loop::Init;
 use super::policy::{Event, Left, Phase};
-use crate::exit::Ended;
+use crate::exit::{self, Ended};
 use crate::messages::{self, Notice};
+use crate::signals::Signal;
 use crate::sys::{self, Change, Usage};
 
 impl Init<'_> {
@@ -16,14 +17,16 @@ impl Init<'_> {
     pub fn drain(&mut self, mut done: Option<u8>) -> Option<u8> {
         while done.is_none() && std::mem::take(&mut self.undrained) {
             self.in_a_row = 0;
-            let left = self.reap();
-            done = self.step(Event::Drained(left), None);
+            done = match self.reap() {
+                Ok(left) => self.step(Event::Drained(left), None),
+                Err(errno) => Some(self.cannot_reap(errno)),
+            };
         }
         done
     }
 
     /// Reaps until no child is left that has changed: one SIGCHLD may stand for many.
-    fn reap(&mut self) -> Left {
+    fn reap(&mut self) -> Result<Left, Errno> {
         loop {
             let mut usage = self.report.is_some().then(Usage::default);
             match sys::next_change(usage.as_mut()) {
@@ -38,14 +41,10 @@ impl Init<'_> {
                         self.step(event, None);
                     }
                 }
-                Ok(None) if self.deliverer.sees_only_untouchable() => return Left::Untouchable,
-                Ok(None) => return Left::Children,
-                Err(Errno::ECHILD) => return self.outsiders(),
-                // A filter refuses wait4(2): the children are still there.
-                Err(errno) => {
-                    warn!("reap: {}", sys::describe(errno));
-                    return Left::Children;
-                }
+                Ok(None) if self.deliverer.sees_only_untouchable() => return Ok(Left::Untouchable),
+                Ok(None) => return Ok(Left::Children),
+                Err(Errno::ECHILD) => return Ok(self.outsiders()),
+                Err(errno) => return Err(errno),
             }
         }
     }
@@ -53,11 +52,33 @@ impl Init<'_> {
     /// Reaps the children that the program before init had and that have ended already: no
     /// signal will tell of them. They are older than the main child, whose end has a signal.
     pub fn reap_older(&mut self) {
-        while let Some(pid) = sys::ended_child().filter(|pid| *pid != self.main)
-            && let Some(ended) = sys::reap(pid)
-        {
-            self.note(pid, Change::Ended(ended), None);
+        loop {
+            match sys::ended_child() {
+                Ok(Some(pid)) if pid != self.main => match sys::reap(pid) {
+                    Some(ended) => self.note(pid, Change::Ended(ended), None),
+                    None => return,
+                },
+                Ok(_) => return,
+                // A filter refuses this call: find out now if the other one works.
+                Err(_) => {
+                    self.undrained = true;
+                    return;
+                }
+            }
         }
+    }
+
+    /// Ends the app and init: init cannot learn of any child's end, and would wait for ever.
+    fn cannot_reap(&mut self, errno: Errno) -> u8 {
+        error!("wait for children: {}", sys::describe(errno));
+        let group = Pid::from_raw(-self.main.as_raw());
+        for pid in [self.main, group] {
+            let _ = sys::kill(pid, Signal::KILL);
+        }
+        if let Some(report) = &self.report {
+            report.write(exit::INIT_FAILED, false);
+        }
+        exit::INIT_FAILED
     }
 
     /// init has no child left. As PID 1, processes with a parent outside count too.

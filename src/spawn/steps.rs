@@ -40,7 +40,7 @@ pub fn run(
         Step::NoNewPrivs => prctl::set_no_new_privs()?,
         Step::CloseFrom(first) => descriptors::close_from(first, [link, None, None, None])?,
         Step::IgnoreChildSignal => drop(sys::ignore_child_signal(true)?),
-        Step::NoteStop => sys::note_stop(),
+        Step::NoteStop => sys::note_stop()?,
         Step::Mask(mask) => drop(sys::set_signal_mask(mask)?),
     }
     Ok(())

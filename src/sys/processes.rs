@@ -46,11 +46,20 @@ impl Usage {
     }
 }
 
-/// The next change of any child, with what it used where that is asked for; `None` when there are children and none has changed.
+/// The next change of any child; `None` when there are children and none has changed. Fills
+/// in what an ended child has used, where the kernel tells it (wait4(2)). Where a seccomp
+/// filter refuses wait4, waitid(2) does without.
 ///
 /// # Errors
-/// ECHILD when there is no child.
+/// ECHILD when there is no child; another one when a filter refuses both calls.
 pub fn next_change(usage: Option<&mut Usage>) -> Result<Option<(Pid, Change)>, Errno> {
+    match wait4(usage) {
+        Err(errno) if errno != Errno::ECHILD => waitid(),
+        got => got,
+    }
+}
+
+fn wait4(usage: Option<&mut Usage>) -> Result<Option<(Pid, Change)>, Errno> {
     let mut status = 0;
     // SAFETY: all-zero is a valid rusage.
     let mut used: libc::rusage = unsafe { zeroed() };
@@ -66,6 +75,29 @@ pub fn next_change(usage: Option<&mut Usage>) -> Result<Option<(Pid, Change)>, E
         0 => None,
         pid => change(status).map(|change| (Pid::from_raw(pid), change)),
     })
+}
+
+fn waitid() -> Result<Option<(Pid, Change)>, Errno> {
+    let options = libc::WEXITED | libc::WSTOPPED | libc::WCONTINUED | libc::WNOHANG | libc::__WALL;
+    // SAFETY: all-zero is a valid siginfo_t, and it outlives the call, which fills in the
+    // members for SIGCHLD or leaves the zeros.
+    let (pid, code, status) = unsafe {
+        let mut info: libc::siginfo_t = zeroed();
+        check(libc::waitid(libc::P_ALL, 0, &mut info, options).into())?;
+        (info.si_pid(), info.si_code, info.si_status())
+    };
+    let signal = Signal::new(status);
+    let ended = |core| signal.map(|signal| Change::Ended(Ended::Signaled(signal, core)));
+    let change = match code {
+        // exit(2) keeps eight bits.
+        libc::CLD_EXITED => Some(Change::Ended(Ended::Exited(status as u8))),
+        libc::CLD_KILLED => ended(false),
+        libc::CLD_DUMPED => ended(true),
+        libc::CLD_STOPPED => signal.map(Change::Stopped),
+        libc::CLD_CONTINUED => Some(Change::Continued),
+        _ => None,
+    };
+    Ok(change.filter(|_| pid != 0).map(|change| (Pid::from_raw(pid), change)))
 }
 
 fn change(status: c_int) -> Option<Change> {
@@ -95,16 +127,19 @@ pub fn is_child(pid: Pid) -> bool {
 }
 
 /// The oldest child that has ended and is not reaped yet (waitid(2)).
-pub fn ended_child() -> Option<Pid> {
+///
+/// # Errors
+/// ECHILD when there is no child; a seccomp filter may refuse the call.
+pub fn ended_child() -> Result<Option<Pid>, Errno> {
     let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT | libc::__WALL;
     // SAFETY: all-zero is a valid siginfo_t, and it outlives the call, which fills it or
     // leaves the zeros.
     let pid = unsafe {
         let mut info: libc::siginfo_t = zeroed();
-        libc::waitid(libc::P_ALL, 0, &mut info, options);
+        check(libc::waitid(libc::P_ALL, 0, &mut info, options).into())?;
         info.si_pid()
     };
-    (pid != 0).then(|| Pid::from_raw(pid))
+    Ok((pid != 0).then(|| Pid::from_raw(pid)))
 }
 
 /// Waits for the end of a child, and reaps it; says how it ended.

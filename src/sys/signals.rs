@@ -3,7 +3,7 @@
 use std::ffi::c_int;
 use std::mem::{size_of, zeroed};
 use std::os::fd::{AsRawFd, BorrowedFd};
-use std::ptr::null;
+use std::ptr::{null, null_mut};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -16,33 +16,27 @@ use crate::signals::{Signal, SignalSet};
 /// The kernel's `sizeof(sigset_t)`, which system calls want to be told.
 const SIGSET_SIZE: usize = size_of::<u64>();
 
-/// Sets the signal mask and returns the one before (rt_sigprocmask(2), all 64 bits:
-/// the libc's own call keeps 32 to 34 for itself).
+/// Sets the signal mask and returns the previous one (rt_sigprocmask(2), all 64 bits: musl's
+/// own call keeps 32 to 34 for itself).
 ///
 /// # Errors
-/// None, unless a filter refuses it.
+/// None of the kernel's; a seccomp filter may refuse it.
 pub fn set_signal_mask(mask: SignalSet) -> Result<SignalSet, Errno> {
     let mut before = 0_u64;
-    // SAFETY: both pointers are to a kernel sigset_t of the size given.
-    let result = unsafe {
-        libc::syscall(
-            libc::SYS_rt_sigprocmask,
-            libc::SIG_SETMASK,
-            &mask.0,
-            &mut before,
-            SIGSET_SIZE,
-        )
-    };
-    check(result).map(|_| SignalSet(before))
+    let (how, number) = (libc::SIG_SETMASK, libc::SYS_rt_sigprocmask);
+    // SAFETY: both pointers are to a kernel sigset_t of the given size.
+    check(unsafe { libc::syscall(number, how, &mask.0, &mut before, SIGSET_SIZE) })?;
+    Ok(SignalSet(before))
 }
 
-/// Sets SIGCHLD to be ignored or to its default action; says if it was ignored before.
+/// Sets SIGCHLD to be ignored or to its default action; returns whether it was ignored
+/// before.
 ///
 /// # Errors
-/// None, unless a filter refuses it.
+/// None of the kernel's; a seccomp filter may refuse it.
 pub fn ignore_child_signal(ignore: bool) -> Result<bool, Errno> {
     let handler = if ignore { libc::SIG_IGN } else { libc::SIG_DFL };
-    // SAFETY: all-zero is a valid sigaction, SIG_IGN and SIG_DFL run none of our code.
+    // SAFETY: all-zero is a valid sigaction; SIG_IGN and SIG_DFL run none of our code.
     unsafe {
         let mut action: libc::sigaction = zeroed();
         action.sa_sigaction = handler;
@@ -58,21 +52,25 @@ extern "C" fn note(_: c_int) {
     STOP_NOTED.store(true, Ordering::Relaxed);
 }
 
-/// From now on a TSTP is noted instead of stopping this process, until exec(2), which
-/// takes handlers away. Where it is ignored it stays so.
-pub fn note_stop() {
-    // SAFETY: all-zero is a valid sigaction, and `note` may run at any moment: it writes
-    // to one atomic.
+/// Has TSTP noted from now on, where it would stop this process; exec(2) removes the handler.
+/// An ignored TSTP stays ignored.
+///
+/// # Errors
+/// None of the kernel's; a seccomp filter may refuse it.
+pub fn note_stop() -> Result<(), Errno> {
+    // SAFETY: all-zero is a valid sigaction. `note` may run between any two instructions: it
+    // writes to one atomic.
     unsafe {
         let mut before: libc::sigaction = zeroed();
-        libc::sigaction(libc::SIGTSTP, null(), &mut before);
+        check(libc::sigaction(libc::SIGTSTP, null(), &mut before).into())?;
         if before.sa_sigaction == libc::SIG_DFL {
             let mut action: libc::sigaction = zeroed();
             action.sa_sigaction = note as *const () as usize;
             action.sa_flags = libc::SA_RESTART;
-            libc::sigaction(libc::SIGTSTP, &action, std::ptr::null_mut());
+            check(libc::sigaction(libc::SIGTSTP, &action, null_mut()).into())?;
         }
     }
+    Ok(())
 }
 
 /// Has a TSTP been noted, by this process or by one that shares its memory?
@@ -135,10 +133,10 @@ impl SigInfo {
     }
 }
 
-/// The signals that wait to be taken (rt_sigpending(2)).
+/// The pending signals (rt_sigpending(2)); none where a seccomp filter refuses the call.
 pub fn pending_signals() -> SignalSet {
     let mut set = 0_u64;
-    // SAFETY: the pointer is to a kernel sigset_t of the size given. It cannot fail.
+    // SAFETY: the pointer is to a kernel sigset_t of the given size.
     unsafe { libc::syscall(libc::SYS_rt_sigpending, &mut set, SIGSET_SIZE) };
     SignalSet(set)
 }

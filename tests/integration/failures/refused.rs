@@ -83,6 +83,60 @@ fn each_refusal_before_the_start_has_its_line() {
     }
 }
 
+#[test]
+fn init_does_not_start_where_it_cannot_block_signals() {
+    for (call, line) in [
+        ("rt_sigprocmask", "init: block signals: Operation not permitted\n"),
+        ("rt_sigaction", "init: reset SIGCHLD: Operation not permitted\n"),
+    ] {
+        for options in [&[][..], &["--pid"], &["--time"], &["-P"]] {
+            let command = if options == ["-P"] { &[][..] } else { &["--", "echo", "started"] };
+            let words = [options, command].concat();
+            let Some(start) = refused(call, "EPERM", true, &words) else { return };
+            assert_eq!(start.run().expect(125).one_line(line).stdout, "");
+        }
+    }
+}
+
+/// strace counts the calls of each process. The shell that becomes init makes the first
+/// call, so only the app's own process, whose first call it is, is refused it.
+#[test]
+fn no_app_starts_with_blocked_signals() {
+    if !installed("strace") || !installed("bash") {
+        return skip("no_app_starts_with_blocked_signals", "needs strace and bash");
+    }
+    for option in ["--", "--pid", "--uts", "--time"] {
+        let words = format!("exec '{}' {option} echo started", init_path().display());
+        let inject = "inject=rt_sigprocmask:error=EPERM:when=1";
+        let words = ["-f", "-qq", "-o", "/dev/null", "-e", inject, "--", "bash", "-c", &words];
+        let done = Start::new("strace", words).run().expect(125);
+        let done = done.one_line("init: set the signal mask: Operation not permitted\n");
+        assert_eq!(done.stdout, "");
+    }
+}
+
+/// Without wait4 init does with waitid, and only misses what the app has used.
+#[test]
+fn every_end_is_seen_without_wait4() {
+    for error in ["EPERM", "ENOSYS"] {
+        for (script, status) in [("exit 3", 3), ("kill -TERM $$", 143), ("sleep .1 & exit 5", 5)] {
+            let Some(start) = refused("wait4", error, false, &["sh", "-c", script]) else { return };
+            start.run().expect(status).silent();
+        }
+    }
+}
+
+/// init could never learn that the app has ended.
+#[test]
+fn the_app_ends_where_init_cannot_wait_for_children() {
+    let line = "init: wait for children: Operation not permitted\n";
+    let calls = "/wait4|waitid";
+    let Some(start) = refused(calls, "EPERM", false, &["sleep", "1000"]) else { return };
+    start.run().expect(125).one_line(line);
+    let Some(start) = refused(calls, "EPERM", false, &["-P"]) else { return };
+    start.run().expect(125).one_line(line);
+}
+
 /// Without `/proc` entries, init still tells and kills the main child's group.
 #[test]
 fn survivors_are_told_when_descriptors_run_out() {
