@@ -1,6 +1,7 @@
-# The binary alone, built outside: `docker build -f docker/pack.Dockerfile FOLDER`, where
-# FOLDER holds `init`. Other images take it from here: COPY --from=IMAGE /usr/bin/init ...
+# The binary alone, for other images: COPY --from=container-init /usr/bin/init /usr/bin/init
+#   docker build -t container-init -f docker/pack.Dockerfile FOLDER
+# FOLDER holds `init`, the binary. Copied to the name of another program, it speaks that
+# program's command line.
 FROM scratch
 COPY init /usr/bin/init
-# Link to the names of other programs to be started as them.
 ENTRYPOINT ["/usr/bin/init"]

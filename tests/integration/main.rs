@@ -105,6 +105,7 @@ mod packaging {
     mod architectures;
     mod debian;
     mod dist;
+    mod files;
     mod image;
     mod rpm;
 }

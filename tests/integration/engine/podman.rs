@@ -36,13 +36,16 @@ impl Podman {
         }
         // Pods run the program of this name.
         std::fs::copy(init_path(), helpers.join("catatonit")).unwrap();
-        // Not every user may raise limits.
-        let config = format!(
-            "[containers]\ninit_path = {:?}\n\
-             default_ulimits = [\"nofile=1024:1024\", \"nproc=1024:1024\"]\n\
-             [engine]\nlock_type = \"file\"\nevents_logger = \"none\"\n\
-             helper_binaries_dir = [{helpers:?}, \"/usr/libexec/podman\", \"/usr/lib/podman\"]\n",
-            init_path()
+        // The file that we show, with what this machine needs besides: not every user may raise
+        // limits.
+        let shown = std::fs::read_to_string(repository("docker/containers.conf")).unwrap();
+        let config = shown
+            .replace("/usr/bin/container-init", init_path().to_str().unwrap())
+            .replace("/usr/lib/container-init", helpers.to_str().unwrap())
+            + "lock_type = \"file\"\nevents_logger = \"none\"\n";
+        let config = config.replace(
+            "[engine]",
+            "default_ulimits = [\"nofile=1024:1024\", \"nproc=1024:1024\"]\n[engine]",
         );
         std::fs::write(scratch.path("containers.conf"), config).unwrap();
         std::fs::create_dir(image.join("bin")).unwrap();
@@ -118,6 +121,10 @@ fn as_the_init_of_podman() {
         podman.wait_for(&container, "app: ready");
         let exe = podman.run(&["exec", &container, "busybox", "readlink", "/proc/1/exe"]);
         assert_eq!(exe, "/run/podman-init");
+        // Without the option it could be another program of podman's own choice.
+        let pid = podman.run(&["inspect", "--format={{.State.Pid}}", &container]);
+        let running = std::fs::read(format!("/proc/{pid}/exe")).unwrap();
+        assert!(running == std::fs::read(init_path()).unwrap(), "another program is the init");
         podman.reaps_and_stops(&container);
     }
 }

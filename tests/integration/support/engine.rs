@@ -92,6 +92,13 @@ impl Engine {
         command
     }
 
+    /// The command of docker-compose, to be given arguments.
+    pub fn docker_compose(&self) -> Command {
+        let mut command = Command::new("docker-compose");
+        command.env("DOCKER_HOST", &self.socket).stdin(Stdio::null());
+        command
+    }
+
     /// The client, to be started with these arguments.
     pub fn client(&self, words: &[String]) -> Start {
         Start::new("docker", words).env("DOCKER_HOST", &self.socket)
@@ -141,7 +148,12 @@ impl Engine {
         let image = self.image();
         let before = ["run", "--detach", "--network=none"];
         let words = [&before[..], options, &[image], words].concat();
-        Container { engine: self, id: self.run(&words) }
+        self.container(self.run(&words))
+    }
+
+    /// A container that was started in another way; the value removes it as well.
+    pub fn container(&self, id: String) -> Container<'_> {
+        Container { engine: self, id }
     }
 }
 
