@@ -1,13 +1,14 @@
 //! A tiny init for containers, and a small sandbox.
 //!
-//! argv becomes a `Config`, that and what is found at start become a plan, the plan
-//! becomes the main child, the loop forwards signals to it and reaps, and its status
-//! becomes ours. The modules below stand in that order; `check` runs nothing, and the
-//! others serve them all.
+//! argv becomes a `Config`; the `Config` and the facts of the start become a plan; the plan
+//! becomes the main child; the loop forwards signals to the child and reaps; the child's
+//! status becomes ours. The modules below stand in that order. `check` runs nothing, and the
+//! other modules serve all of them.
 #![cfg_attr(not(test), no_main)]
 #![cfg_attr(test, allow(dead_code))]
 
 mod config;
+mod facts;
 mod plan;
 mod sandbox;
 mod spawn;
@@ -34,18 +35,16 @@ use config::{Config, Request};
 use init::{Only, Report};
 use messages::{Error, Notice};
 use nix::errno::Errno;
-use nix::sys::resource::{Resource, getrlimit};
-use nix::unistd::getpid;
 use plan::Facts;
 use signals::SignalSet;
 use sys::Strings;
 
 /// From argv to the exit status.
 fn run(args: Strings, env: Strings) -> u8 {
-    // First of all: a signal that comes from now on waits until it can be forwarded.
+    // First of all: from now on a signal waits until it can be forwarded.
     let mask = sys::set_signal_mask(SignalSet::ALL);
-    match config::read(args, env, stack_limit) {
-        // In place: a copy would take as much of the stack again.
+    match config::read(args, env, facts::stack_limit) {
+        // By reference: a copy would take as much of the stack again.
         Ok(Request::Run(ref config)) => run_command(config, mask),
         Ok(Request::Print(page, called)) => print(&config::page(page, &called)),
         Err(refusal) => {
@@ -55,11 +54,7 @@ fn run(args: Strings, env: Strings) -> u8 {
     }
 }
 
-/// The stack's limit in bytes; execve(2) measures words and environment by it.
-fn stack_limit() -> u64 {
-    getrlimit(Resource::RLIMIT_STACK).map_or(u64::MAX, |(soft, _)| soft)
-}
-
+/// Chooses the mode, and prints the error that ends it.
 fn run_command(config: &Config, mask: Result<SignalSet, Errno>) -> u8 {
     messages::set_up(config.verbosity, config.style, config.log_filter);
     if log::log_enabled!(log::Level::Info) {
@@ -67,7 +62,7 @@ fn run_command(config: &Config, mask: Result<SignalSet, Errno>) -> u8 {
             log::info!("{variable}");
         }
     }
-    let facts = match look_up(config, mask) {
+    let facts = match facts::look_up(config, mask) {
         Ok(facts) => facts,
         Err(error) => return fail(&error, config),
     };
@@ -96,24 +91,6 @@ fn run_command(config: &Config, mask: Result<SignalSet, Errno>) -> u8 {
             report.write(status, false);
         }
         status
-    })
-}
-
-/// The facts that every plan depends on.
-fn look_up(config: &Config, mask: Result<SignalSet, Errno>) -> Result<Facts, Error> {
-    let own = getpid();
-    if own.as_raw() < 1 {
-        // A filter answered in place of the kernel, and kill(2) may take that for everybody.
-        let errno = Errno::from_raw(own.as_raw().saturating_neg());
-        return Err(Error::set_up("getpid", errno));
-    }
-    Ok(Facts {
-        own,
-        mask: mask.map_err(|errno| Error::set_up("block signals", errno))?,
-        // If it stayed ignored, it would hide how children end (wait(2)).
-        child_ignored: sys::ignore_child_signal(false)
-            .map_err(|errno| Error::set_up("reset SIGCHLD", errno))?,
-        foreground: !config.new_session && terminal::is_foreground(),
     })
 }
 

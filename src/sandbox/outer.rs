@@ -20,7 +20,8 @@ use crate::signals::Signal;
 use crate::sys::{self, STDIN};
 use crate::terminal;
 
-/// So often outer looks after an inner that the app may stop, until it knows that the app runs.
+/// Until outer knows that the app runs, it continues an inner that the app may have stopped,
+/// at this interval in milliseconds.
 const LOOK_MS: u8 = 100;
 
 /// Runs the command in a sandbox; returns init's status. Also returns in the processes that
@@ -73,8 +74,8 @@ struct Outer<'a> {
 }
 
 impl Outer<'_> {
-    /// Does outer's steps, and returns once the app runs.
-    /// `closed`: outer's copy of the child's end is.
+    /// Does outer's steps, and returns once the app runs. `closed`: what came of closing
+    /// outer's copy of the child's end.
     fn start(&self, closed: Result<(), Errno>) -> Result<(), Error> {
         let plan = self.decided.plan;
         if let Err(errno) = closed {
