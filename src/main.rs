@@ -54,6 +54,13 @@ fn run(args: Strings, env: Strings) -> u8 {
     }
 }
 
+/// Says that there is no memory, without any; returns the exit status.
+#[cfg(not(test))]
+fn out_of_memory() -> u8 {
+    messages::print_text("init: out of memory");
+    exit::INIT_FAILED
+}
+
 /// Chooses the mode, and prints the error that ends it.
 fn run_command(config: &Config, mask: Result<SignalSet, Errno>) -> u8 {
     messages::set_up(config.verbosity, config.style, config.log_filter);

@@ -39,6 +39,7 @@ mod end {
 /// What goes wrong: commands that do not run, refused system calls, a full or closed stderr.
 mod failures {
     mod command;
+    mod memory;
     mod refused;
     mod stderr;
 }
