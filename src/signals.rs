@@ -199,6 +199,9 @@ impl SignalSet {
     /// All 64.
     pub const ALL: SignalSet = SignalSet(u64::MAX);
 
+    /// The real-time signals as the kernel has them, 32 to 64.
+    pub const REAL_TIME: SignalSet = SignalSet(u64::MAX << 31);
+
     /// The set of one signal.
     pub const fn only(signal: Signal) -> SignalSet {
         SignalSet(1 << (signal.number() - 1))

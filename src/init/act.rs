@@ -61,7 +61,7 @@ impl Init<'_> {
             Source::Init => None,
         };
         let info = self.role.outgoing_info(self.own, signal, info);
-        self.deliverer.send(signal, recipients, info.as_ref());
+        self.send_or_keep(signal, recipients, info);
         messages::log(&Notice::Sent(signal));
         if let Some(report) = &mut self.report {
             report.forwarded(signal, source);

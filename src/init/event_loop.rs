@@ -12,6 +12,7 @@ use super::Job;
 use super::channel_messages;
 use super::deadlines::Time;
 use super::deliver::Deliverer;
+use super::kept::Keep;
 use super::policy::{Event, Sender, State};
 use super::release::release;
 use super::report::Report;
@@ -38,6 +39,8 @@ pub(super) struct Init<'a> {
     pub report: Option<&'a mut Report>,
     /// What came with the signals that `--delay` holds.
     pub held: [Option<SigInfo>; DELAYS_MAX],
+    /// Signals whose receivers' queues are full.
+    pub keep: Keep,
     /// Signals taken since the last drain.
     pub in_a_row: u32,
     /// Children may have changed since the last drain.
@@ -77,6 +80,7 @@ pub fn supervise(
         job,
         report,
         held: [None; DELAYS_MAX],
+        keep: Keep::EMPTY,
         in_a_row: 0,
         undrained: false,
     };
@@ -115,18 +119,31 @@ impl Init<'_> {
 
     /// One event, and all that it leads to.
     fn turn(&mut self) -> Option<u8> {
-        let timeout = self.state.next_deadline().map(|at| at.since(now()));
-        let Ok(info) = sys::take_signal(timeout) else {
+        let next = [self.state.next_deadline(), self.keep.next()].into_iter().flatten().min();
+        let timeout = next.map(|at| at.since(now()));
+        let taken = sys::take_signal_of(self.keep.wanted(), timeout);
+        let done = match taken {
+            Ok(info) => self.take(info),
             // EAGAIN: a deadline has come. EINTR: init was stopped and continued.
-            let done = self.step(Event::Woken, None);
-            return self.drain(done);
+            Err(_) => self.step(Event::Woken, None),
         };
+        let done = self.drain(done);
+        if done.is_some() || self.keep.next().is_none_or(|at| at > now()) {
+            return done;
+        }
+        // What outer is told of comes by a real-time signal, which it does not take now.
+        let event = self.channel_event();
+        let done = self.step(event, None).or_else(|| self.send_kept());
+        self.drain(done)
+    }
+
+    /// A signal was taken from the queue.
+    pub fn take(&mut self, info: SigInfo) -> Option<u8> {
         let signal = info.signal()?;
         self.in_a_row += 1;
         self.undrained |= self.in_a_row >= SIGNALS_IN_A_ROW;
         let (sender, info) = self.role.received(self.own, signal, info);
-        let done = self.taken(signal, sender, &info);
-        self.drain(done)
+        self.taken(signal, sender, &info)
     }
 
     /// A signal was taken.

@@ -8,7 +8,7 @@
 //! | `event_loop` | takes a signal, asks the policy, does what it says |
 //! | `roles` | what is different in outer and inner of a sandbox |
 //! | `policy`, `deadlines` | decide; pure |
-//! | `act`, `reap`, `deliver`, `job`, `report` | do |
+//! | `act`, `reap`, `deliver`, `kept`, `job`, `report` | do |
 //! | `procfs`, `pids`, `oom` | look at other processes |
 
 mod act;
@@ -17,6 +17,7 @@ mod deadlines;
 mod deliver;
 mod event_loop;
 mod job;
+mod kept;
 mod oom;
 mod pause;
 mod pids;

@@ -21,6 +21,7 @@ mod start {
 mod signals {
     mod deadlines;
     mod forward;
+    mod full;
     mod moments;
     mod rewrite;
     mod stops;

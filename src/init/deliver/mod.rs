@@ -15,15 +15,29 @@ use log::warn;
 use nix::errno::Errno;
 use nix::unistd::Pid;
 
+use super::pids::Pids;
 use super::policy::Recipients;
 use super::procfs::{self, ALL, Held, Wanted};
 use crate::config::ForwardTo;
-use crate::signals::Signal;
+use crate::signals::{Signal, SignalSet};
 use crate::sys::{self, SigInfo};
-pub use survivors::forget;
 
 /// To kill(2) this is every process but init and the caller.
 const EVERYBODY: Pid = Pid::from_raw(-1);
+
+/// Of the receivers of the last signal that was sent with a value, those whose queue is full.
+static FULL: Pids = Pids::new();
+
+/// Where the receivers are that are still to get a signal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// The main child.
+    Main,
+    /// In the main child's group.
+    Group,
+    /// Anywhere.
+    All,
+}
 
 /// Sends signals.
 pub struct Deliverer {
@@ -58,63 +72,110 @@ impl Deliverer {
         }
     }
 
-    /// Sends `signal`; with `info`, all that came with it.
-    pub fn send(&self, signal: Signal, recipients: Recipients, info: Option<&SigInfo>) {
-        let sent = match (recipients, self.forward_to) {
+    /// Sends `signal`; with `info`, all that came with it. Returns who is still to get it, by
+    /// [`Deliverer::send_rest`]: those whose queue is full.
+    pub fn send(
+        &self,
+        signal: Signal,
+        recipients: Recipients,
+        info: Option<&SigInfo>,
+    ) -> Option<Target> {
+        if is_tracked(signal, info) {
+            FULL.clear();
+        }
+        let (target, sent) = match (recipients, self.forward_to) {
             _ if !self.has_app => self.to_main(signal, info),
             (Recipients::Forwarded, ForwardTo::Main) => self.to_main(signal, info),
             (Recipients::Forwarded, ForwardTo::Group)
             | (Recipients::Job, ForwardTo::Main | ForwardTo::Group) => {
                 match self.to_group(signal, info) {
                     // It has left the group that it was started with.
-                    Err(Errno::ESRCH) => self.to_main(signal, info),
+                    (_, Err(Errno::ESRCH)) => self.to_main(signal, info),
                     sent => sent,
                 }
             }
             // The main child is gone, and its number is free for others.
-            (Recipients::EndSignal, ForwardTo::Main) => Ok(()),
+            (Recipients::EndSignal, ForwardTo::Main) => (Target::Main, Ok(())),
             (Recipients::EndSignal, ForwardTo::Group) => self.to_group(signal, info),
             (Recipients::Forwarded | Recipients::Job | Recipients::EndSignal, ForwardTo::All) => {
-                self.to_everybody(signal, info)
+                (Target::All, self.to_everybody(signal, info))
             }
-            (Recipients::Survivors, _) => self.to_survivors(signal, info, false),
-            (Recipients::SurvivorsWoken, _) => self.to_survivors(signal, info, true),
+            (Recipients::Survivors, _) => (Target::All, self.to_survivors(signal, info, false)),
+            (Recipients::SurvivorsWoken, _) => (Target::All, self.to_survivors(signal, info, true)),
         };
         match sent {
             // Gone already, and about to be reaped.
-            Ok(()) | Err(Errno::ESRCH) => {}
-            Err(errno) => warn!("send {signal}: {}", sys::describe(errno)),
+            Ok(()) | Err(Errno::ESRCH) => None,
+            Err(Errno::EAGAIN) => Some(target),
+            Err(errno) => {
+                warn!("send {signal}: {}", sys::describe(errno));
+                None
+            }
         }
     }
 
-    fn to_main(&self, signal: Signal, info: Option<&SigInfo>) -> Result<(), Errno> {
-        queue_or_kill(self.main, signal, info)
+    /// Sends `signal` again to those of `target` whose queue was full. Returns `target` if
+    /// there are still such.
+    pub fn send_rest(&self, signal: Signal, info: &SigInfo, target: Target) -> Option<Target> {
+        let full = |pid| FULL.contains(pid);
+        let mut again = false;
+        let mut visit = |held: &Held| again |= send_to(held, signal, Some(info));
+        match target {
+            Target::Main => {
+                let sent = queue_or_kill(self.main, signal, Some(info));
+                return (sent == Err(Errno::EAGAIN)).then_some(target);
+            }
+            Target::Group => {
+                let _ = procfs::each(&full, &mut |held| {
+                    if held.process.group == self.main {
+                        visit(held);
+                    }
+                });
+            }
+            Target::All => {
+                let _ = self.each(&full, &mut visit);
+            }
+        }
+        again.then_some(target)
+    }
+
+    fn to_main(&self, signal: Signal, info: Option<&SigInfo>) -> (Target, Result<(), Errno>) {
+        (Target::Main, queue_or_kill(self.main, signal, info))
     }
 
     fn group(&self) -> Pid {
         Pid::from_raw(-self.main.as_raw())
     }
 
-    fn to_group(&self, signal: Signal, info: Option<&SigInfo>) -> Result<(), Errno> {
+    fn to_group(&self, signal: Signal, info: Option<&SigInfo>) -> (Target, Result<(), Errno>) {
         // There is no sigqueue(3) for groups.
-        let mut reached = false;
+        let (mut reached, mut full) = (false, false);
         if info.is_some() {
             let _ = procfs::each(ALL, &mut |held| {
                 if held.process.group == self.main {
-                    send_to(held, signal, info);
+                    full |= send_to(held, signal, info);
                     reached = true;
                 }
             });
         }
-        if reached { Ok(()) } else { sys::kill(self.group(), signal) }
+        let sent = match (full, reached) {
+            (true, _) => Err(Errno::EAGAIN),
+            (false, true) => Ok(()),
+            (false, false) => sys::kill(self.group(), signal),
+        };
+        (Target::Group, sent)
     }
 
     fn to_everybody(&self, signal: Signal, info: Option<&SigInfo>) -> Result<(), Errno> {
         if self.first && info.is_none() {
             return sys::kill(EVERYBODY, signal);
         }
-        self.each(ALL, &mut |held| send_to(held, signal, info))
-            .or_else(|_| self.without_proc(signal))
+        let mut full = false;
+        match self.each(ALL, &mut |held| full |= send_to(held, signal, info)) {
+            Ok(()) if full => Err(Errno::EAGAIN),
+            Ok(()) => Ok(()),
+            Err(_) => self.without_proc(signal),
+        }
     }
 
     /// Every other process of init's that is wanted.
@@ -124,12 +185,15 @@ impl Deliverer {
     }
 }
 
-/// Sends `signal` to a process, with everything in `info` if there is one. When that is
-/// refused, for want of room in the queue or by a filter, sends it without: better than not
-/// at all.
+/// Sends `signal` to a process, with everything in `info` if there is one. When a filter
+/// refuses that, sends it without: better than not at all.
+///
+/// # Errors
+/// EAGAIN when the receiver's queue is full, which is for real-time signals only: the kernel
+/// sends others without what is in `info`.
 fn queue_or_kill(pid: Pid, signal: Signal, info: Option<&SigInfo>) -> Result<(), Errno> {
     match info.map(|info| sys::queue(pid, signal, info)) {
-        Some(sent @ (Ok(()) | Err(Errno::ESRCH))) => sent,
+        Some(sent @ (Ok(()) | Err(Errno::ESRCH | Errno::EAGAIN))) => sent,
         None | Some(Err(_)) => sys::kill(pid, signal),
     }
 }
@@ -141,16 +205,37 @@ fn send_held(held: &Held, signal: Signal, info: Option<&SigInfo>) -> Result<(), 
         Err(Errno::ENOSYS | Errno::EBADF | Errno::EPERM) => {
             queue_or_kill(held.process.pid, signal, info)
         }
-        Err(Errno::EAGAIN) => sys::pidfd_send(held.directory(), signal, None),
         sent => sent,
     }
 }
 
-fn send_to(held: &Held, signal: Signal, info: Option<&SigInfo>) {
-    match send_held(held, signal, info) {
-        Ok(()) | Err(Errno::ESRCH) => {}
-        Err(errno) => {
-            warn!("send {signal} to {}: {}", held.process.pid, sys::describe(errno));
+/// Sends to one of several receivers; says whether its queue is full.
+fn send_to(held: &Held, signal: Signal, info: Option<&SigInfo>) -> bool {
+    let pid = held.process.pid;
+    let sent = send_held(held, signal, info);
+    let full = sent == Err(Errno::EAGAIN);
+    if is_tracked(signal, info) {
+        if full {
+            FULL.insert(pid);
+        } else {
+            FULL.remove(pid);
         }
     }
+    if let Err(errno) = sent
+        && !matches!(errno, Errno::EAGAIN | Errno::ESRCH)
+    {
+        warn!("send {signal} to {pid}: {}", sys::describe(errno));
+    }
+    full
+}
+
+/// Can this signal find a full queue? The kernel queues others without what is in `info`.
+fn is_tracked(signal: Signal, info: Option<&SigInfo>) -> bool {
+    info.is_some() && SignalSet::REAL_TIME.contains(signal)
+}
+
+/// A process was reaped: its number may come again.
+pub fn forget(pid: Pid) {
+    FULL.remove(pid);
+    survivors::forget(pid);
 }

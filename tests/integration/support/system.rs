@@ -147,9 +147,16 @@ pub fn send(pid: i32, signal: i32) {
     assert_eq!(unsafe { libc::kill(pid, signal) }, 0, "kill {pid} {signal}");
 }
 
-/// Sends a signal with a value (rt_sigqueueinfo(2); musl's sigqueue(3) knows fewer signals).
+/// Sends a signal with a value.
 #[track_caller]
 pub fn queue(pid: i32, signal: i32, value: usize) {
+    let sent = try_queue(pid, signal, value);
+    assert!(sent, "sigqueue {pid} {signal}: {}", std::io::Error::last_os_error());
+}
+
+/// Sends a signal with a value if there is room (rt_sigqueueinfo(2); musl's sigqueue(3) knows
+/// fewer signals).
+pub fn try_queue(pid: i32, signal: i32, value: usize) -> bool {
     #[repr(C)]
     struct Info {
         signo: i32,
@@ -171,8 +178,7 @@ pub fn queue(pid: i32, signal: i32, value: usize) {
         value,
         rest: [0; 12],
     };
-    let sent = unsafe { libc::syscall(libc::SYS_rt_sigqueueinfo, pid, signal, &info) };
-    assert_eq!(sent, 0, "sigqueue {pid} {signal}: {}", std::io::Error::last_os_error());
+    unsafe { libc::syscall(libc::SYS_rt_sigqueueinfo, pid, signal, &info) == 0 }
 }
 
 /// A pipe: the read end and the write end.
