@@ -77,27 +77,35 @@ impl Environment {
             has_variables: false,
         };
         for (n, entry) in entries.iter().enumerate() {
-            // Most entries are of no interest, and this look is all that they cost.
-            if matches!(entry.first(), Some(b'L' | b'P' | b'W' | PREFIX_FIRST)) {
-                found.look_at(n, entry);
-            }
+            found.look_at(n, entry);
         }
         found
     }
 
+    /// By the first byte: a comparison with each name would cost the start more.
     fn look_at(&mut self, n: usize, entry: Text) {
-        if let Some(value) = entry.strip_prefix(b"PATH=") {
-            self.path = self.path.or_else(|| Some(value.to_bytes()));
-        } else if entry.strip_prefix(PWD).is_some() {
-            self.directory = self.directory.or(Some(n));
-        } else if let Some(value) = entry.strip_prefix(LISTEN_PID) {
-            self.listen_pid = self.listen_pid.or_else(|| named_pid(n, value));
-        } else if let Some(value) = entry.strip_prefix(WATCHDOG_PID) {
-            self.watchdog_pid = self.watchdog_pid.or_else(|| named_pid(n, value));
-        } else if entry.strip_prefix(b"LISTEN_PIDFDID=").is_some() {
-            self.listen_pidfd = self.listen_pidfd.or(Some(n));
-        } else if entry.strip_prefix(PREFIX).is_some() {
-            self.has_variables = true;
+        match entry.first() {
+            Some(b'P') => {
+                if let Some(value) = entry.strip_prefix(b"PATH=") {
+                    self.path = self.path.or_else(|| Some(value.to_bytes()));
+                } else if entry.strip_prefix(PWD).is_some() {
+                    self.directory = self.directory.or(Some(n));
+                }
+            }
+            Some(b'L') => {
+                if let Some(value) = entry.strip_prefix(LISTEN_PID) {
+                    self.listen_pid = self.listen_pid.or_else(|| named_pid(n, value));
+                } else if entry.strip_prefix(b"LISTEN_PIDFDID=").is_some() {
+                    self.listen_pidfd = self.listen_pidfd.or(Some(n));
+                }
+            }
+            Some(b'W') => {
+                if let Some(value) = entry.strip_prefix(WATCHDOG_PID) {
+                    self.watchdog_pid = self.watchdog_pid.or_else(|| named_pid(n, value));
+                }
+            }
+            Some(PREFIX_FIRST) => self.has_variables |= entry.strip_prefix(PREFIX).is_some(),
+            _ => {}
         }
     }
 

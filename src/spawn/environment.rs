@@ -37,44 +37,29 @@ impl LateEntries<'_> {
 }
 
 /// Runs `scope` with room in the environment for the values that the app will have. Where no
-/// entry waits for a value, this does nothing.
+/// entry waits for a value, this does nothing. The room for a directory is on the heap: on the
+/// stack, every start would touch its pages.
 pub fn with_late_entries<T>(
     environment: &AppEnvironment,
     scope: impl FnOnce(&LateEntries<'_>) -> T,
 ) -> T {
-    match environment.directory {
-        None => with_numbers(environment, None, scope),
-        Some(entry) => with_directory(environment, entry, scope),
+    let entries = environment.entries;
+    let directory = environment.directory.map(|_| Box::new(DirectoryEntry::new(PWD)));
+    let directory = directory.as_deref();
+    let mut late = LateEntries { numbers: [const { None }; 3], directory };
+    for (place, slot) in late.numbers.iter_mut().zip(&environment.numbers) {
+        if let Some(slot) = slot {
+            *place = Some(NumberEntry::new(slot.name));
+        }
     }
-}
-
-#[inline(never)] // A start without --chdir does not touch the pages of the buffer.
-fn with_directory<T>(
-    environment: &AppEnvironment,
-    entry: usize,
-    scope: impl FnOnce(&LateEntries<'_>) -> T,
-) -> T {
-    let directory = DirectoryEntry::new(PWD);
-    let entries = environment.entries;
-    entries.with_entry(Some((entry, &directory)), || {
-        with_numbers(environment, Some(&directory), scope)
-    })
-}
-
-fn with_numbers<T>(
-    environment: &AppEnvironment,
-    directory: Option<&DirectoryEntry>,
-    scope: impl FnOnce(&LateEntries<'_>) -> T,
-) -> T {
-    let numbers = environment.numbers.map(|slot| slot.map(|slot| NumberEntry::new(slot.name)));
-    let late = LateEntries { numbers, directory };
-    let entries = environment.entries;
     let place = |slot: &Option<LateSlot>, entry| slot.as_ref().map(|slot| slot.entry).zip(entry);
     let [one, two, three] = &environment.numbers;
     let [first, second, third] = late.numbers.each_ref().map(Option::as_ref);
-    entries.with_entry(place(one, first), || {
-        entries.with_entry(place(two, second), || {
-            entries.with_entry(place(three, third), || scope(&late))
+    entries.with_entry(environment.directory.zip(directory), || {
+        entries.with_entry(place(one, first), || {
+            entries.with_entry(place(two, second), || {
+                entries.with_entry(place(three, third), || scope(&late))
+            })
         })
     })
 }

@@ -65,6 +65,9 @@ fn send_again(child: Pid, forgotten: SignalSet) {
     if sys::stop_noted() {
         signals = signals.with(Signal::TSTP);
     }
+    if signals == SignalSet::NONE {
+        return;
+    }
     for signal in Signal::all().filter(|signal| signals.contains(*signal)) {
         let _ = sys::kill(child, signal);
     }

@@ -36,14 +36,14 @@ pub fn set_signal_mask(mask: SignalSet) -> Result<SignalSet, Errno> {
 /// None of the kernel's; a seccomp filter may refuse it.
 pub fn ignore_child_signal(ignore: bool) -> Result<bool, Errno> {
     let handler = if ignore { libc::SIG_IGN } else { libc::SIG_DFL };
-    // SAFETY: all-zero is a valid sigaction; SIG_IGN and SIG_DFL run none of our code.
-    unsafe {
-        let mut action: libc::sigaction = zeroed();
-        action.sa_sigaction = handler;
-        let mut before: libc::sigaction = zeroed();
-        check(libc::sigaction(libc::SIGCHLD, &action, &mut before).into())?;
-        Ok(before.sa_sigaction == libc::SIG_IGN)
-    }
+    // The kernel's struct: handler, flags, restorer, mask. musl's is five times as large.
+    let action = [handler as u64, 0, 0, 0];
+    let mut before = [0_u64; 4];
+    // SAFETY: both have the kernel's layout; SIG_IGN and SIG_DFL run none of our code.
+    let result = unsafe {
+        libc::syscall(libc::SYS_rt_sigaction, libc::SIGCHLD, &action, &mut before, SIGSET_SIZE)
+    };
+    check(result).map(|_| before.first() == Some(&(libc::SIG_IGN as u64)))
 }
 
 static STOP_NOTED: AtomicBool = AtomicBool::new(false);

@@ -130,18 +130,18 @@ impl Strings {
         scope: impl FnOnce() -> R,
     ) -> R {
         let at = |n| Some(self.start.saturating_add(n)).filter(|at| *at < self.end);
-        let Some((at, entry)) = entry.and_then(|(n, entry)| Some((at(n)?, entry))) else {
-            return scope();
-        };
-        let place = self.base.wrapping_add(at);
-        // SAFETY: inside the array, which is ours to write to; `entry` is a NUL-terminated
-        // string that outlives the scope, and after it the old one is back.
-        unsafe {
-            let before = place.replace(entry.0.as_ptr().cast());
-            let result = scope();
-            place.write(before);
-            result
+        let before = entry.and_then(|(n, entry)| {
+            let place = self.base.wrapping_add(at(n)?);
+            // SAFETY: inside the array, which is ours to write to; `entry` is a NUL-terminated
+            // string that outlives the scope, and after it the old one is back.
+            Some((place, unsafe { place.replace(entry.0.as_ptr().cast()) }))
+        });
+        let result = scope();
+        if let Some((place, before)) = before {
+            // SAFETY: as above.
+            unsafe { place.write(before) };
         }
+        result
     }
 
     pub(super) fn as_ptr(self) -> *const *const c_char {
