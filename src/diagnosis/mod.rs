@@ -6,6 +6,7 @@
 //! there is no hint. Allocates, so it may be called only when no app will run.
 
 pub mod command;
+mod mounts;
 mod observed;
 
 use std::borrow::Cow;
@@ -87,47 +88,15 @@ pub fn explain(
         Attempt::FindRange(file) => find_range(file, observed),
         Attempt::RunMapper => run_mapper(errno, observed),
         _ if refused && new.contains(Namespace::User) && observed.apparmor_restricts => apparmor(),
-        Attempt::Propagate if errno == Errno::EINVAL && observed.chrooted => hint(
-            "the root is no mount point, as in a chroot",
-            "mount it on itself first, or use --propagation unchanged",
-        ),
-        Attempt::MakePrivate if errno == Errno::EINVAL && observed.chrooted => {
-            hint("the root is no mount point, as in a chroot", "mount it on itself first")
-        }
         Attempt::CopySelf => copy_self(errno, observed),
-        Attempt::OpenSource if errno == Errno::ENOENT => {
-            hint("it is missing", "use --bind-try or --ro-bind-try if it may be")
-        }
-        Attempt::Mount | Attempt::MountProc | Attempt::MountSys if target(errno).is_some() => {
-            target(errno)
-        }
-        Attempt::MountSys if refused => {
-            mount_refused(errno, new, observed).or_else(|| mount_sys(new, observed))
-        }
-        Attempt::Overlay => match errno {
-            Errno::EOVERFLOW => hint(
-                "the owner or group of a layer is not mapped",
-                "use --map-root-user, --map-auto or --map-users, or a tree of your own",
-            ),
-            Errno::ENODEV => hint("this kernel has no overlay", "load its module, or leave it out"),
-            Errno::EINVAL => hint("a layer is of no use for an overlay", "see the kernel's log"),
-            Errno::EPERM | Errno::EACCES => mount_refused(errno, new, observed),
-            _ => None,
-        },
-        Attempt::PivotRoot if errno == Errno::EINVAL => {
-            hint("the present root is no mount, as in an initramfs or a chroot", "use --no-pivot")
-        }
-        // Only who may mount comes so far.
-        Attempt::PivotRoot if errno == Errno::EPERM && observed.filtered => hint(
-            "a seccomp filter blocks it",
-            "use --security-opt seccomp=unconfined or --no-pivot",
-        ),
-        Attempt::Mount if errno == Errno::EACCES => mount_refused(errno, new, observed)
-            .or_else(|| hint("the place is missing or out of reach", "make it, as its owner")),
-        Attempt::Mount | Attempt::PivotRoot if refused => mount_refused(errno, new, observed),
-        Attempt::MountProc if refused => {
-            mount_refused(errno, new, observed).or_else(|| mount_proc(new, observed))
-        }
+        Attempt::Propagate
+        | Attempt::MakePrivate
+        | Attempt::OpenSource
+        | Attempt::Mount
+        | Attempt::MountProc
+        | Attempt::MountSys
+        | Attempt::Overlay
+        | Attempt::PivotRoot => mounts::explain(attempt, errno, new, observed),
         Attempt::Loopback if refused => {
             hint("it needs CAP_NET_ADMIN", "use --cap-add NET_ADMIN, or add --user")
         }
@@ -163,22 +132,6 @@ fn copy_self(errno: Errno, observed: &Observed) -> Option<Hint> {
         Errno::EACCES if observed.memfd_noexec == Some(2) => {
             hint("vm.memfd_noexec is 2", "set it with sysctl vm.memfd_noexec=1")
         }
-        _ => None,
-    }
-}
-
-/// What is wrong with the place of a mount.
-fn target(errno: Errno) -> Option<Hint> {
-    match errno {
-        Errno::ENOENT => {
-            hint("the place to mount it on is missing", "make it, or name another one")
-        }
-        Errno::EROFS => {
-            hint("the place to mount it on is missing, and the root is read-only", "make it before")
-        }
-        Errno::ELOOP => hint("a symbolic link in the path is refused", "name what it points to"),
-        Errno::EISDIR => hint("the source is no directory", "name a file as the target"),
-        Errno::ENOTDIR => hint("a part of the path is no directory", "name another one"),
         _ => None,
     }
 }
@@ -283,44 +236,6 @@ fn apparmor() -> Option<Hint> {
         "AppArmor takes the capabilities of unprivileged user namespaces",
         "add a profile with `userns`, or sysctl kernel.apparmor_restrict_unprivileged_userns=0",
     )
-}
-
-const UNMASK: &str =
-    "use Docker's --security-opt systempaths=unconfined, Podman's unmask=ALL, or leave it out";
-
-fn mount_proc(new: Namespaces, observed: &Observed) -> Option<Hint> {
-    if new.contains(Namespace::User) && !new.contains(Namespace::Pid) {
-        return hint("the PID namespace is not of the new user namespace", "add --pid");
-    }
-    if observed.no_proc {
-        return hint("no /proc is visible here that could be shown again", "mount proc on /proc");
-    }
-    let path = observed.masked_proc.as_ref()?;
-    hint(format!("the visible /proc has masked paths, {path} for one"), UNMASK)
-}
-
-fn mount_sys(new: Namespaces, observed: &Observed) -> Option<Hint> {
-    if new.contains(Namespace::User) && !new.contains(Namespace::Net) {
-        return hint("the network namespace is not of the new user namespace", "add --net");
-    }
-    let path = observed.masked_sys.as_ref()?;
-    hint(format!("the visible /sys has masked paths, {path} for one"), UNMASK)
-}
-
-/// Why any mount is refused.
-fn mount_refused(errno: Errno, new: Namespaces, observed: &Observed) -> Option<Hint> {
-    if observed.mount_filtered {
-        return hint(FILTER, NO_FILTER);
-    }
-    // AppArmor answers EACCES; a missing capability is EPERM.
-    if let Some(profile) = observed.apparmor_profile.as_ref().filter(|_| errno == Errno::EACCES) {
-        let cause = format!("the AppArmor profile {profile} forbids it");
-        return hint(cause, "use --security-opt apparmor=unconfined");
-    }
-    if !new.contains(Namespace::User) && !observed.nested {
-        return hint("it needs CAP_SYS_ADMIN", "add --user");
-    }
-    None
 }
 
 #[cfg(test)]
