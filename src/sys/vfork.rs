@@ -7,9 +7,9 @@
 //! user space until the child has left the shared memory: to the compiler and to the
 //! memory the child is a call like any other. In more detail:
 //!
-//! - The child goes on on init's own stack, from where init waits downwards, in space that
-//!   is nobody's. Unlike after vfork(3), it never returns above that point, so it overwrites
-//!   nothing that init comes back to. What ends the stack is the same as for init: the
+//! - The child runs on init's stack, below the frame in which init waits. Unlike after
+//!   vfork(3), it never returns above that frame, so it overwrites nothing that init comes
+//!   back to. What ends the stack is the same as for init: the
 //!   kernel's guard gap. A stack of its own would cost page faults, a tenth of the start.
 //! - `asm!` without `nostack` may push: the compiler keeps nothing in the red zone there, and
 //!   has the stack aligned for a call.
