@@ -6,6 +6,7 @@
 
 mod filter;
 mod finished;
+mod host;
 mod programs;
 mod rootfs;
 mod running;
@@ -25,6 +26,7 @@ pub mod stages;
 
 pub use filter::*;
 pub use finished::*;
+pub use host::*;
 pub use programs::*;
 pub use rootfs::*;
 pub use running::*;
