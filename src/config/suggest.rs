@@ -57,8 +57,8 @@ fn foreign(word: &[u8]) -> Option<&'static Opt> {
     unshare.and_then(named).or_else(|| named(pair()?.1.as_bytes()))
 }
 
-/// The option that another program has this word for, an option that starts with the word, or the option with the fewest letters to change, if
-/// those are at most a third.
+/// The option that another program has this word for, an option that starts with the word, or
+/// the option with the fewest letters to change, if those are at most a third.
 pub fn option(word: &[u8]) -> Option<&'static Opt> {
     if let Some(foreign) = foreign(word) {
         return Some(foreign);
@@ -67,6 +67,10 @@ pub fn option(word: &[u8]) -> Option<&'static Opt> {
     let begun = |opt: &&Opt| !word.is_empty() && opt.long.as_bytes().starts_with(word);
     if let Some(longer) = options().find(begun) {
         return Some(longer);
+    }
+    // More than a third of such a word would change, and a comparison would take long.
+    if options().all(|opt| word.len() > 2 * opt.long.len()) {
+        return None;
     }
     let changes = |opt: &&Opt| (distance(word, opt.long.as_bytes()), opt.long);
     let nearest = options().min_by_key(changes)?;
