@@ -21,10 +21,10 @@ pub struct Capabilities {
 /// _LINUX_CAPABILITY_VERSION_3 and our own process.
 const HEADER: [u32; 2] = [0x2008_0522, 0];
 
-/// Our own (capget(2)).
+/// The sets of this process (capget(2)).
 ///
 /// # Errors
-/// None, unless a filter refuses it.
+/// None by the kernel; a seccomp filter may refuse the call.
 pub fn capabilities() -> Result<Capabilities, Errno> {
     // Twice three words: the lower halves first.
     let mut data = [[0_u32; 3]; 2];
@@ -41,10 +41,10 @@ pub fn capabilities() -> Result<Capabilities, Errno> {
     })
 }
 
-/// Sets our own (capset(2)).
+/// Sets the sets of this process (capset(2)).
 ///
 /// # Errors
-/// EPERM for more than is permitted.
+/// EPERM for a capability that is not permitted.
 pub fn set_capabilities(new: &Capabilities) -> Result<(), Errno> {
     let low = |set: CapabilitySet| set.0 as u32;
     let high = |set: CapabilitySet| (set.0 >> 32) as u32;
@@ -60,7 +60,7 @@ pub fn set_capabilities(new: &Capabilities) -> Result<(), Errno> {
 /// Can exec give this capability (PR_CAPBSET_READ)? `None` when the kernel does not know it.
 ///
 /// # Errors
-/// None, unless a filter refuses it.
+/// None by the kernel; a seccomp filter may refuse the call.
 pub fn is_bounding(capability: Capability) -> Result<Option<bool>, Errno> {
     let number = c_int::from(capability.number());
     // SAFETY: no memory is involved.
@@ -77,17 +77,18 @@ pub fn bounding_set() -> CapabilitySet {
     bounding.fold(CapabilitySet::NONE, CapabilitySet::with)
 }
 
-/// exec shall never give this one (PR_CAPBSET_DROP).
+/// Keeps exec from ever giving this capability (PR_CAPBSET_DROP).
 ///
 /// # Errors
-/// EPERM without CAP_SETPCAP, EINVAL for one that the kernel does not know.
+/// EPERM without CAP_SETPCAP, EINVAL for a capability that the kernel does not know.
 pub fn drop_bounding(capability: Capability) -> Result<(), Errno> {
     let number = c_int::from(capability.number());
     // SAFETY: no memory is involved.
     check(unsafe { libc::prctl(libc::PR_CAPBSET_DROP, number, 0, 0, 0) }.into()).map(drop)
 }
 
-/// exec keeps none for programs that have none of their own (PR_CAP_AMBIENT_CLEAR_ALL).
+/// Empties the ambient set: exec then keeps no capability for a program whose file has none
+/// (PR_CAP_AMBIENT_CLEAR_ALL).
 ///
 /// # Errors
 /// EINVAL before Linux 4.3.
@@ -97,10 +98,10 @@ pub fn clear_ambient() -> Result<(), Errno> {
     check(unsafe { libc::prctl(libc::PR_CAP_AMBIENT, clear, 0, 0, 0) }.into()).map(drop)
 }
 
-/// exec keeps this one for them (PR_CAP_AMBIENT_RAISE).
+/// Adds a capability to the ambient set (PR_CAP_AMBIENT_RAISE).
 ///
 /// # Errors
-/// EPERM when it is not both permitted and inheritable.
+/// EPERM when the capability is not both permitted and inheritable.
 pub fn raise_ambient(capability: Capability) -> Result<(), Errno> {
     let (raise, number) = (libc::PR_CAP_AMBIENT_RAISE, c_int::from(capability.number()));
     // SAFETY: no memory is involved.

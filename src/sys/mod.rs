@@ -1,20 +1,20 @@
-//! System calls that no crate wraps as they are needed here, and the C entry point.
+//! The system calls that no crate wraps as init needs them, and the C entry point.
 //!
 //! In: plain values. Out: plain values or an `Errno`. Nothing is decided here.
 //!
 //! # Safety
 //!
-//! The only module where `unsafe` is allowed. What every block leans on: the
-//! process has one thread from start to end and installs no signal handler (the main
-//! child has one, `note_stop`, which writes to one atomic), so nothing runs between two
-//! instructions of ours; argv and the environment are the kernel's arrays, valid until
-//! exec or exit.
+//! The only module where `unsafe` is allowed. Every block relies on two facts. The process
+//! has one thread from start to end and installs no signal handler (only the main child has
+//! one before its exec, `note_stop`, which writes to one atomic), so nothing runs between
+//! two of our instructions. argv and the environment are the kernel's arrays, which stay
+//! valid until exec or exit.
 #![allow(unsafe_code)]
 
 mod capabilities;
 mod files;
 mod heap;
-mod link;
+mod sockets;
 mod mounts;
 mod namespaces;
 mod privileges;
@@ -35,19 +35,18 @@ use nix::errno::Errno;
 pub use capabilities::*;
 pub use files::*;
 pub use heap::seal_heap;
-pub use link::*;
 pub use mounts::*;
 pub use namespaces::*;
 pub use privileges::*;
 pub use processes::*;
 pub use signals::*;
+pub use sockets::*;
 pub use strings::{LateEntry, Strings, Text};
 pub use terminal::*;
 pub use vfork::vfork;
 
-/// Where the kernel starts us, past Rust's own run-time: that one ignores SIGPIPE,
-/// opens /dev/null on closed standard descriptors and allocates, all of which the
-/// app would inherit or wait for.
+/// The entry point, in place of Rust's run-time: Rust's would ignore SIGPIPE and open
+/// /dev/null on closed standard descriptors, which the app would inherit, and allocate.
 #[cfg(not(test))]
 #[unsafe(no_mangle)]
 extern "C" fn main(argc: c_int, argv: *mut *const c_char, envp: *mut *const c_char) -> c_int {
@@ -73,8 +72,8 @@ pub fn describe(errno: Errno) -> &'static str {
     unsafe { CStr::from_ptr(libc::strerror(errno as c_int)) }.to_str().unwrap_or_default()
 }
 
-/// So many zeroed words, for good; none at all when there is no memory for them (mmap(2)).
-/// Only the pages that are written to will take any.
+/// `count` zeroed words, never freed; an empty slice when there is no memory (mmap(2)). Only
+/// the pages that are written to take memory.
 pub fn zeroed_words(count: usize) -> &'static [AtomicU64] {
     let (protection, flags) =
         (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);

@@ -24,7 +24,7 @@ pub enum Change {
     Continued,
 }
 
-/// What a process and those it waited for have used (getrusage(2)).
+/// What a process, and the children that it waited for, have used (getrusage(2)).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
     /// CPU time in the program, in milliseconds.
@@ -115,8 +115,7 @@ fn change(status: c_int) -> Option<Change> {
     libc::WIFCONTINUED(status).then_some(Change::Continued)
 }
 
-/// Is this process a child of ours, perhaps one that has ended? Takes nothing from it
-/// (waitid(2) with WNOWAIT).
+/// Is this process a child of ours, running or ended? Reaps nothing (waitid(2), WNOWAIT).
 pub fn is_child(pid: Pid) -> bool {
     let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT | libc::__WALL;
     // SAFETY: all-zero is a valid siginfo_t, and it outlives the call.
@@ -157,7 +156,7 @@ pub fn reap(pid: Pid) -> Option<Ended> {
     }
 }
 
-/// Waits for the end of a child, and leaves it to be reaped; was it killed (waitid(2))?
+/// Waits until a child has ended, without reaping it. Was it killed by a signal (waitid(2))?
 pub fn is_killed(pid: Pid) -> bool {
     // SAFETY: all-zero is a valid siginfo_t, and it outlives the call; a child's pid is
     // above zero.
@@ -171,12 +170,12 @@ pub fn is_killed(pid: Pid) -> bool {
     }
 }
 
-/// Makes a new process that goes on here with a copy of our memory, as fork(2) does, in
-/// new namespaces of its own: `None` in the child, its pid in the parent (clone3(2);
-/// clone(2) on Linux before 5.3 and behind filters that know no clone3).
+/// Makes a new process with a copy of our memory, as fork(2) does, in new namespaces.
+/// Returns `None` in the child and the child's pid in the parent (clone3(2); clone(2) on
+/// Linux before 5.3 and behind filters that do not know clone3).
 ///
-/// In the child the libc's idea of its thread id is the parent's: nothing may be called
-/// there that needs it, such as raise(3) or abort(3).
+/// In the child the libc still has the parent's thread id, so the child may not call what
+/// uses the id, such as raise(3) or abort(3).
 ///
 /// # Errors
 /// What clone3(2) lists; CLONE_NEWTIME is EINVAL here.
@@ -191,8 +190,8 @@ pub fn clone_into(new: Namespaces) -> Result<Option<Pid>, Errno> {
     let pid = match result {
         Err(Errno::ENOSYS) => {
             let flags = libc::c_long::from(new.flags() | libc::SIGCHLD);
-            // SAFETY: the same; all pointers are null, so the order that some machines
-            // have of the last two is no matter.
+            // SAFETY: the same; all pointers are null, so it does not
+            // matter that some machines swap the last two.
             check(unsafe { libc::syscall(libc::SYS_clone, flags, 0, 0, 0, 0) })?
         }
         result => result?,

@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_int};
 use std::ptr::null;
 
-/// A string where the kernel put it: an argument or an environment entry. Its length
-/// is not known until it is asked for, so a long one costs nothing to pass over.
+/// A string where the kernel put it: an argument or an environment entry. Nobody measures
+/// its length before somebody asks for it, so a long string costs nothing to skip.
 #[derive(Clone, Copy, Debug)]
 pub struct Text(*const c_char);
 
@@ -27,7 +27,7 @@ impl Text {
         Some(unsafe { *self.0 } as u8).filter(|byte| *byte != 0)
     }
 
-    /// What follows `prefix`, if the string starts with it. Reads no further than that.
+    /// What follows `prefix`, if the string starts with it. Reads only as far as the prefix.
     pub fn strip_prefix(self, prefix: &[u8]) -> Option<Text> {
         let mut at = self.0;
         for byte in prefix {
@@ -90,8 +90,9 @@ impl Strings {
         Strings { start: self.start.saturating_add(n).min(self.end), ..self }
     }
 
-    /// Runs `scope` with these two words in the place of the first one: the other takes the
-    /// slot before it, so nothing is allocated. `None` when there is no first one, or no slot.
+    /// Runs `scope` with two words in place of the first string. The slot before the first
+    /// string takes the other word, so nothing is allocated. `None` when there is no first
+    /// string or no such slot.
     pub fn with_first_replaced<R>(
         self,
         words: [&CStr; 2],

@@ -6,17 +6,17 @@ use nix::errno::Errno;
 
 use super::check;
 
-/// Makes a terminal that no session has the controlling one of ours (TIOCSCTTY).
+/// Makes a terminal the controlling terminal of our session (TIOCSCTTY).
 ///
 /// # Errors
-/// EPERM when another session has it or we lead none; ENOTTY, EIO.
+/// EPERM when another session has the terminal or when we lead no session; ENOTTY, EIO.
 pub fn take_terminal(fd: BorrowedFd<'_>) -> Result<(), Errno> {
     // SAFETY: no memory is involved.
     check(unsafe { libc::ioctl(fd.as_raw_fd(), libc::TIOCSCTTY, 0) }.into()).map(drop)
 }
 
-/// Gives up our controlling terminal (TIOCNOTTY). When we lead the session, all of the
-/// session loses it, and the foreground group is sent HUP and CONT.
+/// Gives up our controlling terminal (TIOCNOTTY). When we lead the session, the whole session
+/// loses the terminal, and the kernel sends HUP and CONT to the foreground group.
 ///
 /// # Errors
 /// ENOTTY when it is not ours.

@@ -22,7 +22,7 @@ pub fn socket_pair() -> Result<[OwnedFd; 2], Errno> {
     Ok([above_standard(one)?, above_standard(other)?])
 }
 
-/// Sends what a socket takes at once, and raises no SIGPIPE (send(2)).
+/// Sends as much as a socket takes without waiting, and raises no SIGPIPE (send(2)).
 ///
 /// # Errors
 /// EAGAIN when it is full, EPIPE and what else send(2) lists.
@@ -30,8 +30,7 @@ pub fn send(fd: BorrowedFd<'_>, bytes: &[u8]) -> Result<usize, Errno> {
     socket::send(fd.as_raw_fd(), bytes, MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL)
 }
 
-/// Takes what has come on a socket, and waits for nothing; 0 when the other end is closed
-/// (recv(2)).
+/// Receives without waiting; 0 bytes when the other end is closed (recv(2)).
 ///
 /// # Errors
 /// EAGAIN when nothing has come.
@@ -39,11 +38,10 @@ pub fn receive(fd: BorrowedFd<'_>, buffer: &mut [u8]) -> Result<usize, Errno> {
     socket::recv(fd.as_raw_fd(), buffer, MsgFlags::MSG_DONTWAIT)
 }
 
-/// From now on the kernel queues `signal` for us when something comes (F_SETSIG, O_ASYNC of
-/// fcntl(2)).
+/// Makes the kernel queue `signal` for us whenever input comes (fcntl(2): F_SETSIG, O_ASYNC).
 ///
 /// # Errors
-/// None for a socket and a signal that there is, unless a filter refuses it.
+/// None by the kernel for a socket and a valid signal; a seccomp filter may refuse the call.
 pub fn signal_input(fd: BorrowedFd<'_>, signal: Signal) -> Result<(), Errno> {
     // SAFETY: no memory is involved.
     unsafe {
@@ -53,10 +51,10 @@ pub fn signal_input(fd: BorrowedFd<'_>, signal: Signal) -> Result<(), Errno> {
     fcntl(fd, FcntlArg::F_SETFL(OFlag::O_ASYNC)).map(drop)
 }
 
-/// linux/fcntl.h; the same on all machines, and in no libc crate for musl.
+/// From linux/fcntl.h, the same on all machines; the libc crate lacks it for musl.
 const F_SETSIG: libc::c_int = 10;
 
-/// All that comes until the other end is closed, as far as there is room.
+/// Reads until the other end is closed or the buffer is full.
 pub fn read_all<'a>(fd: BorrowedFd<'_>, buffer: &'a mut [u8]) -> &'a [u8] {
     let mut len = 0;
     while let Some(rest) = buffer.get_mut(len..).filter(|rest| !rest.is_empty()) {
@@ -70,7 +68,7 @@ pub fn read_all<'a>(fd: BorrowedFd<'_>, buffer: &'a mut [u8]) -> &'a [u8] {
     buffer.get(..len).unwrap_or_default()
 }
 
-/// Lets the other end read no more than what is on its way (shutdown(2)).
+/// Ends what we send: the other end reads what is on its way, then end-of-file (shutdown(2)).
 ///
 /// # Errors
 /// None for a connected socket, unless a filter refuses it.
