@@ -2,7 +2,7 @@
 //! `unshare` and `chroot`, or with init as it is without `--root`, and to fail with it.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::PathBuf;
 
 use crate::support::*;
@@ -170,40 +170,68 @@ fn the_kernels_settings_are_not_for_root_inside() {
 }
 
 /// Targets and sources change while init starts: nothing is ever mounted outside of the root,
-/// and what is bound is what was found.
+/// and what is bound is what was found. `INIT_TEST_ROUNDS` says how often.
 #[test]
 fn places_that_are_swapped_meanwhile() {
     let Some(rootfs) = Rootfs::new("places_that_are_swapped_meanwhile") else { return };
-    let test = "places_that_are_swapped_meanwhile";
-    if !installed("bash") {
-        return skip(test, "needs bash");
-    }
     let outside = rootfs.beside("outside");
     fs::create_dir(&outside).unwrap();
     fs::write(outside.join("mark"), "").unwrap();
-    fs::set_permissions(&outside, PermissionsExt::from_mode(0o777)).unwrap();
     let (place, link) = (rootfs.path().join("place"), rootfs.path().join("link"));
     fs::create_dir(&place).unwrap();
-    std::os::unix::fs::symlink(&outside, &link).unwrap();
-    let racer = Racer::start(&place, &link);
-    let rounds = if std::env::var_os("INIT_TEST_ROUNDS").is_some() { 10_000 } else { 200 };
-    let (mut inside, mut refused) = (0, 0);
-    for n in 0..rounds {
-        let user = users().nth(n % users().count()).unwrap();
-        // Whatever is mounted, /outside of the machine is not covered, and the app sees the tmpfs
-        // inside of its root or init refuses.
-        let script = "cat /place/mark 2>&- || cat /link/mark 2>&-; echo over";
-        let words = ["--tmpfs", "/place", "/bin/sh", "-c", script];
+    symlink(&outside, &link).unwrap();
+    if root() {
+        // mount(8) follows the link: what is outside of the root is covered.
+        let script = "mount -t tmpfs none \"$0\" && ls \"$1\"";
+        let (link, outside) = (link.to_str().unwrap(), outside.to_str().unwrap());
+        let naive = Start::new("unshare", ["-m", "sh", "-c", script, link, outside]).run();
+        assert_eq!(naive.expect(0).silent().stdout, "");
+    }
+    // A file and a directory as one source.
+    let (file, directory) = (rootfs.beside("source"), rootfs.beside("other"));
+    fs::write(&file, "a file\n").unwrap();
+    fs::create_dir(&directory).unwrap();
+    fs::write(directory.join("in"), "in a directory\n").unwrap();
+    let _racers = [Racer::start(&place, &link), Racer::start(&file, &directory)];
+    let rounds = std::env::var("INIT_TEST_ROUNDS").map_or(60, |rounds| rounds.parse().unwrap());
+    let source = file.to_str().unwrap();
+    let mut counts = [0; 3];
+    for round in 0..rounds {
+        let user = users().nth(round % users().count()).unwrap();
+        let script =
+            "cat /t/x/in 2>&- || cat /t/x; grep -c ' /[a-z]* .* - tmpfs ' /proc/self/mountinfo";
+        let words = [
+            "--pid",
+            "--mount-proc",
+            "--no-mask",
+            "--tmpfs",
+            "/place",
+            "--tmpfs",
+            "/t",
+            "--ro-bind",
+            source,
+            "/t/x",
+            "/bin/sh",
+            "-c",
+            script,
+        ];
         let done = rootfs.start(user, &words).run();
         match done.code() {
-            0 => inside += 1,
-            125 => refused += 1,
+            // Both mounts are inside, under whichever name.
+            0 => {
+                let directory = done.stdout == "in a directory\n2\n";
+                assert!(directory || done.stdout == "a file\n2\n", "{user:?} {done:?}");
+                counts[usize::from(directory)] += 1;
+            }
+            // The link led to nothing inside.
+            125 => {
+                assert!(done.stderr.contains("mount tmpfs on /place: No such file"), "{done:?}");
+                counts[2] += 1;
+            }
             _ => panic!("{done:?}"),
         }
-        assert!(outside.join("mark").exists());
     }
-    drop(racer);
-    assert!(inside > 0, "{inside} {refused}");
+    assert!(counts.iter().all(|count| *count > 0), "not each of the cases came up: {counts:?}");
 }
 
 /// A thread that swaps two names, again and again.
@@ -233,6 +261,8 @@ impl Racer {
                         exchange,
                     )
                 };
+                // The processor is for init, too.
+                std::thread::sleep(std::time::Duration::from_micros(20));
             }
         });
         Racer { stop, thread: Some(thread) }
