@@ -45,7 +45,7 @@ impl Source {
     pub fn bind(
         self,
         read_only: bool,
-        open: impl Fn() -> Result<OwnedFd, Errno>,
+        open: &dyn Fn() -> Result<OwnedFd, Errno>,
     ) -> Result<(), Errno> {
         let place = open()?;
         if self.kind == Kind::File && target::is(&place, SFlag::S_IFDIR)? {
@@ -89,5 +89,5 @@ pub fn open_source(path: &[u8], optional: bool, state: &mut SetUp) -> Result<(),
 pub fn set_up(path: &[u8], read_only: bool, state: &mut SetUp) -> Result<(), Errno> {
     let Some(source) = state.sources.pop_front().flatten() else { return Ok(()) };
     let target = Target { path, kind: source.kind, links: Links::Inside };
-    source.bind(read_only, || target.open(state))
+    source.bind(read_only, &|| target.open(state))
 }

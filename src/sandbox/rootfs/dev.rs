@@ -90,7 +90,7 @@ pub fn set_up(directory: &[u8], queues: bool, state: &mut SetUp) -> Result<(), E
     if pts == Err(Errno::EINVAL) {
         // No group 5 is mapped here.
         let options = PTS.options.split_last().map_or(&[][..], |(_, rest)| rest);
-        FileSystem { options, ..PTS }.mount_on(|| directory_below(dev, c"pts"))?;
+        FileSystem { options, ..PTS }.mount_on(&|| directory_below(dev, c"pts"))?;
     } else {
         pts?;
     }
@@ -106,7 +106,7 @@ pub fn set_up(directory: &[u8], queues: bool, state: &mut SetUp) -> Result<(), E
 
 fn mount_below(dev: BorrowedFd<'_>, name: &CStr, new: &FileSystem<'_>) -> Result<(), Errno> {
     mkdirat(dev, name, Mode::from_bits_truncate(0o755))?;
-    new.mount_on(|| directory_below(dev, name)).map(drop)
+    new.mount_on(&|| directory_below(dev, name)).map(drop)
 }
 
 fn directory_below(dev: BorrowedFd<'_>, name: &CStr) -> Result<OwnedFd, Errno> {
@@ -136,7 +136,7 @@ fn make_device(
 fn bind_file(dev: BorrowedFd<'_>, name: &CStr, source: Source) -> Result<(), Errno> {
     let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_CLOEXEC;
     openat(dev, name, flags, Mode::from_bits_truncate(0o666))?;
-    source.bind(false, || openat(dev, name, PLACE | OFlag::O_NOFOLLOW, Mode::empty()))
+    source.bind(false, &|| openat(dev, name, PLACE | OFlag::O_NOFOLLOW, Mode::empty()))
 }
 
 /// The caller's terminal. In a new devpts it has no name, so that tty(1) and ttyname(3) find

@@ -27,12 +27,12 @@ impl FileSystem<'_> {
     /// # Errors
     /// What the target and the kernel say.
     pub fn mount(&self, target: Target<'_>, state: &SetUp) -> Result<OwnedFd, Errno> {
-        self.mount_on(|| target.open(state))
+        self.mount_on(&|| target.open(state))
     }
 
     /// The same, on what `open` gives. Asks it again where mount(2) has to do: the root of a
     /// mount made that way has to be looked for.
-    pub fn mount_on(&self, open: impl Fn() -> Result<OwnedFd, Errno>) -> Result<OwnedFd, Errno> {
+    pub fn mount_on(&self, open: &dyn Fn() -> Result<OwnedFd, Errno>) -> Result<OwnedFd, Errno> {
         let place = open()?;
         match self.attach(place.as_fd()) {
             Err(Errno::ENOSYS | Errno::EPERM) => {

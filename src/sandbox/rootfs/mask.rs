@@ -50,7 +50,7 @@ pub fn set_up(state: &mut SetUp) -> Result<(), Errno> {
         cover(proc.as_fd(), c"sys", &COVERED_PROC)?;
         for name in READ_ONLY {
             if let Some(place) = find(proc.as_fd(), name)? {
-                Source::of(place)?.bind(true, || open(proc.as_fd(), name))?;
+                Source::of(place)?.bind(true, &|| open(proc.as_fd(), name))?;
             }
         }
     }
@@ -63,7 +63,7 @@ pub fn set_up(state: &mut SetUp) -> Result<(), Errno> {
 /// Covers each file with an empty file, each directory with an empty directory. These are
 /// made in a tmpfs that is mounted on `stage` meanwhile: only what is mounted can be bound.
 fn cover(root: BorrowedFd<'_>, stage: &CStr, names: &[&CStr]) -> Result<(), Errno> {
-    let tmpfs = COVER.mount_on(|| open(root, stage))?;
+    let tmpfs = COVER.mount_on(&|| open(root, stage))?;
     let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_CLOEXEC;
     openat(&tmpfs, c"file", flags, Mode::from_bits_truncate(0o444))?;
     mkdirat(&tmpfs, c"directory", Mode::from_bits_truncate(0o555))?;
@@ -71,7 +71,7 @@ fn cover(root: BorrowedFd<'_>, stage: &CStr, names: &[&CStr]) -> Result<(), Errn
         let Some(place) = find(root, name)? else { continue };
         let directory = target::is(&place, SFlag::S_IFDIR)?;
         let empty = open(tmpfs.as_fd(), if directory { c"directory" } else { c"file" })?;
-        Source::of(empty)?.bind(true, || open(root, name))?;
+        Source::of(empty)?.bind(true, &|| open(root, name))?;
     }
     umount2(path_of(tmpfs.as_fd()).as_str(), MntFlags::MNT_DETACH)
 }

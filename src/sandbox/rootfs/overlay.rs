@@ -47,12 +47,12 @@ pub fn set_up_ephemeral(state: &mut SetUp) -> Result<(), Errno> {
             place => sources.push((path.clone(), Source::of(place?)?)),
         }
     }
-    let layers = LAYERS.mount_on(root::topmost)?;
+    let layers = LAYERS.mount_on(&root::topmost)?;
     let mut overlays = Overlays { layers, count: 0, below: &below };
-    let tree = match overlays.mount(lower.as_fd(), root::topmost) {
+    let tree = match overlays.mount(lower.as_fd(), &root::topmost) {
         // In a user namespace no layer can have locked mounts in it.
         Err(Errno::EINVAL) if !below.is_empty() => {
-            let tree = LAYERS.mount_on(root::topmost)?;
+            let tree = LAYERS.mount_on(&root::topmost)?;
             overlays.fill(tree.as_fd(), lower.as_fd(), Path::new(""))?;
             tree
         }
@@ -63,7 +63,7 @@ pub fn set_up_ephemeral(state: &mut SetUp) -> Result<(), Errno> {
     for (path, source) in sources {
         let path = path.as_os_str().as_bytes();
         let target = Target { path, kind: source.kind, links: Links::Refused };
-        source.bind(true, || target.open(state))?;
+        source.bind(true, &|| target.open(state))?;
     }
     Ok(())
 }
@@ -89,7 +89,7 @@ pub fn set_up_layers(lowers: &[&[u8]], upper: &[u8], state: &mut SetUp) -> Resul
     let upper = open_or_make(upper, 0o755)?;
     let work = open_or_make(&work, 0o700)?;
     let lower: Vec<BorrowedFd<'_>> = lower.iter().map(AsFd::as_fd).collect();
-    let tree = mount_overlay(&lower, upper.as_fd(), work.as_fd(), root::topmost)?;
+    let tree = mount_overlay(&lower, upper.as_fd(), work.as_fd(), &root::topmost)?;
     become_root(tree, state)
 }
 
@@ -99,11 +99,11 @@ pub fn set_up_layers(lowers: &[&[u8]], upper: &[u8], state: &mut SetUp) -> Resul
 /// As [`set_up_ephemeral`].
 pub fn try_out() -> Result<(), Errno> {
     chdir(c"/")?;
-    let layers = LAYERS.mount_on(root::topmost)?;
+    let layers = LAYERS.mount_on(&root::topmost)?;
     let like = fstat(&layers)?;
     let mut overlays = Overlays { layers, count: 0, below: &[] };
     let lower = overlays.layer(&like)?;
-    overlays.mount(lower.as_fd(), root::topmost).map(drop)
+    overlays.mount(lower.as_fd(), &root::topmost).map(drop)
 }
 
 fn become_root(tree: OwnedFd, state: &mut SetUp) -> Result<(), Errno> {
@@ -114,13 +114,17 @@ fn become_root(tree: OwnedFd, state: &mut SetUp) -> Result<(), Errno> {
 
 /// The mounts below this directory that are below no other one there, relative to it.
 fn mounts_below(directory: &Path) -> Result<Vec<PathBuf>, Errno> {
+    let below = |point: &PathBuf| -> Option<PathBuf> {
+        let path = point.strip_prefix(directory).ok()?;
+        (!path.as_os_str().is_empty()).then(|| path.to_owned())
+    };
+    let all: Vec<PathBuf> = mount_points()?.iter().filter_map(below).collect();
     let mut found: Vec<PathBuf> = Vec::new();
-    let mut points = mount_points()?;
-    points.sort();
-    for point in &points {
-        let Ok(path) = point.strip_prefix(directory) else { continue };
-        if !path.as_os_str().is_empty() && !found.iter().any(|other| path.starts_with(other)) {
-            found.push(path.to_owned());
+    for path in &all {
+        let is_below = |other: &PathBuf| path != other && path.starts_with(other);
+        // A place may have several mounts: its path leads to the last one.
+        if !all.iter().any(is_below) && !found.contains(path) {
+            found.push(path.clone());
         }
     }
     Ok(found)
@@ -138,7 +142,7 @@ impl Overlays<'_> {
     fn mount(
         &mut self,
         lower: BorrowedFd<'_>,
-        open: impl Fn() -> Result<OwnedFd, Errno>,
+        open: &dyn Fn() -> Result<OwnedFd, Errno>,
     ) -> Result<OwnedFd, Errno> {
         let like = fstat(lower)?;
         let upper = self.layer(&like)?;
@@ -172,7 +176,7 @@ impl Overlays<'_> {
             } else if kind != SFlag::S_IFDIR {
                 target::create(into, name.as_bytes(), Kind::File)?;
                 if !is_mount {
-                    Source::of(open(from)?)?.bind(true, || open(into))?;
+                    Source::of(open(from)?)?.bind(true, &|| open(into))?;
                 }
             } else {
                 let made = make_like(into, &name, &found)?;
@@ -181,7 +185,7 @@ impl Overlays<'_> {
                 } else if self.below.iter().any(|below| below.starts_with(&path)) {
                     self.fill(made.as_fd(), open(from)?.as_fd(), &path)?;
                 } else {
-                    self.mount(open(from)?.as_fd(), || open(into))?;
+                    self.mount(open(from)?.as_fd(), &|| open(into))?;
                 }
             }
         }
@@ -202,7 +206,7 @@ fn mount_overlay(
     lowers: &[BorrowedFd<'_>],
     upper: BorrowedFd<'_>,
     work: BorrowedFd<'_>,
-    open: impl Fn() -> Result<OwnedFd, Errno>,
+    open: &dyn Fn() -> Result<OwnedFd, Errno>,
 ) -> Result<OwnedFd, Errno> {
     let text = |text: String| CString::new(text).map_err(|_| Errno::EINVAL);
     let lowers: Vec<String> = lowers.iter().map(|fd| path_of(*fd)).collect();

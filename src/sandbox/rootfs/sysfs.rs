@@ -41,5 +41,5 @@ pub fn set_up(directory: &[u8], state: &mut SetUp) -> Result<(), Errno> {
 
 fn mount_cgroups(sysfs: BorrowedFd<'_>) -> Result<(), Errno> {
     let open = || openat(sysfs, c"fs/cgroup", PLACE | OFlag::O_DIRECTORY, Mode::empty());
-    CGROUPS.mount_on(open).map(drop)
+    CGROUPS.mount_on(&open).map(drop)
 }
