@@ -15,7 +15,7 @@ use crate::sys::{Strings, Text};
 #[derive(Clone, Copy, Debug)]
 pub struct Environment {
     entries: Strings,
-    path: Option<&'static [u8]>,
+    path: Option<Text>,
     listen_pid: Option<NamedPid>,
     listen_pidfd: Option<usize>,
     watchdog_pid: Option<NamedPid>,
@@ -45,7 +45,7 @@ pub struct AppEnvironment {
     /// The entries.
     pub entries: Strings,
     /// The value of PATH: where a command without a slash is looked for.
-    pub path: Option<&'static [u8]>,
+    pub path: Option<Text>,
     /// Entries that get the app's number.
     pub numbers: [Option<LateSlot>; 3],
     /// The entry of PWD, when the app starts in another directory than init.
@@ -87,7 +87,7 @@ impl Environment {
         match entry.first() {
             Some(b'P') => {
                 if let Some(value) = entry.strip_prefix(b"PATH=") {
-                    self.path = self.path.or_else(|| Some(value.to_bytes()));
+                    self.path = self.path.or(Some(value));
                 } else if entry.strip_prefix(PWD).is_some() {
                     self.directory = self.directory.or(Some(n));
                 }
@@ -159,9 +159,11 @@ mod tests {
 
     #[test]
     fn the_first_path_counts() {
-        assert_eq!(read(&[]).for_app(Pid::from_raw(1), false).path, None);
+        let path =
+            |found: &Environment| found.for_app(Pid::from_raw(1), false).path.map(Text::to_bytes);
+        assert_eq!(path(&read(&[])), None);
         let found = read(&["PATHS=/x", "A=PATH=/y", "PATH=/bin", "PATH=/z"]);
-        assert_eq!(found.for_app(Pid::from_raw(1), false).path, Some(&b"/bin"[..]));
+        assert_eq!(path(&found), Some(&b"/bin"[..]));
     }
 
     #[test]

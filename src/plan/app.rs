@@ -149,7 +149,7 @@ pub fn helper(
         *place = Some(step);
     }
     let environment = AppEnvironment {
-        path: Some(HELPER_PATH),
+        path: Strings::leak(&[HELPER_PATH]).get(0),
         numbers: [None; 3],
         directory: None,
         ..environment

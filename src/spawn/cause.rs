@@ -38,7 +38,7 @@ pub fn of_exec(plan: &AppPlan, errno: Errno) -> Option<Hint> {
     command::explain(
         errno,
         &Command {
-            path: plan.environment.path.map(<[u8]>::to_vec),
+            path: plan.environment.path.map(|path| path.to_bytes().to_vec()),
             default_path: path::DEFAULT_PATH,
             all_words: lengths().sum(),
             longest_word: lengths().max().unwrap_or_default(),

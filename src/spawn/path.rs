@@ -2,6 +2,7 @@
 
 use std::ffi::CStr;
 
+use crate::sys::Text;
 use crate::text::Fixed;
 
 /// The search path when PATH is unset.
@@ -19,7 +20,7 @@ pub fn terminated<T>(path: &[u8], act: impl FnOnce(&CStr) -> T) -> Option<T> {
 }
 
 /// Calls `attempt` with each path that `name` may have, until it returns false.
-pub fn candidates(name: &CStr, path: Option<&[u8]>, mut attempt: impl FnMut(&CStr) -> bool) {
+pub fn candidates(name: &CStr, path: Option<Text>, mut attempt: impl FnMut(&CStr) -> bool) {
     let bytes = name.to_bytes();
     if bytes.is_empty() {
         return;
@@ -33,9 +34,9 @@ pub fn candidates(name: &CStr, path: Option<&[u8]>, mut attempt: impl FnMut(&CSt
 
 /// Not inlined: a name with a slash needs no buffer, and does not touch its pages.
 #[inline(never)]
-fn search(name: &[u8], path: Option<&[u8]>, mut attempt: impl FnMut(&CStr) -> bool) {
+fn search(name: &[u8], path: Option<Text>, mut attempt: impl FnMut(&CStr) -> bool) {
     let mut buffer = Fixed::<PATH_MAX>::new();
-    for directory in path.unwrap_or(DEFAULT_PATH).split(|b| *b == b':') {
+    for directory in path.map_or(DEFAULT_PATH, Text::to_bytes).split(|b| *b == b':') {
         buffer.truncate(0);
         // An empty directory is the current one.
         let slash: &[u8] = if directory.is_empty() { b"" } else { b"/" };
@@ -49,12 +50,17 @@ fn search(name: &[u8], path: Option<&[u8]>, mut attempt: impl FnMut(&CStr) -> bo
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::Strings;
     use std::ffi::CString;
+
+    fn text(path: &str) -> Text {
+        Strings::leak(&[path]).get(0).unwrap()
+    }
 
     fn all(name: &str, path: Option<&str>) -> Vec<String> {
         let mut found = Vec::new();
         let name = CString::new(name).unwrap();
-        candidates(&name, path.map(str::as_bytes), |path| {
+        candidates(&name, path.map(text), |path| {
             found.push(path.to_str().unwrap().to_owned());
             true
         });
@@ -92,7 +98,7 @@ mod tests {
     #[test]
     fn stops_when_told() {
         let mut tried = 0;
-        candidates(c"sh", Some(b"/a:/b:/c"), |_| {
+        candidates(c"sh", Some(text("/a:/b:/c")), |_| {
             tried += 1;
             tried < 2
         });
