@@ -33,14 +33,14 @@ pub(super) struct Init<'a> {
     pub own: Pid,
     pub main: Pid,
     pub role: &'a dyn Role,
-    pub state: State,
+    pub state: &'a mut State,
     pub deliverer: Deliverer,
     pub job: Job,
     pub report: Option<&'a mut Report>,
     /// What came with the signals that `--delay` holds.
-    pub held: [Option<SigInfo>; DELAYS_MAX],
+    pub held: &'a mut [Option<SigInfo>; DELAYS_MAX],
     /// Signals whose receivers' queues are full.
-    pub keep: Keep,
+    pub keep: &'a mut Keep,
     /// Signals taken since the last drain.
     pub in_a_row: u32,
     /// Children may have changed since the last drain.
@@ -71,16 +71,22 @@ pub fn supervise(
     // the loop.
     sys::seal_heap();
     let rules = role.rules(config);
+    // By reference: as members they would be made first and then copied, with a page of the
+    // stack for both.
+    let mut held = [None; DELAYS_MAX];
+    let mut keep = Keep::EMPTY;
+    let forward_to = rules.forward_to;
+    let mut state = State::new(rules, main, &now);
     let mut init = Init {
         own: facts.own,
         main,
         role,
-        deliverer: Deliverer::new(facts.own, main, rules.forward_to, role.has_app()),
-        state: State::new(rules, main, &now),
+        deliverer: Deliverer::new(facts.own, main, forward_to, role.has_app()),
+        state: &mut state,
         job,
         report,
-        held: [None; DELAYS_MAX],
-        keep: Keep::EMPTY,
+        held: &mut held,
+        keep: &mut keep,
         in_a_row: 0,
         undrained: false,
     };
@@ -104,9 +110,11 @@ pub(super) fn now() -> Time {
 
 impl Init<'_> {
     fn run(&mut self) -> u8 {
-        // What came on the channel while init was blocked in read(2) has raised no signal.
-        let event = self.channel_event();
-        self.step(event, None);
+        if self.role.channel().is_some() {
+            // What came on the channel while init was blocked in read(2) has raised no signal.
+            let event = self.channel_event();
+            self.step(event, None);
+        }
         self.reap_older();
         let mut done = self.drain(None);
         loop {
@@ -138,6 +146,7 @@ impl Init<'_> {
     }
 
     /// A signal was taken from the queue.
+    #[inline(never)] // An idle init has no frame of it.
     pub fn take(&mut self, info: SigInfo) -> Option<u8> {
         let signal = info.signal()?;
         self.in_a_row += 1;

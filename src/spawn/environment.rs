@@ -36,15 +36,22 @@ impl LateEntries<'_> {
     }
 }
 
+/// Room for a directory, on the heap. Not inlined: on the stack, where the compiler makes it
+/// first, every start would touch its page.
+#[cold]
+#[inline(never)]
+fn directory_entry() -> Box<DirectoryEntry> {
+    Box::new(DirectoryEntry::new(PWD))
+}
+
 /// Runs `scope` with room in the environment for the values that the app will have. Where no
-/// entry waits for a value, this does nothing. The room for a directory is on the heap: on the
-/// stack, every start would touch its pages.
+/// entry waits for a value, this does nothing.
 pub fn with_late_entries<T>(
     environment: &AppEnvironment,
     scope: impl FnOnce(&LateEntries<'_>) -> T,
 ) -> T {
     let entries = environment.entries;
-    let directory = environment.directory.map(|_| Box::new(DirectoryEntry::new(PWD)));
+    let directory = environment.directory.map(|_| directory_entry());
     let directory = directory.as_deref();
     let mut late = LateEntries { numbers: [const { None }; 3], directory };
     for (place, slot) in late.numbers.iter_mut().zip(&environment.numbers) {
