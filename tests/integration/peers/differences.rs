@@ -36,7 +36,7 @@ const REST: &[Part] = &[Part::MoreWords];
 const DIFFERENCES: &[Difference] = &[
     row("tini, catatonit", "permutes", ALL,
         "Options behind the command are its own: `tini echo -l` prints tini's licence",
-        "Options end at the first word that is none", "The command's words are the command's"),
+        "Options end at the first word that is not an option", "The command's words are the command's"),
     row("tini, dumb-init, catatonit", "help", TEXT,
         "Their help and licence texts; dumb-init and catatonit print help, dumb-init its version, on stderr",
         "Our own texts, on stdout", "Asked for, so it is no error"),
