@@ -51,7 +51,6 @@ impl Signal {
     pub const STOP: Signal = Signal::known(consts::SIGSTOP);
     /// Terminate.
     pub const TERM: Signal = Signal::known(consts::SIGTERM);
-
     /// Stop from the keyboard.
     pub const TSTP: Signal = Signal::known(consts::SIGTSTP);
     /// A background process reads from the terminal.
@@ -61,8 +60,7 @@ impl Signal {
     /// The size of the terminal has changed.
     pub const WINCH: Signal = Signal::known(consts::SIGWINCH);
 
-    /// Signals by which a terminal stops a job: for Ctrl-Z, and for reading or writing in the
-    /// background.
+    /// Signals by which a terminal stops a job: Ctrl-Z, reading and writing in the background.
     pub const TERMINAL_STOPS: [Signal; 3] = [Signal::TSTP, Signal::TTIN, Signal::TTOU];
 
     const fn known(number: i32) -> Signal {
