@@ -13,7 +13,7 @@ fn limited(bytes: u64, words: &[&str]) -> Finished {
 /// exec by a signal.
 #[test]
 fn out_of_memory_is_a_line() {
-    let mut limits = (64..).map(|n| n * 16 * 1024);
+    let mut limits = (16..).map(|pages| pages * 4096);
     let limit = limits.find(|limit| limited(*limit, &["-h"]).status.code().is_some()).unwrap();
     for words in [
         &["-h"][..],
