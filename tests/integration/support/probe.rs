@@ -1,5 +1,5 @@
 //! The child that the tests run under init: it prints what it inherited and which signals
-//! it gets.
+//! it gets. One file, although a long one: cargo builds it alone, as an example.
 //!
 //! It has a C `main` because Rust's start-up code would change the inherited state.
 #![no_main]
