@@ -16,8 +16,10 @@ pub enum Id {
     Mount(Mount),
     /// The values that a new UTS or time namespace starts with.
     Initial(Initial),
-    /// The process that runs the command.
+    /// What the command's process starts with.
     Process(Process),
+    /// What the command may do.
+    Privilege(Privilege),
 }
 
 impl Id {
@@ -123,12 +125,17 @@ pub enum Initial {
     Boottime,
 }
 
-/// Options about the process that runs the command.
+/// Options about what the command's process starts with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Process {
     Chdir,
     Wd,
     PreserveFds,
+}
+
+/// Options about what the command may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Privilege {
     NoNewPrivs,
     CapDrop,
     CapAdd,

@@ -15,7 +15,7 @@ pub mod ours;
 pub mod sandbox;
 pub mod tini;
 
-pub use id::{Id, IdMap, Initial, Mount, Namespace, Page, Plain, Process};
+pub use id::{Id, IdMap, Initial, Mount, Namespace, Page, Plain, Privilege, Process};
 pub use value::{Accepted, Kind, Value};
 use value::{text, words};
 
@@ -113,17 +113,37 @@ impl Words {
 pub const PREFIX: &str = "CONTAINER_INIT_";
 
 /// Our own options: first those that need no sandbox.
-#[expect(clippy::indexing_slicing, reason = "the compiler runs it")]
 pub static OURS: &[Opt] = &{
-    const PLAIN: usize = ours::OPTIONS.len();
-    let mut all = [option(Id::Page(Page::Help), "", ""); PLAIN + sandbox::OPTIONS.len()];
-    let mut n = 0;
-    while n < all.len() {
-        all[n] = if n < PLAIN { ours::OPTIONS[n] } else { sandbox::OPTIONS[n - PLAIN] };
+    const TABLES: [&[Opt]; 2] = [ours::OPTIONS, sandbox::OPTIONS];
+    joined::<{ count(&TABLES) }>(&TABLES)
+};
+
+/// How many rows the tables have.
+#[expect(clippy::indexing_slicing, reason = "the compiler runs it")]
+const fn count(tables: &[&[Opt]]) -> usize {
+    let (mut n, mut rows) = (0, 0);
+    while n < tables.len() {
+        rows += tables[n].len();
         n += 1;
     }
+    rows
+}
+
+/// The `N` rows of all tables.
+#[expect(clippy::indexing_slicing, reason = "the compiler runs it")]
+const fn joined<const N: usize>(tables: &[&[Opt]]) -> [Opt; N] {
+    let mut all = [option(Id::Page(Page::Help), "", ""); N];
+    let (mut table, mut row, mut n) = (0, 0, 0);
+    while n < N {
+        if row == tables[table].len() {
+            (table, row) = (table + 1, 0);
+            continue;
+        }
+        all[n] = tables[table][row];
+        (row, n) = (row + 1, n + 1);
+    }
     all
-};
+}
 
 /// The row of one of our own options.
 pub fn row(id: Id) -> Option<&'static Opt> {

@@ -1,0 +1,34 @@
+//! What the options about the command's process set.
+
+use super::Given;
+use crate::capabilities::CapabilitySet;
+use crate::config::sandbox::{self, Sandbox};
+use crate::config::spec::{Privilege, Process};
+use crate::config::values;
+
+/// Sets one of them.
+pub fn set(sandbox: &mut Sandbox, option: Process, given: Given) -> Option<()> {
+    let value = || given.value();
+    match option {
+        Process::Chdir | Process::Wd => {
+            sandbox.directory = Some(values::path(value()?)?);
+        }
+        Process::PreserveFds => sandbox.preserve_fds = sandbox::values::count(value()?)?,
+    }
+    Some(())
+}
+
+/// Sets one of those about privileges.
+pub fn set_privilege(sandbox: &mut Sandbox, option: Privilege, given: Given) -> Option<()> {
+    let value = || given.value();
+    match option {
+        Privilege::NoNewPrivs => sandbox.no_new_privs = true,
+        Privilege::CapDrop => {
+            sandbox.cap_drop = sandbox.cap_drop.union(CapabilitySet::parse(value()?)?);
+        }
+        Privilege::CapAdd => {
+            sandbox.cap_add = sandbox.cap_add.union(CapabilitySet::parse(value()?)?);
+        }
+    }
+    Some(())
+}
