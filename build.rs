@@ -9,6 +9,8 @@
 #[allow(dead_code)]
 #[path = "src/config/by_clap.rs"]
 mod by_clap;
+#[path = "src/manual/roff.rs"]
+mod roff;
 #[allow(dead_code)]
 #[path = "src/config/spec/mod.rs"]
 mod spec;
@@ -60,6 +62,24 @@ fn lay_out() {
 
 /// The name that packages install the program by; `init` is often another program.
 const INSTALLED: &str = "container-init";
+
+/// Where the sections of the manual are.
+const SECTIONS: &str = "src/manual";
+
+/// The sections of the man page behind the options: `src/manual/NAME.md`, in this order.
+const MANUAL: [&str; 11] = [
+    "environment",
+    "values",
+    "status",
+    "signals",
+    "end",
+    "report",
+    "terminals",
+    "names",
+    "sandbox",
+    "check",
+    "comparison",
+];
 
 /// Writes the pages that become part of the program, and `share` with the files that are
 /// installed beside it.
@@ -123,24 +143,37 @@ fn names(of: fn(&Value) -> bool) -> Vec<String> {
 fn man_page() -> io::Result<Vec<u8>> {
     let version = concat!("init ", env!("CARGO_PKG_VERSION"));
     let page = clap_mangen::Man::new(by_clap::ours(INSTALLED)).source(version);
-    let mut text = Vec::new();
+    // A section that is not in the list would be missing without a word.
+    for entry in fs::read_dir(SECTIONS)? {
+        let path = entry?.path();
+        let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
+        if path.extension().is_some_and(|kind| kind == "md") && !MANUAL.contains(&name) {
+            return Err(io::Error::other(format!("{} is not in MANUAL", path.display())));
+        }
+    }
+    let mut text = Vec::from(roff::FIRST_LINE);
     page.render_title(&mut text)?;
     page.render_name_section(&mut text)?;
     page.render_synopsis_section(&mut text)?;
     page.render_description_section(&mut text)?;
     page.render_options_section(&mut text)?;
-    let mut more = clap_mangen::roff::Roff::new();
-    for (heading, paragraph) in by_clap::MORE {
-        more.control("SH", [heading]).text([clap_mangen::roff::roman(paragraph)]);
+    for name in MANUAL {
+        let file = format!("{SECTIONS}/{name}.md");
+        let section = roff::section(&fs::read_to_string(&file)?);
+        let section = section.map_err(|error| io::Error::other(format!("{file}: {error}")))?;
+        text.extend(section.bytes());
     }
-    more.to_writer(&mut text)?;
     Ok(text)
 }
 
 fn main() -> io::Result<()> {
-    for path in
-        ["build.rs", "src/config/by_clap.rs", "src/config/completion.bash", "src/config/spec"]
-    {
+    for path in [
+        "build.rs",
+        "src/config/by_clap.rs",
+        "src/config/completion.bash",
+        "src/config/spec",
+        SECTIONS,
+    ] {
         println!("cargo:rerun-if-changed={path}");
     }
     lay_out();

@@ -146,5 +146,5 @@ def between(text, name, new):
     pattern = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
     found, count = re.subn(pattern, lambda m: f"{m[1]}{new}\n{m[2]}", text, flags=re.S)
     if count != 1:
-        raise SystemExit(f"bench: no place for {name} in the README")
+        raise SystemExit(f"bench: no place for {name} in the tables' file")
     return found

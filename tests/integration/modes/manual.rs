@@ -1,5 +1,6 @@
 //! Help and manual hold every option, and completions work in real shells.
 
+use crate::support::engine::repository;
 use crate::support::places::root_directory;
 use crate::support::pty::*;
 use crate::support::*;
@@ -22,6 +23,37 @@ fn options(text: &str) -> BTreeSet<String> {
 fn assert_width(text: &str) {
     for line in text.lines() {
         assert!(line.chars().count() <= 80, "{line:?} is wider than a terminal");
+    }
+}
+
+/// The files of the manual's sections, with their texts.
+fn sections() -> impl Iterator<Item = (PathBuf, String)> {
+    let files = std::fs::read_dir(repository("src/manual")).unwrap();
+    let files = files.map(|entry| entry.unwrap().path());
+    let sections = files.filter(|path| path.extension().is_some_and(|kind| kind == "md"));
+    sections.map(|path| (path.clone(), std::fs::read_to_string(path).unwrap()))
+}
+
+/// The headings of a section as the man page shows them.
+fn headings(text: &str) -> Vec<String> {
+    let lines = text.lines().filter_map(|line| match line.split_once(' ') {
+        Some(("#", title)) => Some(title.to_uppercase()),
+        Some(("##", title)) => Some(format!("   {title}")),
+        _ => None,
+    });
+    lines.collect()
+}
+
+#[test]
+fn links_lead_to_files() {
+    let pages = ["README.md", "CONTRIBUTING.md", "scripts/benchmarks/README.md"].map(repository);
+    let pages = pages.map(|path| (path.clone(), std::fs::read_to_string(path).unwrap()));
+    for (path, text) in sections().chain(pages) {
+        let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        for link in links.filter(|link| !link.contains("://")) {
+            let file = path.parent().unwrap().join(link);
+            assert!(file.exists(), "{} has a link to {link}", path.display());
+        }
     }
 }
 
@@ -56,9 +88,9 @@ fn the_man_page_is_shown_without_warnings() {
     let show = show.env("MANWIDTH", "80").env("LC_ALL", "C.UTF-8");
     let text = show.run().expect(0).silent().stdout;
     assert_width(&text);
-    for section in ["NAME", "SYNOPSIS", "OPTIONS", "SANDBOX OPTIONS", "ENVIRONMENT", "EXIT STATUS"]
-    {
-        assert!(text.lines().any(|line| line == section), "no section {section}: {text}");
+    let made = ["NAME", "SYNOPSIS", "OPTIONS", "SANDBOX OPTIONS"].map(str::to_owned);
+    for heading in made.into_iter().chain(sections().flat_map(|(_, text)| headings(&text))) {
+        assert!(text.lines().any(|line| line == heading), "no {heading:?}: {text}");
     }
     // A word that is cut at the end of a line is not looked for.
     let source = std::fs::read_to_string(page).unwrap().replace("\\-", "-").replace("\\fB", " ");

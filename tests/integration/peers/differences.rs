@@ -1,5 +1,5 @@
 //! The intended differences from the programs whose names we answer to. Each is a row here, the
-//! same row in the README, and a comparison that shows it.
+//! same row in the manual, and a comparison that shows it.
 
 use crate::support::engine::repository;
 
@@ -139,10 +139,9 @@ pub fn difference(peer: &str, key: &str) -> &'static Difference {
 }
 
 #[test]
-fn the_readme_has_the_same_rows() {
-    let readme = std::fs::read_to_string(repository("README.md")).unwrap();
-    let section = readme.split("\n## ").find(|text| text.starts_with("In the place of others"));
-    let table = section.unwrap().split("| Of | Theirs | Ours | Why |\n").nth(1).unwrap();
+fn the_manual_has_the_same_rows() {
+    let section = std::fs::read_to_string(repository("src/manual/names.md")).unwrap();
+    let table = section.split("| Of | Theirs | Ours | Why |\n").nth(1).unwrap();
     let found: Vec<&str> = table.lines().skip(1).take_while(|line| !line.is_empty()).collect();
     let expected: Vec<String> = DIFFERENCES
         .iter()

@@ -145,7 +145,7 @@ fn the_same_requests() {
     if programs.len() < THEIRS.len() {
         skip("the_same_requests", "needs unshare and bwrap for the whole table");
     }
-    let manual = include_str!("../../../README.md");
+    let manual = include_str!("../../../src/manual/comparison.md");
     let names: Vec<_> = programs.iter().map(|program| program.name).collect();
     let mut table =
         format!("| | init | {} |\n|-|-|{}\n", names.join(" | "), "-|".repeat(names.len()));

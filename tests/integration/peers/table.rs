@@ -248,7 +248,7 @@ fn with_the_peers() {
         .map(|(case, _)| case.0)
         .collect();
     assert!(failed.is_empty(), "ours fails {failed:?}");
-    let manual = include_str!("../../../README.md");
+    let manual = include_str!("../../../src/manual/comparison.md");
     for (case, _) in CASES {
         assert!(manual.contains(&format!("\n| {case} | yes |")), "the manual has no row {case:?}");
     }
