@@ -198,6 +198,9 @@ fn run_mapper(errno: Errno, observed: &Observed) -> Option<Hint> {
     if errno == Errno::ENOENT {
         return hint("newuidmap and newgidmap are not installed", "install the package uidmap");
     }
+    if errno == Errno::ETIMEDOUT {
+        return None;
+    }
     if observed.no_new_privs {
         return hint("no_new_privs takes its privileges away", "start init without no_new_privs");
     }

@@ -100,7 +100,9 @@ impl Job {
     pub fn suspend(&self, signal: Signal, target: StopTarget) -> bool {
         // A stop would discard a CONT that is pending (signal(7)): its sender wants init to
         // run.
-        if sys::pending_signals().contains(Signal::CONT) {
+        let continued =
+            || sys::pending_signals().is_ok_and(|pending| pending.contains(Signal::CONT));
+        if continued() {
             return true;
         }
         let pid = match target {
@@ -114,7 +116,9 @@ impl Job {
         if sys::set_signal_mask(SignalSet::all_but(signal)).is_ok() {
             let _ = sys::set_signal_mask(SignalSet::ALL);
         }
-        sys::pending_signals().contains(Signal::CONT)
+        // Where a filter hides that, the app is continued: better than to leave it stopped
+        // where nobody continues it.
+        continued()
     }
 
     /// Calls `act` with the controlling terminal: stdin, or else opened by its name for this

@@ -143,8 +143,13 @@ pub fn helper(
     environment: AppEnvironment,
 ) -> AppPlan {
     let mut steps = Steps::default();
-    let wanted =
-        [Step::Stderr(stderr), Step::DieWithParent { required: false }, Step::Mask(facts.mask)];
+    let wanted = [
+        // With its children it can be killed at once.
+        Step::ProcessGroup,
+        Step::Stderr(stderr),
+        Step::DieWithParent { required: false },
+        Step::Mask(facts.mask),
+    ];
     for (place, step) in steps.0.iter_mut().zip(wanted) {
         *place = Some(step);
     }

@@ -39,7 +39,9 @@ use crate::namespaces::{Namespace, Namespaces};
 use crate::parse_number::number;
 use crate::plan::inner::Step;
 use crate::plan::{Description, Facts, SandboxPlan};
+use crate::signals::{Signal, SignalSet};
 use crate::spawn::Failure;
+use crate::sys;
 pub use outer::run;
 pub use self_copy::{become_copy, can_copy};
 
@@ -88,6 +90,12 @@ impl Decided<'_> {
             FailedAt::Channel(errno) => Failed::new(Failed::LISTEN, errno).explain(new),
         }
     }
+}
+
+/// Waits a signal for init that asks it to end?
+fn asked_to_end() -> bool {
+    let pending = sys::pending_signals().unwrap_or(SignalSet::NONE);
+    Signal::all().any(|signal| signal.ends() && pending.contains(signal))
 }
 
 /// A step that failed.

@@ -59,8 +59,9 @@ pub fn spawn(plan: &AppPlan, own: Pid) -> Result<Pid, Failure> {
 fn send_again(child: Pid, forgotten: SignalSet) {
     let mut signals = forgotten;
     if signals != SignalSet::NONE {
-        // A signal to the whole group is pending for init too, which will forward it.
-        signals = signals.without(sys::pending_signals());
+        // A signal to the whole group is pending for init too, which will forward it. Where a
+        // filter hides that, the app gets it twice rather than never.
+        signals = signals.without(sys::pending_signals().unwrap_or(SignalSet::NONE));
     }
     if sys::stop_noted() {
         signals = signals.with(Signal::TSTP);

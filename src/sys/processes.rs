@@ -2,7 +2,7 @@
 
 use std::ffi::{CStr, c_int};
 use std::mem::zeroed;
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::ptr::null_mut;
 
 use nix::errno::Errno;
@@ -154,6 +154,31 @@ pub fn reap(pid: Pid) -> Option<Ended> {
         Some(Change::Ended(ended)) => Some(ended),
         _ => None,
     }
+}
+
+/// Reaps a child if it has ended, and says how; `None` while it runs.
+///
+/// # Errors
+/// ECHILD when it is none of ours; a seccomp filter may refuse the call.
+pub fn reap_if_ended(pid: Pid) -> Result<Option<Ended>, Errno> {
+    let (mut status, options) = (0, libc::WNOHANG | libc::__WALL);
+    // SAFETY: `status` outlives the call.
+    let reaped = check(unsafe { libc::waitpid(pid.as_raw(), &mut status, options) }.into())?;
+    Ok(match change(status) {
+        Some(Change::Ended(ended)) if reaped != 0 => Some(ended),
+        _ => None,
+    })
+}
+
+/// A descriptor of a process that has input once the process has ended (pidfd_open(2)).
+///
+/// # Errors
+/// ENOSYS before Linux 5.3, EMFILE; a seccomp filter may refuse the call.
+pub fn pidfd_open(pid: Pid) -> Result<OwnedFd, Errno> {
+    // SAFETY: no memory is involved.
+    let fd = check(unsafe { libc::syscall(libc::SYS_pidfd_open, pid.as_raw(), 0) })?;
+    // SAFETY: the kernel has just made the descriptor, and nobody else knows it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd as RawFd) })
 }
 
 /// Waits until a child has ended, without reaping it. Was it killed by a signal (waitid(2))?

@@ -133,12 +133,15 @@ impl SigInfo {
     }
 }
 
-/// The pending signals (rt_sigpending(2)); none where a seccomp filter refuses the call.
-pub fn pending_signals() -> SignalSet {
+/// The pending signals (rt_sigpending(2)).
+///
+/// # Errors
+/// None of the kernel's; a seccomp filter may refuse it.
+pub fn pending_signals() -> Result<SignalSet, Errno> {
     let mut set = 0_u64;
     // SAFETY: the pointer is to a kernel sigset_t of the given size.
-    unsafe { libc::syscall(libc::SYS_rt_sigpending, &mut set, SIGSET_SIZE) };
-    SignalSet(set)
+    check(unsafe { libc::syscall(libc::SYS_rt_sigpending, &mut set, SIGSET_SIZE) })?;
+    Ok(SignalSet(set))
 }
 
 /// Waits until a signal of any kind is pending, and takes it (rt_sigtimedwait(2)).

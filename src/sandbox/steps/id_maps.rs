@@ -4,7 +4,8 @@
 use std::borrow::Cow;
 use std::ffi::CString;
 use std::fmt::Write;
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::time::{Duration, Instant};
 
 use log::info;
 use nix::errno::Errno;
@@ -16,12 +17,18 @@ use crate::exit::Ended;
 use crate::files;
 use crate::plan::app::helper;
 use crate::plan::outer::Ids;
-use crate::sandbox::Decided;
+use crate::sandbox::{Decided, asked_to_end};
+use crate::signals::Signal;
 use crate::spawn::spawn;
 use crate::sys::{self, Strings};
 
 /// How many bytes of a program's words are quoted at most.
 const SAID_MAX: usize = 512;
+
+/// How long a program may take that maps ids: it looks at files which may hang.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The same once a signal has come that asks init to end, and for the end by SIGKILL.
+const HURRY: Duration = Duration::from_secs(1);
 
 /// Forbids setgroups(2) in the user namespace of `pid`.
 ///
@@ -73,7 +80,7 @@ pub fn become_root(state: &mut SetUp) -> Result<(), Errno> {
 ///
 /// # Errors
 /// ENOENT when the program is not installed; EPERM, with the program's words, when it
-/// refuses.
+/// refuses; ETIMEDOUT when it hangs.
 pub(in crate::sandbox) fn have_mapped(
     decided: &Decided<'_>,
     pid: Pid,
@@ -93,13 +100,43 @@ pub(in crate::sandbox) fn have_mapped(
     let helper = helper(Strings::leak(&words), theirs.as_raw_fd(), facts, plan.app.environment);
     let started = spawn(&helper, facts.own);
     drop(theirs);
+    let pid = started.map_err(|failure| silent(failure.errno()))?;
+    let ended = wait(pid, PATIENCE).map_err(silent)?;
+    if ended.is_none() {
+        let _ = sys::kill(Pid::from_raw(-pid.as_raw()), Signal::KILL);
+        let _ = wait(pid, HURRY);
+    }
     let mut buffer = [0; SAID_MAX];
-    let said = started.map(|pid| (sys::read_all(ours.as_fd(), &mut buffer), sys::reap(pid)));
-    match said.map_err(|failure| silent(failure.errno()))? {
-        (_, Some(Ended::Exited(0))) => Ok(()),
-        (said, _) => {
-            let text = String::from_utf8_lossy(said.trim_ascii()).replace('\n', "; ");
-            Err((Errno::EPERM, Some(text).filter(|text| !text.is_empty()).map(Cow::Owned)))
+    let said = said(ours.as_fd(), &mut buffer);
+    match ended {
+        Some(Ended::Exited(0)) => Ok(()),
+        Some(_) => Err((Errno::EPERM, said)),
+        None => Err((Errno::ETIMEDOUT, said.or(Some("it did not end, and was killed".into())))),
+    }
+}
+
+/// Waits for the end of the program, and reaps it; `None`: it takes longer than `patience`, or
+/// than init may wait that was asked to end.
+fn wait(pid: Pid, patience: Duration) -> Result<Option<Ended>, Errno> {
+    let started = Instant::now();
+    let descriptor = sys::pidfd_open(pid).ok();
+    loop {
+        let ended = sys::reap_if_ended(pid)?;
+        let patience = if asked_to_end() { patience.min(HURRY) } else { patience };
+        if ended.is_some() || started.elapsed() >= patience {
+            return Ok(ended);
+        }
+        match &descriptor {
+            Some(descriptor) => drop(sys::has_input(descriptor.as_fd(), 100)),
+            // Before Linux 5.3, or a filter.
+            None => std::thread::sleep(Duration::from_millis(10)),
         }
     }
+}
+
+/// What the program has said. Not up to the end of it: its children may live on.
+fn said(from: BorrowedFd<'_>, buffer: &mut [u8]) -> Option<Cow<'static, str>> {
+    let count = sys::receive(from, buffer).ok()?;
+    let said = String::from_utf8_lossy(buffer.get(..count)?.trim_ascii()).replace('\n', "; ");
+    Some(said).filter(|said| !said.is_empty()).map(Cow::Owned)
 }

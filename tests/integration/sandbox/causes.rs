@@ -134,6 +134,54 @@ fn programs_that_map_without_privileges() {
     fails(nobody(line, &plain, &[], "--map-auto"), 125, "newuidmap", bit);
 }
 
+/// `init --map-auto` where newuidmap is this script.
+fn with_mapper(script: &str) -> Start {
+    let script = script.replace('\n', "\\n");
+    let write = format!("printf '#!/bin/sh\\n{script}\\n' >/mnt/bin/newuidmap && ");
+    let put = format!("{FEW_PROGRAMS} cp /usr/bin/sh /usr/bin/sleep /mnt/bin && {write}");
+    nobody(
+        "nobody:200000:65536\\n",
+        &format!("{put} mount --bind /mnt/bin /usr/bin"),
+        &[],
+        "--map-auto",
+    )
+}
+
+/// Nobody waits for ever for a program that maps ids, nor for who holds its stderr.
+#[test]
+fn programs_that_map_and_do_not_end() {
+    if !root() {
+        return skip("programs_that_map_and_do_not_end", "needs root, for files of /usr");
+    }
+    let gone = |mut run: Running, mark: &str| {
+        until("it ends by itself", || run.ended());
+        until("nobody is left", || marked(mark).is_empty());
+        run.finish()
+    };
+    let killed = "init: newuidmap: Operation timed out (it did not end, and was killed)\n";
+    for (pidfd, signal, at_least) in [(true, None, 10), (false, Some(libc::SIGTERM), 1)] {
+        let mark = marker();
+        let mut start = with_mapper("sleep 1000").marked(&mark);
+        if !pidfd {
+            start = start.before_exec(|| refuse(&[libc::SYS_pidfd_open], libc::ENOSYS));
+        }
+        let mut run = start.start();
+        let outer = run.pid();
+        if let Some(signal) = signal {
+            until("newuidmap runs", || marked(&mark).len() >= 4);
+            send(outer, signal);
+        }
+        let done = gone(run, &mark).expect(125);
+        assert_eq!(done.stderr, killed);
+        assert!(done.took.as_secs() < at_least + 5, "{:?}", done.took);
+    }
+    // It ends, but its child does not.
+    let mark = marker();
+    let run = with_mapper("echo not today >&2; sleep 1000 & exit 1").marked(&mark).start();
+    let done = run.finish().expect(125).one_line("init: newuidmap: Operation not permitted (");
+    assert!(done.stderr.ends_with("; not today)\n"), "{done:?}");
+}
+
 #[test]
 fn proc_that_may_not_be_shown() {
     let user = ["--user", "--mount-proc", "true"];
