@@ -34,8 +34,12 @@ pub use personality::Invocation;
 use sandbox::Sandbox;
 pub use signal_tables::{DELAYS_MAX, Delays, KillAfter, Rewrites};
 pub use spec::Page;
+use spec::{Id, Plain};
 use usage::Usage;
 pub use variables::unknown as unknown_variables;
+
+/// How long survivors may take to end unless something else is asked for.
+const GRACE_PERIOD: Duration = Duration::from_secs(5);
 
 /// Who gets the signals that init forwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,7 +168,7 @@ impl Config {
             delays: Delays::NONE,
             kill_after: KillAfter::NEVER,
             timeout: None,
-            grace_period: Duration::from_secs(5),
+            grace_period: GRACE_PERIOD,
             wait_all: false,
             report: None,
             remap_exit: ExitCodes::default(),
@@ -218,6 +222,10 @@ fn fill(
     (personality.settle)(config);
     let variables = variables::read(env, flags, config)?;
     relations::check(flags, variables)?;
+    // Other programs give survivors no time. Their pause waits as ours.
+    if config.pause && !flags.union(variables).contains(Id::Plain(Plain::GracePeriod)) {
+        config.grace_period = GRACE_PERIOD;
+    }
     if config.command.get(0).is_none() && !config.pause && config.check.is_none() {
         return Err(Usage::NoCommand);
     }

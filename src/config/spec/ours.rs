@@ -131,7 +131,11 @@ pub const OPTIONS: &[Opt] = &[
     },
     Opt {
         short: Some(b'P'),
-        more: Words::new("It exits with 0 then, and works under every name of init."),
+        more: Words::new(
+            "As PID 1 it waits then until the others have ended; who has not after the grace \
+             period gets TERM and CONT and one second. It exits with 0, and works under every \
+             name of init.",
+        ),
         ..plain(Plain::Pause, "pause", "Run nothing: reap until TERM or INT comes")
     },
     Opt {

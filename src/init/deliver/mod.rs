@@ -15,6 +15,9 @@ use log::warn;
 use nix::errno::Errno;
 use nix::unistd::Pid;
 
+pub(super) use survivors::is_there;
+pub(super) use without_proc::highest_number;
+
 use super::pids::Pids;
 use super::policy::Recipients;
 use super::procfs::{self, ALL, Held, Wanted};
@@ -23,7 +26,7 @@ use crate::signals::{Signal, SignalSet};
 use crate::sys::{self, SigInfo};
 
 /// To kill(2) this is every process but init and the caller.
-const EVERYBODY: Pid = Pid::from_raw(-1);
+pub(super) const EVERYBODY: Pid = Pid::from_raw(-1);
 
 /// Of the receivers of the last signal that was sent with a value, those whose queue is full.
 static FULL: Pids = Pids::new();

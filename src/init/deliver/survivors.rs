@@ -206,7 +206,7 @@ impl Deliverer {
 }
 
 /// Is there a process that `pid`, in the sense of kill(2), names?
-fn is_there(pid: Pid) -> bool {
+pub fn is_there(pid: Pid) -> bool {
     matches!(signal::kill(pid, None), Ok(()) | Err(Errno::EPERM))
 }
 

@@ -59,20 +59,21 @@ impl Deliverer {
 
     /// init's children, and with `group` the main child's group, by trying every number.
     fn known_by_number(&self, group: bool) -> impl Iterator<Item = Pid> {
-        let numbers = (2..=self.highest()).map(Pid::from_raw).filter(|pid| *pid != self.own);
+        let numbers =
+            (2..=highest_number(self.main)).map(Pid::from_raw).filter(|pid| *pid != self.own);
         let in_group = move |pid: Pid| group && getpgid(Some(pid)) == Ok(self.main);
         numbers.filter(move |pid| sys::is_child(*pid) || in_group(*pid))
     }
+}
 
-    /// The highest number that a child can have. Numbers are handed out in turn, so a new
-    /// process shows how far they have come.
-    fn highest(&self) -> i32 {
-        let newest = sys::vfork(Namespaces::NONE, &mut || 0).map_or(0, |pid| {
-            sys::reap(pid);
-            pid.as_raw()
-        });
-        let main = self.main.as_raw();
-        let [default, most] = PID_MAX;
-        if newest > main || main <= default { newest.max(default) } else { most }
-    }
+/// The highest number that a process can have that is younger than `main`. Numbers are handed
+/// out in turn, so a new process shows how far they have come.
+pub fn highest_number(main: Pid) -> i32 {
+    let newest = sys::vfork(Namespaces::NONE, &mut || 0).map_or(0, |pid| {
+        sys::reap(pid);
+        pid.as_raw()
+    });
+    let main = main.as_raw();
+    let [default, most] = PID_MAX;
+    if newest > main || main <= default { newest.max(default) } else { most }
 }

@@ -20,6 +20,7 @@ mod end;
 mod events;
 mod job_control;
 mod looks;
+mod pausing;
 mod rules;
 mod signals;
 #[cfg(test)]
@@ -34,6 +35,7 @@ use crate::sys::Change;
 use crate::terminal::Holder;
 pub use actions::{Action, Actions, KillCause, Recipients, Scope, Source, StopTarget};
 pub use events::{Event, Left, Sender};
+pub use pausing::{Pausing, Step};
 pub use rules::Rules;
 
 /// The time. A function, because it is asked only where time matters.

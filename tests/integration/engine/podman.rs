@@ -146,3 +146,25 @@ fn as_the_pause_of_a_pod_of_podmans() {
     podman.run(&["pod", "stop", "pod"]);
     assert_eq!(podman.run(&["inspect", "--format={{.State.ExitCode}}", &pause]), "0");
 }
+
+/// podman tells pause and the containers to end in the same moment, and in a shared PID namespace
+/// everybody dies with pause.
+#[test]
+fn the_containers_of_a_pod_end_in_order() {
+    let Some(podman) = podman("the_containers_of_a_pod_end_in_order") else { return };
+    podman.run(&["pod", "create", "--name=pod", "--share=pid,ipc", "--network=none"]);
+    let script = "trap 'busybox sleep 1; echo bye; exit 3' TERM; echo ready; \
+                  while :; do busybox sleep 0.02; done";
+    let words = ["run", "--detach", "--pod=pod", IMAGE, "busybox", "sh", "-c", script];
+    let containers = [(); 2].map(|()| podman.run(&words));
+    for container in &containers {
+        podman.wait_for(container, "ready");
+    }
+    podman.run(&["pod", "stop", "-t", "8", "pod"]);
+    for container in &containers {
+        assert_eq!(podman.run(&["logs", container]), "ready\nbye");
+        assert_eq!(podman.run(&["inspect", "--format={{.State.ExitCode}}", container]), "3");
+    }
+    let pause = podman.run(&["pod", "inspect", "--format={{.InfraContainerID}}", "pod"]);
+    assert_eq!(podman.run(&["inspect", "--format={{.State.ExitCode}}", &pause]), "0");
+}

@@ -147,3 +147,137 @@ fn weighs_little() {
     }
     assert!(own > 0 && own <= 28 && resident <= 290, "{own} of {resident} KiB\n{smaps}");
 }
+
+/// A process that the kernel shows to pause, but that is no child of it, as the processes of a
+/// pod's other containers are. It says how it ended.
+fn beside(pause: i32, options: &[&str], script: &str) -> Running {
+    let target = pause.to_string();
+    let enter = ["--target", &target, "--pid"];
+    // In a session of its own: in the same session, anybody may send CONT.
+    let words = [&enter[..], options, &["setsid", "sh", "-c", script]].concat();
+    let mut other = Start::new("nsenter", words).start();
+    other.expect("ready");
+    other
+}
+
+const ENDS: &str = "trap 'exit 3' USR1; trap 'echo TERM; exit 4' TERM; echo ready; \
+                    while :; do sleep 0.02; done";
+const DEAF: &str = "trap 'echo TERM' TERM; trap 'echo CONT' CONT; echo ready; \
+                    while :; do sleep 0.02; done";
+
+#[test]
+fn told_to_end_it_waits_for_the_others() {
+    let test = "told_to_end_it_waits_for_the_others";
+    if !root() {
+        return skip(test, "needs root");
+    }
+    // Those that pause may not signal, and its own user's.
+    for options in [&[][..], &["--setuid=65535"]] {
+        let scratch = Scratch::new();
+        let mut run = alone(&scratch, &[]).env("CONTAINER_INIT_GRACE_PERIOD", "15s").start();
+        let pause = pause_of(&mut run);
+        let mut others = [(); 2].map(|()| beside(pause, options, ENDS));
+        send(pause, TERM);
+        until("pause has taken it", || settled(pause));
+        let [first, second] = others.each_mut().map(Running::main_child);
+        send(first, libc::SIGUSR1);
+        ended(first);
+        until("pause waits for the second", || settled(pause));
+        assert!(!run.ended());
+        send(second, libc::SIGUSR1);
+        for other in others {
+            assert_eq!(other.finish().expect(3).stdout, "ready\n", "nobody else told it to end");
+        }
+        run.finish().expect(0).silent();
+    }
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    if !root() {
+        return skip("a_second_signal_ends_it_at_once", "needs root");
+    }
+    for (first, second) in [(TERM, TERM), (INT, TERM), (TERM, INT)] {
+        let scratch = Scratch::new();
+        let mut run = alone(&scratch, &[]).env("CONTAINER_INIT_GRACE_PERIOD", "1h").start();
+        let pause = pause_of(&mut run);
+        let other = beside(pause, &[], DEAF);
+        send(pause, first);
+        until("pause waits", || settled(pause) && !run.ended());
+        send(pause, second);
+        run.finish().expect(0).silent();
+        assert_eq!(other.finish().expect(137).stdout, "ready\n");
+    }
+}
+
+/// Without `/proc` as well, for there is none in the root of these.
+#[test]
+fn who_outlives_the_grace_period_is_told_and_has_a_second() {
+    let test = "who_outlives_the_grace_period_is_told_and_has_a_second";
+    if !root() {
+        return skip(test, "needs root");
+    }
+    let scratch = Scratch::new();
+    let mut run = alone(&scratch, &[]).env("CONTAINER_INIT_GRACE_PERIOD", "300ms").start();
+    let pause = pause_of(&mut run);
+    let own = ["--setuid=65535"];
+    let ends = beside(pause, &own, ENDS);
+    let deaf = beside(pause, &own, DEAF);
+    // nsenter(1) would stop with its child.
+    let parent = format!("trap 'wait $!; exit $?' TERM; sh -c \"{ENDS}\" & wait");
+    let mut stopped = beside(pause, &own, &parent);
+    let stopped_pid = children(stopped.main_child())[0];
+    send(stopped_pid, libc::SIGSTOP);
+    in_state(stopped_pid, 'T');
+    let start = std::time::Instant::now();
+    send(pause, TERM);
+    let done = run.finish().expect(0).one_line("end with processes left, which the kernel kills");
+    assert!(start.elapsed().as_millis() >= 1300, "{done:?}");
+    for other in [ends, stopped] {
+        assert_eq!(other.finish().expect(4).stdout, "ready\nTERM\n");
+    }
+    let told = deaf.finish().expect(137).stdout;
+    assert!(told.contains("TERM\n") && told.contains("CONT\n"), "{told}");
+}
+
+/// Nobody could be told, so there is nothing to wait for.
+#[test]
+fn who_may_not_be_told_has_the_grace_period_alone() {
+    if !root() {
+        return skip("who_may_not_be_told_has_the_grace_period_alone", "needs root");
+    }
+    let scratch = Scratch::new();
+    let mut run = alone(&scratch, &[]).env("CONTAINER_INIT_GRACE_PERIOD", "300ms").start();
+    let pause = pause_of(&mut run);
+    let other = beside(pause, &[], DEAF);
+    let start = std::time::Instant::now();
+    send(pause, TERM);
+    run.finish().expect(0).one_line("end with processes left");
+    let took = start.elapsed().as_millis();
+    assert!(took >= 300, "{took} ms");
+    assert_eq!(other.finish().expect(137).stdout, "ready\n");
+}
+
+/// With no grace period it ends as other pause processes do; and so it does elsewhere than as
+/// PID 1, where nobody dies with it.
+#[test]
+fn without_a_grace_period_it_waits_for_nobody() {
+    if !root() {
+        return skip("without_a_grace_period_it_waits_for_nobody", "needs root");
+    }
+    let scratch = Scratch::new();
+    let mut run = alone(&scratch, &[]).env("CONTAINER_INIT_GRACE_PERIOD", "0").start();
+    let pause = pause_of(&mut run);
+    let other = beside(pause, &[], DEAF);
+    send(pause, TERM);
+    run.finish().expect(0).silent();
+    assert_eq!(other.finish().expect(137).stdout, "ready\n");
+
+    let program = init_path();
+    let words = ["-c", "sleep 1000 & exec \"$0\" -P", program.to_str().unwrap()];
+    let mut run = Start::new("sh", words).env("CONTAINER_INIT_GRACE_PERIOD", "1h").start();
+    let pid = run.pid();
+    until("it waits", || name(pid).as_deref() == Some("init") && settled(pid));
+    run.signal(TERM);
+    run.finish().expect(0).silent();
+}

@@ -101,6 +101,22 @@ fn pause_is_there_under_every_name() {
     assert!(run(&["pause"], &[]).pause);
 }
 
+/// Also where the name gives survivors no time.
+#[test]
+fn pause_has_the_same_grace_period_under_every_name() {
+    let grace_period = |argv: &[&str], env: &[&str]| run(argv, env).grace_period.as_millis();
+    for name in ["init", "tini", "docker-init", "dumb-init", "catatonit", "pause"] {
+        assert_eq!(grace_period(&[name, "-P"], &[]), 5000, "{name}");
+        for (value, ms) in [("8s", 8000), ("0", 0)] {
+            let variable = format!("CONTAINER_INIT_GRACE_PERIOD={value}");
+            assert_eq!(grace_period(&[name, "-P"], &[&variable]), ms, "{name}");
+        }
+        assert_eq!(grace_period(&[name], &["CONTAINER_INIT_PAUSE=1"]), 5000, "{name}");
+    }
+    assert_eq!(grace_period(&["init", "-P", "--grace-period=1s"], &[]), 1000);
+    assert_eq!(grace_period(&["tini", "x"], &[]), 0);
+}
+
 #[test]
 fn catatonit_command_lines() {
     let config = run(&["catatonit", "-g", "--", "x"], &[]);

@@ -2,6 +2,7 @@
 
 mod end;
 mod job_control;
+mod pausing;
 mod properties;
 mod signals;
 
