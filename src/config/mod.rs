@@ -226,6 +226,10 @@ fn fill(
     if config.pause && !flags.union(variables).contains(Id::Plain(Plain::GracePeriod)) {
         config.grace_period = GRACE_PERIOD;
     }
+    if let Some(sandbox) = config.sandbox.as_mut().filter(|sandbox| !sandbox.edits.is_empty()) {
+        sandbox.cleared = sandbox.edits.contains(&sandbox::Edit::Clear).then_some(env);
+        config.environment = Environment::read(sandbox::edits::edit(env, &sandbox.edits));
+    }
     if config.command.get(0).is_none() && !config.pause && config.check.is_none() {
         return Err(Usage::NoCommand);
     }

@@ -14,6 +14,7 @@ use std::fmt;
 
 use nix::errno::Errno;
 
+use crate::config::sandbox::Resource;
 use crate::namespaces::{Namespace, Namespaces};
 pub use observed::Observed;
 
@@ -52,6 +53,8 @@ pub enum Attempt {
     Loopback,
     /// Writing the offsets of the clocks.
     Offsets,
+    /// Setting this hard limit of a resource.
+    SetLimit(Resource, u64),
 }
 
 /// A cause, and what to do about it.
@@ -103,7 +106,20 @@ pub fn explain(
         Attempt::Offsets if errno == Errno::ERANGE => {
             hint("a clock would be negative", "use a larger offset")
         }
+        Attempt::SetLimit(resource, hard) if refused => limit_refused(resource, hard, observed),
         _ => None,
+    }
+}
+
+fn limit_refused(resource: Resource, hard: u64, observed: &Observed) -> Option<Hint> {
+    match observed.files_max {
+        Some(most) if resource == Resource::NOFILE && hard > most => {
+            hint(format!("fs.nr_open is {most}"), "use no higher limit for nofile, or raise it")
+        }
+        _ => hint(
+            "to raise a hard limit takes the machine's CAP_SYS_RESOURCE, without --user",
+            "use a lower limit, or raise it before init starts",
+        ),
     }
 }
 

@@ -54,6 +54,8 @@ pub struct Observed {
     pub apparmor_profile: Option<String>,
     /// `vm.memfd_noexec`: at 2, no memory file can be run.
     pub memfd_noexec: Option<u64>,
+    /// `fs.nr_open`: no limit of open files may be higher.
+    pub files_max: Option<u64>,
     /// We may not read our own executable.
     pub unreadable: bool,
     /// exec gives us no privileges.
@@ -95,6 +97,7 @@ impl Observed {
                 .is_some_and(|value| value != 0),
             apparmor_profile: enforced_profile(),
             memfd_noexec: number("/proc/sys/vm/memfd_noexec"),
+            files_max: number("/proc/sys/fs/nr_open"),
             unreadable: !no_proc && eaccess(c"/proc/self/exe", AccessFlags::R_OK).is_err(),
             no_new_privs: prctl::get_no_new_privs().unwrap_or(false),
             weak_mapper: MAPPERS.into_iter().find(is_weak),

@@ -1,92 +1,14 @@
 //! How the app's own process starts: the steps between the clone and the exec.
 //!
-//! In: `Config` and `Facts`. Out: `AppPlan`. Pure. Allocates nothing: the list of steps is
-//! an array, since a list has each kind of step at most once.
+//! In: `Config` and `Facts`, and the steps of a sandbox. Out: `AppPlan`. Pure. Allocates
+//! nothing: the list of steps is an array.
 
-use super::{Description, Facts};
-use crate::capabilities::CapabilitySet;
+use super::Facts;
+pub use super::app_steps::{Step, Steps};
 use crate::config::Config;
 use crate::config::environment::AppEnvironment;
 use crate::config::sandbox::Sandbox;
-use crate::signals::SignalSet;
 use crate::sys::Strings;
-
-/// One thing that the child does before it execs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Lead a process group of its own.
-    ProcessGroup,
-    /// Lead a session of its own, and so a process group too.
-    Session,
-    /// Be killed when the parent is: a SIGKILL leaves init no time to end the main child.
-    DieWithParent {
-        /// There is no start if the kernel refuses it. Else the app then outlives a killed
-        /// init, as under other inits.
-        required: bool,
-    },
-    /// Forget the signals that came since the clone: init has those for its whole group too
-    /// and forwards them, so the app would get them twice. The others are sent again.
-    ForgetPending,
-    /// Make the own group the terminal's foreground group.
-    Foreground,
-    /// Make the terminal the controlling terminal of the own session, where that is possible.
-    ControllingTerminal,
-    /// Make this descriptor stderr.
-    Stderr(i32),
-    /// Start in this directory.
-    Directory(&'static [u8]),
-    /// Give up the capabilities of the first set that are not in the second.
-    Capabilities(CapabilitySet, CapabilitySet),
-    /// Let exec give no privileges.
-    NoNewPrivs,
-    /// Close every descriptor from this number on, close-on-exec ones too: until the exec
-    /// they could be the file that is run.
-    CloseFrom(u32),
-    /// Ignore SIGCHLD, as the process did that became init.
-    IgnoreChildSignal,
-    /// Note a TSTP instead of stopping by it. init waits for the exec, so it could not tell
-    /// its shell of the stop, and nobody would continue the child.
-    NoteStop,
-    /// Set the signal mask that init was started with.
-    Mask(SignalSet),
-}
-
-/// How many kinds of steps a list can have, one of each.
-const KINDS: usize = 11;
-
-impl Step {
-    /// What a message says of the step, and what it is to the search for a cause.
-    pub fn describe(self) -> Description {
-        let (operation, object, cause): (_, &[u8], _) = match self {
-            Step::ProcessGroup => ("setpgid", b"", None),
-            Step::Session => ("setsid", b"", None),
-            Step::DieWithParent { .. } => ("be killed with init", b"", None),
-            Step::ForgetPending => ("wait for signals", b"", None),
-            Step::Foreground => ("tcsetpgrp", b"", None),
-            Step::ControllingTerminal => ("take the terminal", b"", None),
-            Step::Stderr(_) => ("dup2", b"stderr", None),
-            Step::Directory(path) => ("chdir", path, None),
-            Step::Capabilities(..) => ("set capabilities", b"", None),
-            Step::NoNewPrivs => ("set no_new_privs", b"", None),
-            Step::CloseFrom(_) => ("close descriptors", b"", None),
-            Step::IgnoreChildSignal => ("ignore SIGCHLD", b"", None),
-            Step::NoteStop => ("note SIGTSTP", b"", None),
-            Step::Mask(_) => ("set the signal mask", b"", None),
-        };
-        Description { operation, object, cause }
-    }
-}
-
-/// Steps, first to last.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Steps([Option<Step>; KINDS]);
-
-impl Steps {
-    /// Each step, in order.
-    pub fn iter(&self) -> impl Iterator<Item = Step> {
-        self.0.iter().flatten().copied()
-    }
-}
 
 /// How to start the app.
 #[derive(Clone, Copy, Debug)]
@@ -99,36 +21,46 @@ pub struct AppPlan {
     pub environment: AppEnvironment,
 }
 
+/// The steps of a sandbox's app.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Confinement {
+    /// Those before the signals.
+    pub steps: &'static [Step],
+    /// Those after everything else.
+    pub last: &'static [Step],
+}
+
 /// Decides how the app is started. `dies_with_parent`: no kernel kills it together with its
 /// parent, as it does in a PID namespace with PID 1 (pid_namespaces(7)).
-pub fn plan(config: &Config, facts: &Facts, dies_with_parent: bool) -> AppPlan {
+pub fn plan(
+    config: &Config,
+    facts: &Facts,
+    dies_with_parent: bool,
+    confinement: Confinement,
+) -> AppPlan {
     let (lead, terminal) = if config.new_session {
         (Step::Session, Some(Step::ControllingTerminal))
     } else {
         (Step::ProcessGroup, facts.foreground.then_some(Step::Foreground))
     };
     let sandbox = config.sandbox.as_ref();
-    // A new root is a change of directory too: PWD follows.
-    let directory =
-        sandbox.and_then(|sandbox| sandbox.directory.or(sandbox.root.map(|_| &b"/"[..])));
+    let several = |steps: &'static [Step]| (!steps.is_empty()).then_some(Step::Several(steps));
     let steps = Steps([
         Some(lead),
         // In a sandbox nothing else guards the app.
         dies_with_parent.then_some(Step::DieWithParent { required: sandbox.is_some() }),
         Some(Step::ForgetPending),
         terminal,
-        directory.map(Step::Directory),
-        // No later step needs a capability.
-        sandbox.and_then(Sandbox::capabilities).map(|(drop, add)| Step::Capabilities(drop, add)),
-        sandbox.filter(|sandbox| sandbox.no_new_privs).map(|_| Step::NoNewPrivs),
-        sandbox.map(|sandbox| Step::CloseFrom(3 + sandbox.preserve_fds)),
+        several(confinement.steps),
         facts.child_ignored.then_some(Step::IgnoreChildSignal),
         // Only a terminal can signal the child so early.
         terminal.filter(|step| *step == Step::Foreground).map(|_| Step::NoteStop),
-        // Last: from here on signals reach the child itself.
+        // From here on signals reach the child itself.
         Some(Step::Mask(facts.mask)),
+        several(confinement.last),
     ]);
-    let environment = config.environment.for_app(facts.own, directory.is_some());
+    let moves = sandbox.and_then(Sandbox::app_directory).is_some();
+    let environment = config.environment.for_app(facts.own, moves);
     AppPlan { steps, command: config.command, environment }
 }
 
@@ -168,6 +100,7 @@ mod tests {
     use nix::unistd::Pid;
 
     use crate::config::{self, Request};
+    use crate::signals::SignalSet;
 
     /// As PID 1, with nothing out of the ordinary.
     const PLAIN: Facts = Facts {
@@ -184,7 +117,8 @@ mod tests {
     fn steps_of(words: &[&str], facts: &Facts) -> Vec<Step> {
         match config::read(Strings::leak(words), Strings::leak::<&str>(&[]), || u64::MAX) {
             Ok(Request::Run(config)) => {
-                plan(&config, facts, facts.own.as_raw() != 1).steps.iter().collect()
+                let confinement = Confinement::default();
+                plan(&config, facts, facts.own.as_raw() != 1, confinement).steps.iter().collect()
             }
             _ => panic!("a command line that is right"),
         }
@@ -223,31 +157,5 @@ mod tests {
             Step::Mask(mask),
         ];
         assert_eq!(steps(&Facts { own, ..PLAIN }), elsewhere);
-    }
-
-    #[test]
-    fn the_app_of_a_sandbox() {
-        use crate::capabilities::CapabilitySet;
-        let words = [
-            "init",
-            "--no-new-privs",
-            "--preserve-fds=2",
-            "--cap-drop=ALL",
-            "--chdir=/d",
-            "--pid",
-            "true",
-        ];
-        let steps = [
-            Step::ProcessGroup,
-            Step::ForgetPending,
-            Step::Foreground,
-            Step::Directory(b"/d"),
-            Step::Capabilities(CapabilitySet::ALL, CapabilitySet::NONE),
-            Step::NoNewPrivs,
-            Step::CloseFrom(5),
-            Step::NoteStop,
-            Step::Mask(PLAIN.mask),
-        ];
-        assert_eq!(steps_of(&words, &Facts { foreground: true, ..PLAIN }), steps);
     }
 }

@@ -33,6 +33,8 @@ pub enum Step {
     ShiftClocks(i64, i64),
     /// Let orphans come to this process, which is not PID 1.
     AdoptOrphans,
+    /// Overwrite the environment that `--clearenv` has cleared: `/proc/1/environ` shows it.
+    WipeEnvironment,
     /// Let nobody look into this process: `/proc/1` leads out of the sandbox.
     HideFromProc,
     /// Keep no capability but the one to signal processes of other users.
@@ -63,6 +65,7 @@ impl Step {
             Step::UnshareTime => ("unshare time", b"", Some(diagnosis::Attempt::Create)),
             Step::ShiftClocks(..) => ("set clock offsets", b"", Some(diagnosis::Attempt::Offsets)),
             Step::AdoptOrphans => ("become a subreaper", b"", None),
+            Step::WipeEnvironment => ("wipe the environment", b"", None),
             Step::KeepKill => ("keep CAP_KILL only", b"", None),
             Step::TellOuter => ("tell outer that the app runs", b"", None),
             Step::HideFromProc => ("hide from /proc", b"", Some(diagnosis::Attempt::Privileged)),
@@ -111,6 +114,7 @@ pub fn steps(
     let end = [
         later.then_some(Step::Propagate(wanted)),
         (topology == Topology::Subreaper).then_some(Step::AdoptOrphans),
+        (is_inner && sandbox.cleared.is_some()).then_some(Step::WipeEnvironment),
         // After every step that uses /proc/self, and after the maps are written: a process
         // that hides has its files in /proc owned by root.
         is_inner.then_some(Step::HideFromProc),

@@ -6,6 +6,8 @@
 //! tested as tables. A plain start allocates nothing here.
 
 pub mod app;
+mod app_steps;
+mod confine;
 mod credentials;
 mod facts;
 pub mod inner;
@@ -107,7 +109,7 @@ pub struct SandboxPlan {
 
 /// Decides how the app is started without a sandbox.
 pub fn plain(config: &Config, facts: &Facts) -> AppPlan {
-    app::plan(config, facts, facts.own.as_raw() != 1)
+    app::plan(config, facts, facts.own.as_raw() != 1, app::Confinement::default())
 }
 
 /// Decides how the sandbox is made.
@@ -160,7 +162,7 @@ pub fn sandbox(
         inner: inner::steps(sandbox, all, topology, !outer.is_empty(), root, mounts),
         as_init: inner::steps_as_init(topology),
         outer,
-        app: app::plan(config, facts, dies_with_parent),
+        app: app::plan(config, facts, dies_with_parent, confine::confine(sandbox)),
     })
 }
 

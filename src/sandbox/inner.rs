@@ -52,10 +52,10 @@ pub fn run(
 /// Sets up, and starts the app.
 fn start(decided: &Decided<'_>, link: &Channel) -> Result<Started, FailedAt> {
     let plan = decided.plan;
-    run_steps(0, &plan.inner, link)?;
+    run_steps(decided, 0, &plan.inner, link)?;
     let started = start_app(decided, link)?;
     if let Started::Main(main) = started
-        && let Err(place) = run_steps(plan.inner.len(), plan.as_init, link)
+        && let Err(place) = run_steps(decided, plan.inner.len(), plan.as_init, link)
     {
         end(main);
         return Err(place);
@@ -101,16 +101,26 @@ enum Started {
 }
 
 /// Runs the steps; `first` is the number of the first step, by which outer knows it.
-fn run_steps(first: usize, steps: &[Step], link: &Channel) -> Result<(), FailedAt> {
+fn run_steps(
+    decided: &Decided<'_>,
+    first: usize,
+    steps: &[Step],
+    link: &Channel,
+) -> Result<(), FailedAt> {
     let mut state = SetUp::default();
     for (n, step) in (first..).zip(steps) {
         let n = u32::try_from(n).unwrap_or(u32::MAX);
-        run_step(*step, link, &mut state).map_err(|errno| FailedAt::SetUp(n, errno))?;
+        run_step(*step, decided, link, &mut state).map_err(|errno| FailedAt::SetUp(n, errno))?;
     }
     Ok(())
 }
 
-fn run_step(step: Step, link: &Channel, state: &mut SetUp) -> Result<(), Errno> {
+fn run_step(
+    step: Step,
+    decided: &Decided<'_>,
+    link: &Channel,
+    state: &mut SetUp,
+) -> Result<(), Errno> {
     match step {
         Step::DieWithOuter => die_with_outer(link),
         Step::LeaveGroup => process::leave_group(state),
@@ -124,6 +134,11 @@ fn run_step(step: Step, link: &Channel, state: &mut SetUp) -> Result<(), Errno> 
         Step::UnshareTime => clocks::unshare(state),
         Step::ShiftClocks(monotonic, boottime) => clocks::set_up(monotonic, boottime, state),
         Step::AdoptOrphans => process::adopt_orphans(state),
+        Step::WipeEnvironment => {
+            let sandbox = decided.config.sandbox.as_ref();
+            sandbox.and_then(|sandbox| sandbox.cleared).inspect(|cleared| cleared.wipe());
+            Ok(())
+        }
         Step::HideFromProc => process::hide(state),
         Step::KeepKill => process::keep_kill(state),
         Step::TellOuter => link.done(),

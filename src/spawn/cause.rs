@@ -8,6 +8,7 @@ use nix::errno::Errno;
 use nix::unistd::chdir;
 
 use super::path;
+use crate::config::sandbox::Resource;
 use crate::diagnosis::Hint;
 use crate::diagnosis::command::{self, Command};
 use crate::plan::AppPlan;
@@ -35,11 +36,20 @@ pub fn of_exec(plan: &AppPlan, errno: Errno) -> Option<Hint> {
         true
     });
     let observed = Command::observe(name.as_c_str(), &candidates, errno);
+    let limit = |resource| {
+        let limits = plan.steps.iter().filter_map(|step| match step {
+            Step::Limit(limit) if limit.resource == resource => Some(limit.soft),
+            _ => None,
+        });
+        limits.last()
+    };
     command::explain(
         errno,
         &Command {
             path: plan.environment.path.map(|path| path.to_bytes().to_vec()),
             default_path: path::DEFAULT_PATH,
+            process_limit: limit(Resource::NPROC).or(observed.process_limit),
+            address_space: limit(Resource::AS),
             all_words: lengths().sum(),
             longest_word: lengths().max().unwrap_or_default(),
             ..observed

@@ -10,6 +10,7 @@ use crate::exit;
 use crate::messages::Error;
 use crate::namespaces::Namespaces;
 use crate::plan::AppPlan;
+use crate::plan::app::Step;
 
 /// Why there is no app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,10 @@ pub enum Failure {
     Step(u32, Errno),
     /// The kernel does not run the command.
     Exec(Errno),
+}
+
+fn step(plan: &AppPlan, n: u32) -> Option<Step> {
+    usize::try_from(n).ok().and_then(|n| plan.steps.iter().nth(n))
 }
 
 impl Failure {
@@ -41,7 +46,12 @@ impl Failure {
                 let hint = diagnosis::explain(diagnosis::Attempt::Create, errno, none, &observed);
                 hint.map(|hint| hint.to_string())
             }
-            Failure::Step(..) => None,
+            Failure::Step(n, errno) => {
+                let new = Namespaces::NONE;
+                let attempt = step(plan, n)?.describe().cause?;
+                let hint = diagnosis::explain(attempt, errno, new, &Observed::collect(new));
+                hint.map(|hint| hint.to_string())
+            }
         }
     }
 
@@ -51,8 +61,7 @@ impl Failure {
         let (operation, object, status) = match self {
             Failure::Clone(_) => ("clone", &[][..], exit::INIT_FAILED),
             Failure::Step(n, _) => {
-                let step = usize::try_from(n).ok().and_then(|n| plan.steps.iter().nth(n));
-                let (operation, object) = step.map_or(("start", &[][..]), |step| {
+                let (operation, object) = step(plan, n).map_or(("start", &[][..]), |step| {
                     let step = step.describe();
                     (step.operation, step.object)
                 });

@@ -35,6 +35,9 @@ pub fn run(
         Step::Foreground => terminal::give(STDIN, getpid()),
         Step::ControllingTerminal => terminal::control(),
         Step::Stderr(fd) => sys::redirect_stderr(fd)?,
+        // `Steps` takes it apart.
+        Step::Several(_) => {}
+        Step::Limit(limit) => sys::set_limit(limit.resource.number(), limit.soft, limit.hard)?,
         Step::Directory(path) => directory::enter(path, late)?,
         Step::Capabilities(drop, add) => capabilities::drop_and_add(drop, add)?,
         Step::NoNewPrivs => prctl::set_no_new_privs()?,

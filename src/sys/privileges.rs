@@ -16,6 +16,19 @@ pub fn seccomp_mode() -> Result<c_int, Errno> {
     check(unsafe { libc::prctl(libc::PR_GET_SECCOMP) }.into()).map(|mode| mode as c_int)
 }
 
+/// Limits a resource of this process (setrlimit(2)). Not the libc's call, which has numbers of
+/// its own for no limit.
+///
+/// # Errors
+/// EPERM for a hard limit above the present one, EINVAL.
+pub fn set_limit(resource: u8, soft: u64, hard: u64) -> Result<(), Errno> {
+    let new = [soft, hard];
+    let old: *mut u64 = null_mut();
+    // SAFETY: `new` has the layout of struct rlimit64 and outlives the call, which only reads it.
+    check(unsafe { libc::syscall(libc::SYS_prlimit64, 0, c_int::from(resource), &new, old) })
+        .map(drop)
+}
+
 /// A system call with arguments that the kernel refuses before it looks at any permission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BadCall {

@@ -110,6 +110,16 @@ impl Strings {
         }
     }
 
+    /// Overwrites every string with NULs, up to its end. They are empty from then on.
+    pub fn wipe(self) {
+        for text in self.iter() {
+            let length = text.to_bytes().len();
+            // SAFETY: the string has that length, the memory is the process's own and writable
+            // (execve(2)), and a slice of it that is still there sees NULs, which are bytes too.
+            unsafe { text.0.cast_mut().write_bytes(0, length) };
+        }
+    }
+
     /// Leaks copies, as an array like the kernel's that has one more place before it, see
     /// [`Strings::with_first_replaced`]. A string ends at a NUL in it.
     pub fn leak<T: AsRef<[u8]>>(strings: &[T]) -> Strings {

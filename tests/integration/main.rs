@@ -60,9 +60,11 @@ mod sandbox {
     mod causes;
     mod deaths;
     mod directory;
+    mod environment;
     mod escapes;
     mod ids;
     mod layers;
+    mod limits;
     mod mounts;
     mod namespaces;
     mod old_kernels;

@@ -61,6 +61,7 @@ pub fn ours(config: &mut Config, id: Id, given: Given) -> Option<()> {
         Id::Mount(option) => mounts::set(sandbox_of(config), option, given),
         Id::Initial(option) => namespaces::set_initial(sandbox_of(config), option, given),
         Id::Process(option) => process::set(sandbox_of(config), option, given),
+        Id::Variable(option) => process::set_variable(sandbox_of(config), option, given),
         Id::Privilege(option) => process::set_privilege(sandbox_of(config), option, given),
     }
 }

@@ -2,8 +2,8 @@
 
 use super::Given;
 use crate::capabilities::CapabilitySet;
-use crate::config::sandbox::{self, Sandbox};
-use crate::config::spec::{Privilege, Process};
+use crate::config::sandbox::{self, Edit, Limit, Sandbox, edits};
+use crate::config::spec::{Privilege, Process, Variable};
 use crate::config::values;
 
 /// Sets one of them.
@@ -14,7 +14,23 @@ pub fn set(sandbox: &mut Sandbox, option: Process, given: Given) -> Option<()> {
             sandbox.directory = Some(values::path(value()?)?);
         }
         Process::PreserveFds => sandbox.preserve_fds = sandbox::values::count(value()?)?,
+        Process::Rlimit => sandbox.limits.push(Limit::parse(value()?)?),
     }
+    Some(())
+}
+
+/// Sets one of those about the environment.
+pub fn set_variable(sandbox: &mut Sandbox, option: Variable, given: Given) -> Option<()> {
+    let name = || edits::name(given.value()?);
+    sandbox.edits.push(match option {
+        Variable::Clear => Edit::Clear,
+        Variable::Keep => Edit::Keep(name()?),
+        Variable::Unset => Edit::Unset(name()?),
+        Variable::Set => {
+            let Given::Pair(name, value) = given else { return None };
+            Edit::Set(edits::name(name)?, value)
+        }
+    });
     Some(())
 }
 

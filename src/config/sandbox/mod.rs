@@ -3,10 +3,15 @@
 //! In: the values of the sandbox options. Out: a `Sandbox`. What depends on who init runs as
 //! is left to the planner.
 
+pub mod edits;
+mod limits;
 pub mod values;
 
 use crate::capabilities::{Capability, CapabilitySet};
 use crate::namespaces::{Namespace, Namespaces};
+use crate::sys::Strings;
+pub use edits::Edit;
+pub use limits::{Limit, Resource};
 
 /// Which ids a user namespace has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,6 +144,12 @@ pub struct Sandbox {
     pub preserve_fds: u32,
     /// exec gives no privileges (PR_SET_NO_NEW_PRIVS).
     pub no_new_privs: bool,
+    /// The limits of resources.
+    pub limits: Vec<Limit>,
+    /// Changes of the environment, in the order of the command line.
+    pub edits: Vec<Edit>,
+    /// The environment that `--clearenv` has cleared.
+    pub cleared: Option<Strings>,
     /// Capabilities that the command is not to have.
     pub cap_drop: CapabilitySet,
     /// Capabilities that the command keeps although they were dropped.
@@ -156,6 +167,12 @@ impl Sandbox {
     /// What leads from a root that was not pivoted to the old root below it.
     pub const LEADS_BACK: CapabilitySet =
         CapabilitySet::only(Capability::SYS_ADMIN).with(Capability::SYS_CHROOT);
+
+    /// The directory that the command starts in, if it is another than init's. A new root is a
+    /// change of directory too.
+    pub fn app_directory(&self) -> Option<&'static [u8]> {
+        self.directory.or(self.root.map(|_| &b"/"[..]))
+    }
 
     /// The capabilities to drop and to add, if there are any.
     pub fn capabilities(&self) -> Option<(CapabilitySet, CapabilitySet)> {

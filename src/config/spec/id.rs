@@ -18,6 +18,8 @@ pub enum Id {
     Initial(Initial),
     /// What the command's process starts with.
     Process(Process),
+    /// The command's environment.
+    Variable(Variable),
     /// What the command may do.
     Privilege(Privilege),
 }
@@ -131,6 +133,16 @@ pub enum Process {
     Chdir,
     Wd,
     PreserveFds,
+    Rlimit,
+}
+
+/// Options about the command's environment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Variable {
+    Clear,
+    Keep,
+    Set,
+    Unset,
 }
 
 /// Options about what the command may do.

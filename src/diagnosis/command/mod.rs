@@ -48,7 +48,16 @@ pub fn explain(errno: Errno, command: &Command) -> Option<Hint> {
     }
 }
 
+/// Below this a new address space has no room for a stack with arguments.
+const ROOM: u64 = 1024 * 1024;
+
 fn too_long(command: &Command) -> Option<Hint> {
+    if let Some(limit) = command.address_space.filter(|limit| *limit < ROOM) {
+        return hint(
+            format!("the limit of the address space is {limit} bytes"),
+            "raise it with --rlimit as=SIZE",
+        );
+    }
     if command.longest_word >= WORD_MAX {
         return hint(
             format!(

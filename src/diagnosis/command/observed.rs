@@ -52,6 +52,8 @@ pub struct Command {
     pub longest_word: usize,
     /// RLIMIT_NPROC.
     pub process_limit: Option<u64>,
+    /// The limit that the app got for its address space.
+    pub address_space: Option<u64>,
     /// The effective user.
     pub user: u32,
     /// The AppArmor profile that confines us.

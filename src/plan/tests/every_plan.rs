@@ -20,7 +20,8 @@ fn rank(step: Inner) -> u32 {
         Inner::ShiftClocks(..) => 7,
         Inner::Mount(step) => 8 + mount_rank(step),
         Inner::AdoptOrphans => 20,
-        Inner::HideFromProc => 21,
+        Inner::WipeEnvironment => 21,
+        Inner::HideFromProc => 22,
         Inner::KeepKill | Inner::TellOuter => panic!("follows the start of the app"),
     }
 }

@@ -1,6 +1,7 @@
 //! The options of sandbox mode: any of them switches it on. They are long only and have no
 //! variable: an image's environment must not change what a sandbox is.
 
+mod environment;
 mod ids;
 mod initial;
 mod mounts;
@@ -10,7 +11,7 @@ mod process;
 
 use super::Relation::{Conflicts, Implies, Needs};
 use super::{Accepted, Id, IdMap, Initial, Kind, Mount, Namespace, Opt, Privilege, Process};
-use super::{Relation, Value, Words, option, text, words};
+use super::{Relation, Value, Variable, Words, option, text, words};
 
 const DIRECTORY: Accepted = Accepted { name: Words::new("DIR"), kind: Kind::Directory };
 
@@ -18,12 +19,13 @@ const USER: Relation = Implies(Id::Namespace(Namespace::User));
 const MOUNT: Relation = Implies(Id::Namespace(Namespace::Mount));
 
 /// The rows of each concern, in the order of the help.
-const CONCERNS: [&[Opt]; 6] = [
+const CONCERNS: [&[Opt]; 7] = [
     namespaces::OPTIONS,
     ids::OPTIONS,
     mounts::OPTIONS,
     initial::OPTIONS,
     process::OPTIONS,
+    environment::OPTIONS,
     privileges::OPTIONS,
 ];
 

@@ -21,4 +21,13 @@ pub const OPTIONS: &[Opt] = &[
         more: Words::new("In a sandbox all others are closed."),
         ..process(Process::PreserveFds, "preserve-fds", "Keep the N descriptors from 3 on")
     },
+    Opt {
+        value: text("NAME=SOFT[:HARD]", "a limit such as nofile=1024:4096 or core=unlimited"),
+        repeatable: true,
+        more: Words::new(
+            "The names are those of prlimit(1): as, core, cpu, data, fsize, locks, memlock, msgqueue, \
+             nice, nofile, nproc, rss, rtprio, rttime, sigpending, stack. Without HARD it is SOFT.",
+        ),
+        ..process(Process::Rlimit, "rlimit", "Limit a resource")
+    },
 ];
