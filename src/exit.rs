@@ -9,7 +9,7 @@
 //! | 127 | the command was not found |
 //! | 126 | the command was found and cannot be run |
 //! | 125 | init itself failed: usage or set-up |
-//! | 124 | `--timeout` ended the main child |
+//! | 124 | `--timeout` ended the main child, or its start |
 
 use std::fmt;
 

@@ -3,6 +3,8 @@
 //! In: `Config` and `Facts`, and the steps of a sandbox. Out: `AppPlan`. Pure. Allocates
 //! nothing: the list of steps is an array.
 
+use std::time::Duration;
+
 use super::Facts;
 pub use super::app_steps::{Step, Steps};
 use crate::config::Config;
@@ -46,6 +48,8 @@ pub fn plan(
     let sandbox = config.sandbox.as_ref();
     let several = |steps: &'static [Step]| (!steps.is_empty()).then_some(Step::Several(steps));
     let steps = Steps([
+        // In a sandbox outer sees to that.
+        config.timeout.filter(|_| sandbox.is_none()).map(Step::StartWithin),
         Some(lead),
         // In a sandbox nothing else guards the app.
         dies_with_parent.then_some(Step::DieWithParent { required: sandbox.is_some() }),
@@ -67,15 +71,18 @@ pub fn plan(
 /// Where a helper is looked for: somebody else's PATH must not choose a set-user-ID program.
 const HELPER_PATH: &[u8] = b"/usr/bin:/bin";
 
-/// How a program starts that does a step for init. It says on `stderr` what is wrong.
+/// How a program starts that does a step for init, within `patience`. It says on `stderr` what
+/// is wrong.
 pub fn helper(
     command: Strings,
     stderr: i32,
+    patience: Duration,
     facts: &Facts,
     environment: AppEnvironment,
 ) -> AppPlan {
     let mut steps = Steps::default();
     let wanted = [
+        Step::StartWithin(patience),
         // With its children it can be killed at once.
         Step::ProcessGroup,
         Step::Stderr(stderr),
@@ -149,6 +156,8 @@ mod tests {
             Step::Mask(mask),
         ];
         assert_eq!(steps_of(&["init", "--new-session", "true"], &facts), session);
+        let within = steps_of(&["init", "--timeout=3s", "true"], &PLAIN);
+        assert_eq!(within.first(), Some(&Step::StartWithin(Duration::from_secs(3))));
         let own = Pid::from_raw(7);
         let elsewhere = [
             Step::ProcessGroup,

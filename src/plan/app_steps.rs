@@ -1,6 +1,7 @@
 //! The steps of the app's own process, between the clone and the exec. Plain data.
 
 use std::slice;
+use std::time::Duration;
 
 use super::Description;
 use crate::capabilities::CapabilitySet;
@@ -11,6 +12,9 @@ use crate::signals::SignalSet;
 /// One thing that the child does before it execs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
+    /// Be killed when there is no exec after this time: it may hang, on a file system that
+    /// does not answer.
+    StartWithin(Duration),
     /// Lead a process group of its own.
     ProcessGroup,
     /// Lead a session of its own, and so a process group too.
@@ -53,12 +57,13 @@ pub enum Step {
 }
 
 /// How many steps a list can have; those of a sandbox count as one.
-const STEPS_MAX: usize = 9;
+const STEPS_MAX: usize = 10;
 
 impl Step {
     /// What a message says of the step, and what it is to the search for a cause.
     pub fn describe(self) -> Description {
         let (operation, object, cause): (_, &[u8], _) = match self {
+            Step::StartWithin(_) => ("limit the start", b"", None),
             Step::ProcessGroup => ("setpgid", b"", None),
             Step::Session => ("setsid", b"", None),
             Step::DieWithParent { .. } => ("be killed with init", b"", None),
@@ -88,6 +93,14 @@ impl Step {
 pub struct Steps(pub(super) [Option<Step>; STEPS_MAX]);
 
 impl Steps {
+    /// How long the start may take.
+    pub fn limit(&self) -> Option<Duration> {
+        self.iter().find_map(|step| match step {
+            Step::StartWithin(time) => Some(time),
+            _ => None,
+        })
+    }
+
     /// Each step, in order.
     pub fn iter(&self) -> impl Iterator<Item = Step> {
         let each = |step| match step {

@@ -169,6 +169,7 @@ fn encode(place: FailedAt) -> Message {
         FailedAt::App(Failure::Step(n, errno)) => (2, n, errno),
         FailedAt::App(Failure::Exec(errno)) => (3, 0, errno),
         FailedAt::Channel(errno) => (4, 0, errno),
+        FailedAt::App(Failure::Hung) => (5, 0, Errno::ETIMEDOUT),
     };
     let [a, b, c, d] = step.to_le_bytes();
     // errno ends at 4095.
@@ -185,6 +186,7 @@ fn decode([kind, a, b, c, d, low, high]: Message) -> Option<FailedAt> {
         2 => FailedAt::App(Failure::Step(step, errno)),
         3 => FailedAt::App(Failure::Exec(errno)),
         4 => FailedAt::Channel(errno),
+        5 => FailedAt::App(Failure::Hung),
         _ => return None,
     })
 }
@@ -203,6 +205,7 @@ mod tests {
                 FailedAt::App(Failure::Step(11, errno)),
                 FailedAt::App(Failure::Exec(errno)),
                 FailedAt::Channel(errno),
+                FailedAt::App(Failure::Hung),
             ] {
                 assert_eq!(decode(encode(place)), Some(place));
             }

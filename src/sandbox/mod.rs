@@ -22,6 +22,7 @@ mod channel;
 mod credentials;
 mod inner;
 mod outer;
+mod patience;
 mod print;
 pub mod rootfs;
 mod self_copy;
@@ -39,9 +40,7 @@ use crate::namespaces::{Namespace, Namespaces};
 use crate::parse_number::number;
 use crate::plan::inner::Step;
 use crate::plan::{Description, Facts, SandboxPlan};
-use crate::signals::{Signal, SignalSet};
 use crate::spawn::Failure;
-use crate::sys;
 pub use outer::run;
 pub use self_copy::{become_copy, can_copy};
 
@@ -90,12 +89,6 @@ impl Decided<'_> {
             FailedAt::Channel(errno) => Failed::new(Failed::LISTEN, errno).explain(new),
         }
     }
-}
-
-/// Waits a signal for init that asks it to end?
-fn asked_to_end() -> bool {
-    let pending = sys::pending_signals().unwrap_or(SignalSet::NONE);
-    Signal::all().any(|signal| signal.ends() && pending.contains(signal))
 }
 
 /// A step that failed.

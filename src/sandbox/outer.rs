@@ -7,6 +7,7 @@ use nix::errno::Errno;
 use nix::unistd::{Pid, chdir};
 
 use super::channel::Channel;
+use super::patience::{self, HURRY};
 use super::steps::id_maps;
 use super::{Decided, Failed, FailedAt, credentials, inner, print};
 use crate::config::Config;
@@ -20,8 +21,8 @@ use crate::signals::Signal;
 use crate::sys::{self, STDIN};
 use crate::terminal;
 
-/// Until outer knows that the app runs, it continues an inner that the app may have stopped,
-/// at this interval in milliseconds.
+/// Until outer knows that the app runs, it looks at this interval, in milliseconds, what may
+/// keep the app from that.
 const LOOK_MS: u8 = 100;
 
 /// Runs the command in a sandbox; returns init's status. Also returns in the processes that
@@ -56,11 +57,12 @@ pub fn run(
         chdir(root).map_err(enter)?;
     }
     let decided = Decided { config, facts, plan: &plan };
+    let time = patience::Start::begin(config);
     match sys::clone_into(plan.namespaces).map_err(failed)? {
         None => Ok(inner::run(&decided, ours, theirs, report)),
         Some(child) => {
             let closed = theirs.close();
-            let outer = Outer { decided, child, link: ours };
+            let outer = Outer { decided, child, link: ours, time };
             outer.start(closed)?;
             Ok(outer.wait(report))
         }
@@ -71,6 +73,7 @@ struct Outer<'a> {
     decided: Decided<'a>,
     child: Pid,
     link: Channel,
+    time: patience::Start,
 }
 
 impl Outer<'_> {
@@ -94,9 +97,15 @@ impl Outer<'_> {
         {
             return self.give_up(Failed::new(Failed::GO, errno));
         }
-        // The app that has just started may have stopped inner before inner could tell so.
-        while plan.topology == Topology::Subreaper && !self.link.wait_within(LOOK_MS) {
-            init::wake_inner(self.child);
+        while !self.link.wait_within(LOOK_MS) {
+            if plan.topology == Topology::Subreaper {
+                // The app that has just started may have stopped inner before inner could tell.
+                init::wake_inner(self.child);
+            }
+            if let Some((reason, status)) = self.time.is_over() {
+                self.end();
+                return Err(hung(self.decided.config, reason, status));
+            }
         }
         let place = match self.link.wait_for_failure() {
             Ok(None) => {
@@ -111,19 +120,24 @@ impl Outer<'_> {
             FailedAt::SetUp(..) | FailedAt::Channel(_) => None,
         };
         // It ends by itself, but for a file system that hangs.
-        let _ = sys::kill(self.child, Signal::KILL);
-        sys::reap(self.child);
-        if self.decided.facts.foreground {
-            terminal::take_back(STDIN, self.child);
-        }
+        self.end();
         Err(self.decided.explain(place, cause))
     }
 
     /// Where outer cannot hear of the child: ends it.
     fn kill(&self, place: FailedAt) -> Result<(), Error> {
-        let _ = sys::kill(self.child, Signal::KILL);
-        sys::reap(self.child);
+        self.end();
         Err(self.decided.explain(place, None))
+    }
+
+    /// Kills the child, and takes back what it was given.
+    fn end(&self) {
+        let _ = sys::kill(self.child, Signal::KILL);
+        // What the kernel does not let go then waits for a file system, and dies after that.
+        let _ = patience::wait(self.child, HURRY);
+        if self.decided.facts.foreground {
+            terminal::take_back(STDIN, self.child);
+        }
     }
 
     /// After a failed step: ends the child, which waits to go on.
@@ -178,6 +192,13 @@ impl Outer<'_> {
         let role = init::Outer { channel: self.link.descriptor(), group };
         init::supervise(self.child, &role, config, facts, None)
     }
+}
+
+/// The error of a start that has hung.
+fn hung(config: &Config, reason: String, status: u8) -> Error {
+    let object = config.command.get(0).map_or(&[][..], |name| name.to_bytes());
+    let errno = Errno::ETIMEDOUT;
+    Error { operation: "start", object, errno, remedy: Some(reason.into()), status }
 }
 
 fn log_hints(sandbox: &Sandbox, found: &Credentials, plan: &SandboxPlan) {

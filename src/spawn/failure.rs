@@ -11,6 +11,7 @@ use crate::messages::Error;
 use crate::namespaces::Namespaces;
 use crate::plan::AppPlan;
 use crate::plan::app::Step;
+use crate::text::HumanDuration;
 
 /// Why there is no app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub enum Failure {
     Step(u32, Errno),
     /// The kernel does not run the command.
     Exec(Errno),
+    /// The start took longer than it may, and the child was killed.
+    Hung,
 }
 
 fn step(plan: &AppPlan, n: u32) -> Option<Step> {
@@ -32,6 +35,7 @@ impl Failure {
     pub fn errno(self) -> Errno {
         match self {
             Failure::Clone(errno) | Failure::Step(_, errno) | Failure::Exec(errno) => errno,
+            Failure::Hung => Errno::ETIMEDOUT,
         }
     }
 
@@ -52,12 +56,17 @@ impl Failure {
                 let hint = diagnosis::explain(attempt, errno, new, &Observed::collect(new));
                 hint.map(|hint| hint.to_string())
             }
+            Failure::Hung => plan
+                .steps
+                .limit()
+                .map(|time| format!("it hung for the {} of --timeout", HumanDuration(time))),
         }
     }
 
     /// The error that init ends with, given the cause from [`Failure::cause`].
     pub fn explain(self, plan: &AppPlan, cause: Option<String>) -> Error {
         let errno = self.errno();
+        let name = plan.command.get(0).map_or(&[][..], |name| name.to_bytes());
         let (operation, object, status) = match self {
             Failure::Clone(_) => ("clone", &[][..], exit::INIT_FAILED),
             Failure::Step(n, _) => {
@@ -67,10 +76,8 @@ impl Failure {
                 });
                 (operation, object, exit::INIT_FAILED)
             }
-            Failure::Exec(errno) => {
-                let name = plan.command.get(0).map_or(&[][..], |name| name.to_bytes());
-                ("exec", name, exit::exec_failed(errno))
-            }
+            Failure::Hung => ("start", name, exit::TIMED_OUT),
+            Failure::Exec(errno) => ("exec", name, exit::exec_failed(errno)),
         };
         Error { operation, object, errno, remedy: cause.map(Into::into), status }
     }

@@ -15,6 +15,7 @@ mod path;
 mod steps;
 
 use std::os::fd::BorrowedFd;
+use std::time::Instant;
 
 use nix::unistd::Pid;
 
@@ -34,6 +35,7 @@ pub use failure::Failure;
 /// # Errors
 /// There is no child, a step of the plan failed, or the command cannot be run.
 pub fn spawn(plan: &AppPlan, own: Pid) -> Result<Pid, Failure> {
+    let started = plan.steps.limit().map(|_| Instant::now());
     let mut failure = None;
     let mut forgotten = SignalSet::NONE;
     let child = with_late_entries(&plan.environment, |late| {
@@ -44,6 +46,12 @@ pub fn spawn(plan: &AppPlan, own: Pid) -> Result<Pid, Failure> {
         })
     });
     let pid = child.map_err(Failure::Clone)?;
+    let started = started.zip(plan.steps.limit());
+    if started.is_some_and(|(at, limit)| at.elapsed() >= limit) {
+        // The kernel has killed it, or was about to.
+        let _ = sys::kill(pid, Signal::KILL);
+        failure = Some(Failure::Hung);
+    }
     let Some(failure) = failure else {
         send_again(pid, forgotten);
         return Ok(pid);

@@ -27,6 +27,8 @@ pub fn run(
 ) -> Result<(), Errno> {
     let own = Pid::from_raw(0);
     match step {
+        // Where this is refused, a start that hangs has no limit.
+        Step::StartWithin(time) => drop(sys::be_killed_in(time)),
         // The parent waits until the exec, so a setpgid on its side would add nothing.
         Step::ProcessGroup => setpgid(own, own)?,
         Step::Session => drop(setsid()?),

@@ -87,6 +87,28 @@ pub fn set_parent_death_signal(signal: Signal) -> Result<(), Errno> {
     check(unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, signal.number()) }.into()).map(drop)
 }
 
+/// Has the kernel kill this process in so long, unless it calls exec before that
+/// (timer_create(2)).
+///
+/// # Errors
+/// EAGAIN, ENOMEM; a seccomp filter may refuse it.
+pub fn be_killed_in(time: Duration) -> Result<(), Errno> {
+    let seconds = time.as_secs().min(i64::MAX as u64);
+    // struct itimerspec: once, then.
+    let spec = [0, 0, seconds, time.subsec_nanos().into()];
+    // SAFETY: all-zero is a valid sigevent, and everything outlives the calls.
+    unsafe {
+        let mut event: libc::sigevent = zeroed();
+        event.sigev_notify = libc::SIGEV_SIGNAL;
+        event.sigev_signo = libc::SIGKILL;
+        let mut timer: c_int = 0;
+        let clock = libc::CLOCK_MONOTONIC;
+        check(libc::syscall(libc::SYS_timer_create, clock, &event, &mut timer))?;
+        let nothing: *const u64 = null();
+        check(libc::syscall(libc::SYS_timer_settime, timer, 0, &spec, nothing)).map(drop)
+    }
+}
+
 /// Where a queued signal's value is in siginfo_t: behind three numbers, padded to a
 /// pointer's alignment, and two more.
 const VALUE_OFFSET: usize = (3 * size_of::<c_int>()).next_multiple_of(size_of::<usize>())

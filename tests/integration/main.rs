@@ -37,9 +37,10 @@ mod end {
     mod survivors;
 }
 
-/// What goes wrong: commands that do not run, refused system calls, a full or closed stderr.
+/// What goes wrong: commands that do not run or hang, refused system calls, a full or closed stderr.
 mod failures {
     mod command;
+    mod hang;
     mod memory;
     mod refused;
     mod stderr;

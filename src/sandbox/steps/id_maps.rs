@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::ffi::CString;
 use std::fmt::Write;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use log::info;
 use nix::errno::Errno;
@@ -17,7 +17,8 @@ use crate::exit::Ended;
 use crate::files;
 use crate::plan::app::helper;
 use crate::plan::outer::Ids;
-use crate::sandbox::{Decided, asked_to_end};
+use crate::sandbox::Decided;
+use crate::sandbox::patience::{self, HURRY};
 use crate::signals::Signal;
 use crate::spawn::spawn;
 use crate::sys::{self, Strings};
@@ -27,8 +28,6 @@ const SAID_MAX: usize = 512;
 
 /// How long a program may take that maps ids: it looks at files which may hang.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// The same once a signal has come that asks init to end, and for the end by SIGKILL.
-const HURRY: Duration = Duration::from_secs(1);
 
 /// Forbids setgroups(2) in the user namespace of `pid`.
 ///
@@ -97,14 +96,15 @@ pub(in crate::sandbox) fn have_mapped(
     let silent = |errno| (errno, None);
     let [ours, theirs] = sys::socket_pair().map_err(silent)?;
     let Decided { facts, plan, .. } = *decided;
-    let helper = helper(Strings::leak(&words), theirs.as_raw_fd(), facts, plan.app.environment);
+    let (words, stderr) = (Strings::leak(&words), theirs.as_raw_fd());
+    let helper = helper(words, stderr, PATIENCE, facts, plan.app.environment);
     let started = spawn(&helper, facts.own);
     drop(theirs);
     let pid = started.map_err(|failure| silent(failure.errno()))?;
-    let ended = wait(pid, PATIENCE).map_err(silent)?;
+    let ended = patience::wait(pid, PATIENCE).map_err(silent)?;
     if ended.is_none() {
         let _ = sys::kill(Pid::from_raw(-pid.as_raw()), Signal::KILL);
-        let _ = wait(pid, HURRY);
+        let _ = patience::wait(pid, HURRY);
     }
     let mut buffer = [0; SAID_MAX];
     let said = said(ours.as_fd(), &mut buffer);
@@ -112,25 +112,6 @@ pub(in crate::sandbox) fn have_mapped(
         Some(Ended::Exited(0)) => Ok(()),
         Some(_) => Err((Errno::EPERM, said)),
         None => Err((Errno::ETIMEDOUT, said.or(Some("it did not end, and was killed".into())))),
-    }
-}
-
-/// Waits for the end of the program, and reaps it; `None`: it takes longer than `patience`, or
-/// than init may wait that was asked to end.
-fn wait(pid: Pid, patience: Duration) -> Result<Option<Ended>, Errno> {
-    let started = Instant::now();
-    let descriptor = sys::pidfd_open(pid).ok();
-    loop {
-        let ended = sys::reap_if_ended(pid)?;
-        let patience = if asked_to_end() { patience.min(HURRY) } else { patience };
-        if ended.is_some() || started.elapsed() >= patience {
-            return Ok(ended);
-        }
-        match &descriptor {
-            Some(descriptor) => drop(sys::has_input(descriptor.as_fd(), 100)),
-            // Before Linux 5.3, or a filter.
-            None => std::thread::sleep(Duration::from_millis(10)),
-        }
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod filter;
 mod finished;
+mod hang;
 mod host;
 mod programs;
 mod rootfs;
@@ -26,6 +27,7 @@ pub mod stages;
 
 pub use filter::*;
 pub use finished::*;
+pub use hang::*;
 pub use host::*;
 pub use programs::*;
 pub use rootfs::*;
