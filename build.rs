@@ -67,7 +67,7 @@ const INSTALLED: &str = "container-init";
 const SECTIONS: &str = "src/manual";
 
 /// The sections of the man page behind the options: `src/manual/NAME.md`, in this order.
-const MANUAL: [&str; 11] = [
+const MANUAL: [&str; 14] = [
     "environment",
     "values",
     "status",
@@ -75,9 +75,12 @@ const MANUAL: [&str; 11] = [
     "end",
     "report",
     "terminals",
+    "installation",
     "names",
+    "migration",
     "sandbox",
     "check",
+    "troubleshooting",
     "comparison",
 ];
 

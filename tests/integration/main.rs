@@ -105,11 +105,18 @@ mod engine {
     mod stop;
 }
 
+/// README and manual: their commands, files and output.
+mod documents {
+    mod blocks;
+    mod kinds;
+    mod places;
+}
+
 /// What is published: architectures, packages, images, manifests.
 mod packaging {
     mod architectures;
-    mod debian;
-    mod dist;
+    pub mod debian;
+    pub mod dist;
     mod files;
     mod image;
     mod rpm;

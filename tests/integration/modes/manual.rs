@@ -36,7 +36,9 @@ fn sections() -> impl Iterator<Item = (PathBuf, String)> {
 
 /// The headings of a section as the man page shows them.
 fn headings(text: &str) -> Vec<String> {
-    let lines = text.lines().filter_map(|line| match line.split_once(' ') {
+    // Every other part is a block, whose comments look like headings.
+    let lines = text.split("```").step_by(2).flat_map(str::lines);
+    let lines = lines.filter_map(|line| match line.split_once(' ') {
         Some(("#", title)) => Some(title.to_uppercase()),
         Some(("##", title)) => Some(format!("   {title}")),
         _ => None,
@@ -55,6 +57,15 @@ fn links_lead_to_files() {
             assert!(file.exists(), "{} has a link to {link}", path.display());
         }
     }
+}
+
+#[test]
+fn the_readme_is_short_and_its_picture_is_new() {
+    let readme = std::fs::read_to_string(repository("README.md")).unwrap();
+    assert!(readme.lines().count() <= 250, "the rest is for the manual");
+    let drawn = Start::new(repository("scripts/picture"), ["--print"]).run().expect(0).stdout;
+    let picture = std::fs::read_to_string(repository("src/manual/processes.svg")).unwrap();
+    assert!(drawn == picture, "scripts/picture draws another");
 }
 
 #[test]

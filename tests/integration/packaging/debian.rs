@@ -28,14 +28,19 @@ fn debian() -> &'static Path {
 }
 
 /// A Debian that is unpacked for one test.
-struct Debian(Scratch);
+pub struct Debian(Scratch);
 
 impl Debian {
-    fn new() -> Debian {
+    pub fn new() -> Debian {
         let scratch = Scratch::new();
         let root = scratch.path("");
         tool(&["tar", "-xf", debian().to_str().unwrap(), "-C", root.to_str().unwrap()]);
         Debian(scratch)
+    }
+
+    /// A file inside, as the path outside.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.path(name)
     }
 
     /// Runs a command inside, which has to succeed; returns what it printed.
@@ -82,7 +87,7 @@ fn it_works_in_a_fresh_debian_and_leaves_nothing_there() {
     let architecture = tool(&["dpkg", "--print-architecture"]);
     let file = named(dist, &format!("container-init_V-1_{}.deb", architecture.trim_end()));
     let debian = Debian::new();
-    std::fs::copy(file, debian.0.path("package.deb")).unwrap();
+    std::fs::copy(file, debian.path("package.deb")).unwrap();
     let list = ["find", "/usr", "/etc", "-not", "-path", "/usr/share/man/*"];
     let before = debian.run(&list);
     debian.run(&["dpkg", "--install", "/package.deb"]);

@@ -101,7 +101,12 @@ impl Engine {
 
     /// The client, to be started with these arguments.
     pub fn client(&self, words: &[String]) -> Start {
-        Start::new("docker", words).env("DOCKER_HOST", &self.socket)
+        self.reached(Start::new("docker", words))
+    }
+
+    /// A program whose clients reach this engine.
+    pub fn reached(&self, start: Start) -> Start {
+        start.env("DOCKER_HOST", &self.socket)
     }
 
     /// Runs the client and ignores its status.
