@@ -53,6 +53,8 @@ pub enum Attempt {
     Loopback,
     /// Writing the offsets of the clocks.
     Offsets,
+    /// Changing user, group or supplementary groups.
+    ChangeIds,
     /// Setting this hard limit of a resource.
     SetLimit(Resource, u64),
 }
@@ -106,6 +108,13 @@ pub fn explain(
         Attempt::Offsets if errno == Errno::ERANGE => {
             hint("a clock would be negative", "use a larger offset")
         }
+        Attempt::ChangeIds if refused => {
+            hint("it needs CAP_SETUID and CAP_SETGID", "start init with them, or add --user")
+        }
+        Attempt::ChangeIds if errno == Errno::EINVAL => hint(
+            "the id is not mapped in this user namespace",
+            "use an id that /proc/self/uid_map or gid_map has",
+        ),
         Attempt::SetLimit(resource, hard) if refused => limit_refused(resource, hard, observed),
         _ => None,
     }

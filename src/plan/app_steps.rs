@@ -40,6 +40,19 @@ pub enum Step {
     Limit(Limit),
     /// Start in this directory.
     Directory(&'static [u8]),
+    /// Let no exec ever give these capabilities.
+    Bounding(CapabilitySet),
+    /// Leave all supplementary groups but these.
+    Groups(&'static [u32]),
+    /// Become this group.
+    Group(u32),
+    /// Become this user.
+    User {
+        /// Its number.
+        id: u32,
+        /// The capabilities stay until they are set.
+        keep: bool,
+    },
     /// Give up the capabilities of the first set that are not in the second.
     Capabilities(CapabilitySet, CapabilitySet),
     /// Let exec give no privileges.
@@ -77,7 +90,10 @@ impl Step {
                 ("limit", limit.resource.name().as_bytes(), Some(cause))
             }
             Step::Directory(path) => ("chdir", path, None),
-            Step::Capabilities(..) => ("set capabilities", b"", None),
+            Step::Groups(_) => ("setgroups", b"", Some(Attempt::ChangeIds)),
+            Step::Group(_) => ("setgid", b"", Some(Attempt::ChangeIds)),
+            Step::User { .. } => ("setuid", b"", Some(Attempt::ChangeIds)),
+            Step::Bounding(_) | Step::Capabilities(..) => ("set capabilities", b"", None),
             Step::NoNewPrivs => ("set no_new_privs", b"", None),
             Step::CloseFrom(_) => ("close descriptors", b"", None),
             Step::IgnoreChildSignal => ("ignore SIGCHLD", b"", None),

@@ -4,34 +4,62 @@
 //! depend on, so it is tested.
 
 use super::app::{Confinement, Step};
+use crate::capabilities::CapabilitySet;
 use crate::config::sandbox::Sandbox;
 
+/// What the steps depend on.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Circumstances {
+    /// setgroups(2) is denied.
+    pub groups_stay: bool,
+    /// No kernel kills the app together with its parent.
+    pub dies_with_parent: bool,
+}
+
 /// The steps, first to last.
-pub fn confine(sandbox: &Sandbox) -> Confinement {
+pub fn confine(sandbox: &Sandbox, circumstances: Circumstances) -> Confinement {
     let mut steps = Vec::new();
     // While the rights to raise a limit are there.
     steps.extend(sandbox.limits.iter().copied().map(Step::Limit));
     steps.extend(sandbox.app_directory().map(Step::Directory));
+    let capabilities = sandbox.capabilities();
+    steps.extend(capabilities.map(|(drop, add)| Step::Bounding(drop.without(add))));
+    steps.extend(change_ids(sandbox, circumstances.groups_stay));
     // No later step needs a capability.
-    steps.extend(sandbox.capabilities().map(|(drop, add)| Step::Capabilities(drop, add)));
+    steps.extend(capabilities.map(|(drop, add)| Step::Capabilities(drop, add)));
     steps.extend(sandbox.no_new_privs.then_some(Step::NoNewPrivs));
+    // A change of ids has taken the parent-death signal back (prctl(2)).
+    let again = circumstances.dies_with_parent && sandbox.ids.are_given();
+    steps.extend(again.then_some(Step::DieWithParent { required: true }));
     steps.push(Step::CloseFrom(3 + sandbox.preserve_fds));
     Confinement { steps: steps.leak(), last: &[] }
+}
+
+/// Groups first: who is no longer root may not change them.
+fn change_ids(sandbox: &Sandbox, groups_stay: bool) -> impl Iterator<Item = Step> {
+    let ids = &sandbox.ids;
+    let leaves = ids.are_given() && !groups_stay;
+    let groups = leaves.then(|| &*ids.groups.clone().unwrap_or_default().leak());
+    // A change from user 0 to another one takes all capabilities (capabilities(7)).
+    let keep = sandbox.cap_add != CapabilitySet::NONE;
+    let user = ids.user.map(|id| Step::User { id, keep });
+    groups.map(Step::Groups).into_iter().chain(ids.group.map(Step::Group)).chain(user)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capabilities::CapabilitySet;
+    use crate::capabilities::Capability;
     use crate::config::sandbox::{Limit, Resource};
     use crate::config::{self, Request};
     use crate::sys::Strings;
 
-    fn steps(words: &[&str]) -> Vec<Step> {
+    fn steps(words: &[&str], circumstances: Circumstances) -> Vec<Step> {
         let words: Vec<&str> = ["init"].iter().chain(words).chain(&["true"]).copied().collect();
         match config::read(Strings::leak(&words), Strings::leak::<&str>(&[]), || u64::MAX) {
             Ok(Request::Run(config)) => {
-                let Confinement { steps, last } = confine(config.sandbox.as_ref().unwrap());
+                let Confinement { steps, last } =
+                    confine(config.sandbox.as_ref().unwrap(), circumstances);
                 steps.iter().chain(last).copied().collect()
             }
             _ => panic!("a command line that is right"),
@@ -48,13 +76,39 @@ mod tests {
             "--rlimit=nofile=8:9",
         ];
         let (all, none) = (CapabilitySet::ALL, CapabilitySet::NONE);
+        let alone = Circumstances::default();
         let expected = [
             Step::Limit(Limit { resource: Resource::NOFILE, soft: 8, hard: 9 }),
             Step::Directory(b"/d"),
+            Step::Bounding(all),
             Step::Capabilities(all, none),
             Step::NoNewPrivs,
             Step::CloseFrom(5),
         ];
-        assert_eq!(steps(&words), expected);
+        assert_eq!(steps(&words, alone), expected);
+    }
+
+    #[test]
+    fn ids_between_the_two_halves_of_capabilities() {
+        let words = ["--setuid=5", "--setgid=6", "--groups=7,8", "--cap-add=KILL"];
+        let kill = CapabilitySet::only(Capability::KILL);
+        let again = Step::DieWithParent { required: true };
+        let expected = [
+            Step::Bounding(CapabilitySet::NONE),
+            Step::Groups(&[7, 8]),
+            Step::Group(6),
+            Step::User { id: 5, keep: true },
+            Step::Capabilities(CapabilitySet::NONE, kill),
+            again,
+            Step::CloseFrom(3),
+        ];
+        let below = Circumstances { dies_with_parent: true, ..Circumstances::default() };
+        assert_eq!(steps(&words, below), expected);
+        let user = Step::User { id: 5, keep: false };
+        let leave = [Step::Groups(&[]), user, Step::CloseFrom(3)];
+        assert_eq!(steps(&["--setuid=5"], Circumstances::default()), leave);
+        let denied = Circumstances { groups_stay: true, ..Circumstances::default() };
+        assert_eq!(steps(&["--setuid=5"], denied), [user, Step::CloseFrom(3)]);
+        assert_eq!(steps(&["--uts"], below), [Step::CloseFrom(3)]);
     }
 }

@@ -12,6 +12,8 @@ pub struct Credentials {
     pub group: u32,
     /// The effective capabilities.
     pub capabilities: CapabilitySet,
+    /// setgroups(2) is denied in our user namespace, and so in those below.
+    pub groups_denied: bool,
     /// Where init was started, if relative paths depend on it.
     pub directory: &'static [u8],
     /// The user's first range in /etc/subuid.

@@ -52,6 +52,19 @@ pub enum Refusal {
     UnchangedRoot,
     /// `--no-pivot` takes these capabilities.
     NoPivotNeeds,
+    /// The ids are not in the map of the new user namespace, but our own could be.
+    Unmapped {
+        /// Users or groups.
+        ids: outer::Ids,
+        /// The option that asks for one.
+        option: &'static str,
+        /// The id.
+        id: u32,
+        /// Our own id.
+        own: u32,
+    },
+    /// setgroups(2) is denied, and groups were asked for.
+    GroupsDenied,
 }
 
 impl Refusal {
@@ -74,6 +87,17 @@ impl Refusal {
                 let operation = "--propagation unchanged with --root";
                 let remedy = "pivot_root(2) takes private mounts only; use slave or shared";
                 let description = Description { operation, object: b"", cause: None };
+                (description, Errno::UnknownErrno, Some(remedy.into()))
+            }
+            Refusal::Unmapped { ids, option, id, own } => {
+                let map = ids.map_option();
+                let remedy = format!("{id} is not mapped inside; use {map} {id}:{own}:1");
+                let description = Description { operation: option, object: b"", cause: None };
+                (description, Errno::UnknownErrno, Some(remedy.into()))
+            }
+            Refusal::GroupsDenied => {
+                let remedy = "setgroups is denied inside; use --map-auto, or start as root";
+                let description = Description { operation: "--groups", object: b"", cause: None };
                 (description, Errno::UnknownErrno, Some(remedy.into()))
             }
             Refusal::NoPivotNeeds => {
@@ -134,6 +158,12 @@ pub fn sandbox(
     let users = all.contains(Namespace::User);
     let maps = if users { Some(outer::Maps::of(sandbox, found)?) } else { None };
     let root = maps.as_ref().is_some_and(outer::Maps::has_root);
+    maps.as_ref().map_or(Ok(()), |maps| maps.have(&sandbox.ids, found))?;
+    let denied = |maps: &outer::Maps| maps.deny_groups(sandbox, found);
+    let groups_stay = found.groups_denied || maps.as_ref().is_some_and(denied);
+    if groups_stay && sandbox.ids.groups.is_some() {
+        return Err(Refusal::GroupsDenied);
+    }
     let mounts = mounts::steps(
         sandbox,
         found,
@@ -155,6 +185,7 @@ pub fn sandbox(
         Topology::Pid1 => false,
         Topology::Subreaper => true,
     };
+    let circumstances = confine::Circumstances { groups_stay, dies_with_parent };
     Ok(SandboxPlan {
         namespaces: cloned,
         topology,
@@ -162,7 +193,7 @@ pub fn sandbox(
         inner: inner::steps(sandbox, all, topology, !outer.is_empty(), root, mounts),
         as_init: inner::steps_as_init(topology),
         outer,
-        app: app::plan(config, facts, dies_with_parent, confine::confine(sandbox)),
+        app: app::plan(config, facts, dies_with_parent, confine::confine(sandbox, circumstances)),
     })
 }
 
@@ -171,8 +202,9 @@ fn namespaces(sandbox: &Sandbox, found: &Credentials) -> Namespaces {
     let wanted = Namespace::ALL.into_iter().filter(|namespace| sandbox.news(*namespace));
     let named = wanted.fold(Namespaces::NONE, Namespaces::with);
     // Without a user namespace an ordinary user gets no other namespace, and has no
-    // capability to give up.
-    let needs = named != Namespaces::NONE || sandbox.capabilities().is_some();
+    // capability to give up or to change ids with.
+    let rights = sandbox.capabilities().is_some() || sandbox.ids.are_given();
+    let needs = named != Namespaces::NONE || rights;
     let implied = found.user != 0 && needs;
     if implied { named.with(Namespace::User) } else { named }
 }

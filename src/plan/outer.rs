@@ -4,7 +4,7 @@
 use super::{Credentials, Description, Refusal};
 use crate::accounts::Subordinate;
 use crate::capabilities::Capability;
-use crate::config::sandbox::{IdRange, Map, Sandbox};
+use crate::config::sandbox::{self, IdRange, Map, Sandbox};
 use crate::diagnosis;
 use crate::namespaces::Namespaces;
 
@@ -23,6 +23,16 @@ impl Ids {
         match self {
             Ids::Users => "/etc/subuid",
             Ids::Groups => "/etc/subgid",
+        }
+    }
+}
+
+impl Ids {
+    /// The option that maps them.
+    pub fn map_option(self) -> &'static str {
+        match self {
+            Ids::Users => "--map-users",
+            Ids::Groups => "--map-groups",
         }
     }
 }
@@ -99,6 +109,39 @@ impl Maps {
         self.users.iter().any(|range| range.outside == 0)
     }
 
+    /// Are the ids mapped that the command is to have?
+    ///
+    /// # Errors
+    /// The first id that is not.
+    pub fn have(&self, wanted: &sandbox::Ids, found: &Credentials) -> Result<(), Refusal> {
+        let check = |ids, option, id: u32| {
+            let (ranges, own) = match ids {
+                Ids::Users => (&self.users, found.user),
+                Ids::Groups => (&self.groups, found.group),
+            };
+            let has = |range: &IdRange| {
+                id.checked_sub(range.inside).is_some_and(|place| place < range.count)
+            };
+            let unmapped = Refusal::Unmapped { ids, option, id, own };
+            if ranges.iter().any(has) { Ok(()) } else { Err(unmapped) }
+        };
+        let groups = wanted.groups.iter().flatten();
+        wanted.user.map_or(Ok(()), |id| check(Ids::Users, "--setuid", id))?;
+        wanted.group.map_or(Ok(()), |id| check(Ids::Groups, "--setgid", id))?;
+        groups.copied().try_for_each(|id| check(Ids::Groups, "--groups", id))
+    }
+
+    /// Is setgroups(2) denied in the new namespace?
+    pub fn deny_groups(&self, sandbox: &Sandbox, found: &Credentials) -> bool {
+        self.must_deny(found) || sandbox.setgroups == Some(false)
+    }
+
+    /// The kernel asks this of a process that maps a group without CAP_SETGID.
+    fn must_deny(&self, found: &Credentials) -> bool {
+        let may_groups = found.capabilities.contains(Capability::SETGID);
+        !may_groups && is_own(&self.groups, found.group)
+    }
+
     /// The steps that write the maps. setgroups(2) is denied first: after the group map is
     /// written, the kernel refuses that.
     ///
@@ -107,14 +150,12 @@ impl Maps {
     pub fn steps(self, sandbox: &Sandbox, found: &Credentials) -> Result<Vec<Step>, Refusal> {
         let may_groups = found.capabilities.contains(Capability::SETGID);
         let own_group = may_groups || is_own(&self.groups, found.group);
-        // The kernel asks this of a process that maps a group without CAP_SETGID.
-        let must_deny = own_group && !may_groups;
-        if must_deny && sandbox.setgroups == Some(true) {
+        if self.must_deny(found) && sandbox.setgroups == Some(true) {
             return Err(Refusal::SetgroupsDenied);
         }
         let may_users = found.capabilities.contains(Capability::SETUID);
         let own_user = may_users || is_own(&self.users, found.user);
-        let deny = must_deny || sandbox.setgroups == Some(false);
+        let deny = self.deny_groups(sandbox, found);
         let map = |own: bool, ids: Ids, ranges: Vec<IdRange>| {
             if own { Step::MapIds(ids, ranges) } else { Step::HaveIdsMapped(ids, ranges) }
         };

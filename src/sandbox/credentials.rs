@@ -17,6 +17,7 @@ pub fn look_up(sandbox: &Sandbox) -> Credentials {
         group,
         // Unknown rights are no rights: set-user-ID programs may have them.
         capabilities: sys::capabilities().unwrap_or_default().effective,
+        groups_denied: sandbox.ids.are_given() && groups_denied(),
         directory: if sandbox.root.is_some() { directory() } else { b"" },
         ..Credentials::default()
     };
@@ -37,6 +38,10 @@ pub fn look_up(sandbox: &Sandbox) -> Credentials {
 /// Nothing where it has no name: no path is relative to it then.
 fn directory() -> &'static [u8] {
     getcwd().map_or(&[], |path| path.into_os_string().into_vec().leak())
+}
+
+fn groups_denied() -> bool {
+    std::fs::read("/proc/self/setgroups").is_ok_and(|said| said.starts_with(b"deny"))
 }
 
 /// Are our ids those of the machine, not of a user namespace below? True also without a

@@ -78,7 +78,7 @@ fn explain(decided: &Decided<'_>, place: FailedAt, link: &Channel) {
     let app = &decided.plan.app;
     if let FailedAt::App(failure) = place {
         if decided.plan.topology != Topology::Direct {
-            spawn::cause::enter_directory(app);
+            spawn::cause::take_place(app);
         }
         if let Some(cause) = failure.cause(app) {
             link.explain(&cause);

@@ -82,7 +82,10 @@ impl Decided<'_> {
                 let error = failure.explain(&self.plan.app, cause);
                 let user = new.contains(Namespace::User);
                 match number::<u32>(error.object).filter(|_| user) {
-                    Some(_) => Error { remedy: Some("--user takes no value".into()), ..error },
+                    Some(id) => Error {
+                        remedy: Some(format!("--user takes no value; use --setuid {id}").into()),
+                        ..error
+                    },
                     None => error,
                 }
             }

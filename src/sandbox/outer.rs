@@ -15,6 +15,7 @@ use crate::config::sandbox::{Propagation, Sandbox};
 use crate::init::{self, Job, Only, Report};
 use crate::messages::Error;
 use crate::namespaces::{Namespace, Namespaces};
+use crate::plan::app;
 use crate::plan::outer::Step;
 use crate::plan::{self, Credentials, Facts, SandboxPlan, Topology};
 use crate::signals::Signal;
@@ -207,6 +208,15 @@ fn log_hints(sandbox: &Sandbox, found: &Credentials, plan: &SandboxPlan) {
     }
     if sandbox.propagation == Some(Propagation::Unchanged) {
         warn!("--propagation unchanged: what is mounted inside may appear outside");
+    }
+    if plan
+        .app
+        .steps
+        .iter()
+        .any(|step| matches!(step, app::Step::User { .. } | app::Step::Group(_)))
+        && !plan.app.steps.iter().any(|step| matches!(step, app::Step::Groups(_)))
+    {
+        info!("setgroups is denied here: the groups of outside stay");
     }
     let maps_root = |step: &Step| match step {
         Step::MapIds(_, ranges) => ranges.iter().any(|range| range.outside == 0),

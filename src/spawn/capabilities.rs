@@ -5,13 +5,12 @@ use nix::errno::Errno;
 use crate::capabilities::{Capability, CapabilitySet};
 use crate::sys::{self, Capabilities};
 
-/// Gives up the capabilities in `drop` that are not in `add`, in all sets. Makes the
-/// capabilities in `add` ambient, so that programs of other users than root keep them.
+/// Lets no exec ever give these capabilities.
 ///
 /// # Errors
-/// EPERM without CAP_SETPCAP, or when we do not have a capability to add.
-pub fn drop_and_add(drop: CapabilitySet, add: CapabilitySet) -> Result<(), Errno> {
-    for capability in drop.without(add).iter() {
+/// EPERM without CAP_SETPCAP.
+pub fn bound(dropped: CapabilitySet) -> Result<(), Errno> {
+    for capability in dropped.iter() {
         match sys::is_bounding(capability)? {
             Some(true) => sys::drop_bounding(capability)?,
             Some(false) => {}
@@ -19,6 +18,15 @@ pub fn drop_and_add(drop: CapabilitySet, add: CapabilitySet) -> Result<(), Errno
             None => return Err(Errno::EINVAL),
         }
     }
+    Ok(())
+}
+
+/// Gives up the capabilities in `drop` that are not in `add`. Makes the capabilities in `add`
+/// ambient, so that programs of other users than root keep them.
+///
+/// # Errors
+/// EPERM when we do not have a capability to add.
+pub fn drop_and_add(drop: CapabilitySet, add: CapabilitySet) -> Result<(), Errno> {
     sys::clear_ambient()?;
     let (new, ambient) = sets(&sys::capabilities()?, drop, add);
     sys::set_capabilities(&new)?;

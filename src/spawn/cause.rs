@@ -13,15 +13,22 @@ use crate::diagnosis::Hint;
 use crate::diagnosis::command::{self, Command};
 use crate::plan::AppPlan;
 use crate::plan::app::Step;
+use crate::sys;
 
-/// Enters the directory in which the command was looked for. The process must have nothing
-/// left to do in its own.
-pub fn enter_directory(plan: &AppPlan) {
+/// Takes the place of the process that looked for the command: its directory and its ids. Our
+/// process must have nothing left to do in its own.
+pub fn take_place(plan: &AppPlan) {
     for step in plan.steps.iter() {
-        if let Step::Directory(directory) = step {
-            // The app's process could do it too, or it would not have come to the exec.
-            let _ = path::terminated(directory, chdir::<CStr>);
-        }
+        // The app's process could do it too, or it would not have come to the exec.
+        let _ = match step {
+            Step::Directory(directory) => {
+                path::terminated(directory, chdir::<CStr>).unwrap_or(Ok(()))
+            }
+            Step::Groups(groups) => sys::set_groups(groups),
+            Step::Group(id) => sys::set_group(id),
+            Step::User { id, .. } => sys::set_user(id),
+            _ => Ok(()),
+        };
     }
 }
 

@@ -41,6 +41,10 @@ pub fn run(
         Step::Several(_) => {}
         Step::Limit(limit) => sys::set_limit(limit.resource.number(), limit.soft, limit.hard)?,
         Step::Directory(path) => directory::enter(path, late)?,
+        Step::Bounding(dropped) => capabilities::bound(dropped)?,
+        Step::Groups(groups) => sys::set_groups(groups)?,
+        Step::Group(id) => sys::set_group(id)?,
+        Step::User { id, keep } => become_user(id, keep)?,
         Step::Capabilities(drop, add) => capabilities::drop_and_add(drop, add)?,
         Step::NoNewPrivs => prctl::set_no_new_privs()?,
         Step::CloseFrom(first) => descriptors::close_from(first, [link, None, None, None])?,
@@ -64,6 +68,13 @@ fn forget_pending(forgotten: &mut SignalSet) -> Result<(), Errno> {
             Err(errno) => return Err(errno),
         }
     }
+}
+
+fn become_user(id: u32, keep: bool) -> Result<(), Errno> {
+    if keep {
+        prctl::set_keepcaps(true)?;
+    }
+    sys::set_user(id)
 }
 
 /// If the parent is gone already, there is no start.

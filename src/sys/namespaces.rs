@@ -75,11 +75,12 @@ pub fn set_group(id: u32) -> Result<(), Errno> {
     check(unsafe { libc::syscall(libc::SYS_setresgid, id, id, id) }).map(drop)
 }
 
-/// Leaves all supplementary groups (setgroups(2)).
+/// Leaves all supplementary groups but these (setgroups(2)).
 ///
 /// # Errors
-/// EPERM without CAP_SETGID, or where the user namespace denies it.
-pub fn leave_groups() -> Result<(), Errno> {
-    // SAFETY: none are read.
-    check(unsafe { libc::syscall(libc::SYS_setgroups, 0, 0) }).map(drop)
+/// EPERM without CAP_SETGID, or where the user namespace denies it; EINVAL for a group that is
+/// not mapped, and for too many.
+pub fn set_groups(groups: &[u32]) -> Result<(), Errno> {
+    // SAFETY: the slice outlives the call, which only reads it.
+    check(unsafe { libc::syscall(libc::SYS_setgroups, groups.len(), groups.as_ptr()) }).map(drop)
 }

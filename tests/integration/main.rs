@@ -59,6 +59,7 @@ mod terminal {
 /// New namespaces around the app.
 mod sandbox {
     mod causes;
+    mod credentials;
     mod deaths;
     mod directory;
     mod environment;

@@ -38,6 +38,9 @@ pub fn set_variable(sandbox: &mut Sandbox, option: Variable, given: Given) -> Op
 pub fn set_privilege(sandbox: &mut Sandbox, option: Privilege, given: Given) -> Option<()> {
     let value = || given.value();
     match option {
+        Privilege::Setuid => sandbox.ids.user = Some(sandbox::values::id(value()?)?),
+        Privilege::Setgid => sandbox.ids.group = Some(sandbox::values::id(value()?)?),
+        Privilege::Groups => sandbox.ids.groups = Some(sandbox::values::ids(value()?)?),
         Privilege::NoNewPrivs => sandbox.no_new_privs = true,
         Privilege::CapDrop => {
             sandbox.cap_drop = sandbox.cap_drop.union(CapabilitySet::parse(value()?)?);

@@ -91,6 +91,24 @@ pub enum Layers {
     },
 }
 
+/// The ids that a command is to have, as they are inside.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ids {
+    /// The user.
+    pub user: Option<u32>,
+    /// The group.
+    pub group: Option<u32>,
+    /// The supplementary groups.
+    pub groups: Option<Vec<u32>>,
+}
+
+impl Ids {
+    /// Is there one?
+    pub fn are_given(&self) -> bool {
+        *self != Ids::default()
+    }
+}
+
 /// Everything that was asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Sandbox {
@@ -150,6 +168,8 @@ pub struct Sandbox {
     pub edits: Vec<Edit>,
     /// The environment that `--clearenv` has cleared.
     pub cleared: Option<Strings>,
+    /// The ids of the command.
+    pub ids: Ids,
     /// Capabilities that the command is not to have.
     pub cap_drop: CapabilitySet,
     /// Capabilities that the command keeps although they were dropped.

@@ -16,6 +16,16 @@ pub fn range(value: &[u8]) -> Option<IdRange> {
     whole.then_some(IdRange { inside, outside, count })
 }
 
+/// A user or a group. 4294967295 is none (credentials(7)).
+pub fn id(value: &[u8]) -> Option<u32> {
+    number(value).filter(|id| *id != u32::MAX)
+}
+
+/// Groups, with commas between them.
+pub fn ids(value: &[u8]) -> Option<Vec<u32>> {
+    value.split(|byte| *byte == b',').map(id).collect()
+}
+
 /// A host or domain name.
 pub fn name(value: &'static [u8]) -> Option<&'static [u8]> {
     (1..=NAME_MAX).contains(&value.len()).then_some(value)
@@ -97,6 +107,21 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(range(text.as_bytes()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn users_and_groups() {
+        for (text, expected) in [
+            ("0", Some(vec![0])),
+            ("4294967294,7", Some(vec![4_294_967_294, 7])),
+            ("4294967295", None),
+            ("-1", None),
+            ("root", None),
+            ("1,", None),
+            ("", None),
+        ] {
+            assert_eq!(ids(text.as_bytes()), expected, "{text}");
         }
     }
 

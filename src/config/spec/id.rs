@@ -148,6 +148,9 @@ pub enum Variable {
 /// Options about what the command may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Privilege {
+    Setuid,
+    Setgid,
+    Groups,
     NoNewPrivs,
     CapDrop,
     CapAdd,

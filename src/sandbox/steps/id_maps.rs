@@ -66,7 +66,7 @@ fn write(pid: Pid, file: &str, text: &str) -> Result<(), Errno> {
 /// EINVAL when an id 0 is not mapped.
 pub fn become_root(state: &mut SetUp) -> Result<(), Errno> {
     state.ids_changed = true;
-    match sys::leave_groups() {
+    match sys::set_groups(&[]) {
         Err(Errno::EPERM) => info!("setgroups is denied here: the groups of outside stay"),
         left => left?,
     }

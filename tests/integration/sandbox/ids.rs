@@ -4,7 +4,7 @@ use crate::support::*;
 
 /// Runs init as a user with these lines in /etc/subuid and /etc/subgid, in a mount namespace of
 /// the test's own. newuidmap(1) also needs the user's name.
-fn as_ann(test: &str, ranges: &str, path: &str, words: &[&str]) -> Option<Finished> {
+pub fn as_ann(test: &str, ranges: &str, path: &str, words: &[&str]) -> Option<Finished> {
     if !root() || !installed("newuidmap") {
         skip(test, "needs root, and newuidmap");
         return None;
@@ -52,7 +52,9 @@ fn what_is_not_allowed_is_named() {
     let Some(done) = as_ann(test, RANGE, PATH, &words) else { return };
     done.expect(125).one_line("allow setgroups: Operation not permitted (a map of nothing but");
     let Some(done) = as_ann(test, RANGE, PATH, &["--user", "1000"]) else { return };
-    done.expect(127).one_line("exec 1000: No such file or directory (--user takes no value)");
+    done.expect(127).one_line(
+        "exec 1000: No such file or directory (--user takes no value; use --setuid 1000)",
+    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::{Id, Opt, Privilege, Words, option, text};
 
+const ID: &str = "a number from 0 to 4294967294";
 const CAPABILITY: &str = "a capability such as NET_ADMIN, or ALL";
 
 const fn privilege(id: Privilege, long: &'static str, help: &'static str) -> Opt {
@@ -10,6 +11,23 @@ const fn privilege(id: Privilege, long: &'static str, help: &'static str) -> Opt
 
 /// The rows.
 pub const OPTIONS: &[Opt] = &[
+    Opt {
+        value: text("UID", ID),
+        more: Words::new(
+            "The number counts inside. It leaves all groups but those of --groups, and all \
+             capabilities but those of --cap-add.",
+        ),
+        ..privilege(Privilege::Setuid, "setuid", "Run the command as this user")
+    },
+    Opt {
+        value: text("GID", ID),
+        more: Words::new("It leaves all other groups but those of --groups."),
+        ..privilege(Privilege::Setgid, "setgid", "Run the command as this group")
+    },
+    Opt {
+        value: text("GID[,GID]...", "numbers of groups with commas between them"),
+        ..privilege(Privilege::Groups, "groups", "The supplementary groups of the command")
+    },
     Opt {
         more: Words::new("Set-user-ID and file capabilities do nothing."),
         ..privilege(Privilege::NoNewPrivs, "no-new-privs", "No exec gives privileges")
