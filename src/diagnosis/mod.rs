@@ -53,6 +53,8 @@ pub enum Attempt {
     Loopback,
     /// Writing the offsets of the clocks.
     Offsets,
+    /// Making a session keyring.
+    NewKeyring,
     /// Changing user, group or supplementary groups.
     ChangeIds,
     /// Setting this hard limit of a resource.
@@ -108,6 +110,10 @@ pub fn explain(
         Attempt::Offsets if errno == Errno::ERANGE => {
             hint("a clock would be negative", "use a larger offset")
         }
+        Attempt::NewKeyring if errno == Errno::EDQUOT => hint(
+            "the user has as many keys as kernel.keys.maxkeys and maxbytes allow",
+            "remove some, or raise it with sysctl kernel.keys.maxkeys=1000",
+        ),
         Attempt::ChangeIds if refused => {
             hint("it needs CAP_SETUID and CAP_SETGID", "start init with them, or add --user")
         }

@@ -57,6 +57,8 @@ pub enum Step {
     Capabilities(CapabilitySet, CapabilitySet),
     /// Let exec give no privileges.
     NoNewPrivs,
+    /// Have a new session keyring: keys of the caller's can be read otherwise.
+    NewKeyring,
     /// Close every descriptor from this number on, close-on-exec ones too: until the exec
     /// they could be the file that is run.
     CloseFrom(u32),
@@ -95,6 +97,7 @@ impl Step {
             Step::User { .. } => ("setuid", b"", Some(Attempt::ChangeIds)),
             Step::Bounding(_) | Step::Capabilities(..) => ("set capabilities", b"", None),
             Step::NoNewPrivs => ("set no_new_privs", b"", None),
+            Step::NewKeyring => ("new session keyring", b"", Some(Attempt::NewKeyring)),
             Step::CloseFrom(_) => ("close descriptors", b"", None),
             Step::IgnoreChildSignal => ("ignore SIGCHLD", b"", None),
             Step::NoteStop => ("note SIGTSTP", b"", None),

@@ -12,6 +12,8 @@ use crate::config::sandbox::Sandbox;
 pub struct Circumstances {
     /// setgroups(2) is denied.
     pub groups_stay: bool,
+    /// The app is to be kept from what its caller has.
+    pub confined: bool,
     /// No kernel kills the app together with its parent.
     pub dies_with_parent: bool,
 }
@@ -31,6 +33,7 @@ pub fn confine(sandbox: &Sandbox, circumstances: Circumstances) -> Confinement {
     // A change of ids has taken the parent-death signal back (prctl(2)).
     let again = circumstances.dies_with_parent && sandbox.ids.are_given();
     steps.extend(again.then_some(Step::DieWithParent { required: true }));
+    steps.extend(circumstances.confined.then_some(Step::NewKeyring));
     steps.push(Step::CloseFrom(3 + sandbox.preserve_fds));
     Confinement { steps: steps.leak(), last: &[] }
 }
@@ -76,13 +79,14 @@ mod tests {
             "--rlimit=nofile=8:9",
         ];
         let (all, none) = (CapabilitySet::ALL, CapabilitySet::NONE);
-        let alone = Circumstances::default();
+        let alone = Circumstances { confined: true, ..Circumstances::default() };
         let expected = [
             Step::Limit(Limit { resource: Resource::NOFILE, soft: 8, hard: 9 }),
             Step::Directory(b"/d"),
             Step::Bounding(all),
             Step::Capabilities(all, none),
             Step::NoNewPrivs,
+            Step::NewKeyring,
             Step::CloseFrom(5),
         ];
         assert_eq!(steps(&words, alone), expected);

@@ -185,7 +185,8 @@ pub fn sandbox(
         Topology::Pid1 => false,
         Topology::Subreaper => true,
     };
-    let circumstances = confine::Circumstances { groups_stay, dies_with_parent };
+    let confined = users || sandbox.root.is_some() || sandbox.cap_drop != CapabilitySet::NONE;
+    let circumstances = confine::Circumstances { groups_stay, confined, dies_with_parent };
     Ok(SandboxPlan {
         namespaces: cloned,
         topology,

@@ -29,6 +29,17 @@ pub fn set_limit(resource: u8, soft: u64, hard: u64) -> Result<(), Errno> {
         .map(drop)
 }
 
+/// Gives this process a new anonymous session keyring (keyctl(2), KEYCTL_JOIN_SESSION_KEYRING).
+///
+/// # Errors
+/// EDQUOT when the user has too many keys; ENOSYS on a kernel without keys.
+pub fn join_new_keyring() -> Result<(), Errno> {
+    let no_name: *const u8 = null();
+    let join = c_long::from(libc::KEYCTL_JOIN_SESSION_KEYRING);
+    // SAFETY: no memory is involved.
+    check(unsafe { libc::syscall(libc::SYS_keyctl, join, no_name) }).map(drop)
+}
+
 /// A system call with arguments that the kernel refuses before it looks at any permission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BadCall {

@@ -65,6 +65,7 @@ mod sandbox {
     mod environment;
     mod escapes;
     mod ids;
+    mod keys;
     mod layers;
     mod limits;
     mod mounts;

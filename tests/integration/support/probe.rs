@@ -33,6 +33,7 @@ extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
         Some("activated") => return activated(),
         Some("enter") => return enter(number(1), &words[2]),
         Some("crowd") => return crowd(&words[1..]),
+        Some("key") => key(),
         Some("chain") => return chain(number(1)),
         _ => return 64,
     }
@@ -44,6 +45,24 @@ fn enter(fd: c_int, path: &str) -> c_int {
     let entered = unsafe { libc::setns(fd, libc::CLONE_NEWNS) };
     say(&format!("entered {} {}", entered == 0, std::fs::exists(path).unwrap_or(false)));
     0
+}
+
+/// Says what the key "init-test" of the session keyring holds, or why it cannot be read.
+fn key() {
+    let mut text = [0_u8; 64];
+    let (search, read) = (libc::KEYCTL_SEARCH, libc::KEYCTL_READ);
+    let session = libc::KEY_SPEC_SESSION_KEYRING;
+    let (kind, name) = (c"user".as_ptr(), c"init-test".as_ptr());
+    let got = unsafe {
+        match libc::syscall(libc::SYS_keyctl, search, session, kind, name, 0) {
+            -1 => -1,
+            key => libc::syscall(libc::SYS_keyctl, read, key, text.as_mut_ptr(), text.len()),
+        }
+    };
+    match text.get(..got as usize) {
+        Some(text) => say(&String::from_utf8_lossy(text)),
+        None => say(&std::io::Error::last_os_error().to_string()),
+    }
 }
 
 fn say(line: &str) {
