@@ -35,6 +35,7 @@ mod end {
     mod status;
     mod strangers;
     mod survivors;
+    mod workers;
 }
 
 /// What goes wrong: commands that do not run or hang, refused system calls, a full or closed stderr.
