@@ -115,6 +115,14 @@ mod documents {
     mod places;
 }
 
+/// Under a real kubelet and containerd.
+mod kubernetes {
+    mod end;
+    mod leftovers;
+    mod pods;
+    mod report;
+}
+
 /// What is published: architectures, packages, images, manifests.
 mod packaging {
     mod architectures;

@@ -20,7 +20,9 @@ mod wait;
 
 pub mod containers;
 pub mod engine;
+pub mod node;
 pub mod places;
+pub mod pods;
 pub mod pty;
 pub mod shell;
 pub mod stages;
