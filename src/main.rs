@@ -80,7 +80,7 @@ fn run_command(config: &Config, mask: Result<SignalSet, Errno>) -> u8 {
         return init::pause(config, facts.own).unwrap_or_else(|error| fail(&error, config));
     }
     let facts = match &config.sandbox {
-        Some(sandbox) if sandbox.root.is_some() => sandbox::become_copy(&facts),
+        Some(sandbox) if sandbox.shows_init_to_root() => sandbox::become_copy(&facts),
         _ => Ok(facts),
     };
     let opened = facts.and_then(|facts| Ok((facts, Report::open(config)?)));

@@ -50,6 +50,14 @@ impl Namespace {
         }
     }
 
+    /// Reads our name or the kernel's.
+    pub fn parse(name: &[u8]) -> Option<Namespace> {
+        let named = |namespace: &Namespace| {
+            [namespace.name(), namespace.kernel_name()].iter().any(|one| one.as_bytes() == name)
+        };
+        Namespace::ALL.into_iter().find(named)
+    }
+
     /// The flag for clone(2), unshare(2) and setns(2).
     pub const fn flag(self) -> i32 {
         match self {
@@ -103,6 +111,24 @@ impl Namespaces {
     #[must_use]
     pub const fn without(self, namespace: Namespace) -> Namespaces {
         Namespaces(self.0 & !namespace.flag())
+    }
+
+    /// Both sets together.
+    #[must_use]
+    pub const fn union(self, other: Namespaces) -> Namespaces {
+        Namespaces(self.0 | other.0)
+    }
+
+    /// The types in both sets.
+    #[must_use]
+    pub const fn intersection(self, other: Namespaces) -> Namespaces {
+        Namespaces(self.0 & other.0)
+    }
+
+    /// The set without the types of `other`.
+    #[must_use]
+    pub const fn minus(self, other: Namespaces) -> Namespaces {
+        Namespaces(self.0 & !other.0)
     }
 
     /// Is `namespace` in the set?

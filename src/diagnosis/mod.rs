@@ -6,6 +6,7 @@
 //! there is no hint. Allocates, so it may be called only when no app will run.
 
 pub mod command;
+mod existing;
 mod mounts;
 mod observed;
 
@@ -23,6 +24,16 @@ pub use observed::Observed;
 pub enum Attempt {
     /// Creating the namespaces.
     Create,
+    /// The same in a PID namespace that was there before.
+    CreateJoined,
+    /// Opening what leads to existing namespaces.
+    OpenToJoin,
+    /// Entering existing namespaces of these types.
+    Join(Namespaces),
+    /// Moving a process to a cgroup.
+    MoveToCgroup,
+    /// Letting a file keep a namespace of this type.
+    Persist(Namespace),
     /// Writing `setgroups`, `uid_map` and `gid_map`.
     MapIds,
     /// Finding our range of subordinate ids in this file.
@@ -91,6 +102,11 @@ pub fn explain(
     let refused = matches!(errno, Errno::EPERM | Errno::EACCES);
     match attempt {
         Attempt::Create => create(errno, new, observed),
+        Attempt::CreateJoined
+        | Attempt::OpenToJoin
+        | Attempt::Join(_)
+        | Attempt::MoveToCgroup
+        | Attempt::Persist(_) => existing::explain(attempt, errno, new, observed),
         Attempt::MapIds => map_ids(errno, observed),
         Attempt::FindRange(file) => find_range(file, observed),
         Attempt::RunMapper => run_mapper(errno, observed),

@@ -34,6 +34,8 @@ pub struct Observed {
     pub filtered: bool,
     /// A seccomp filter refuses mount(2).
     pub mount_filtered: bool,
+    /// A seccomp filter refuses setns(2).
+    pub join_filtered: bool,
     /// `kernel.unprivileged_userns_clone`, on Debian's kernels.
     pub userns_clone: Option<u64>,
     /// `user.max_*_namespaces`, in the order of [`Namespace::ALL`].
@@ -68,6 +70,8 @@ pub struct Observed {
     pub masked_proc: Option<String>,
     /// Something is mounted on this part of `/sys`.
     pub masked_sys: Option<String>,
+    /// There are mounts with peers, besides those of files that keep namespaces.
+    pub shared_mounts: bool,
     /// Our name in /etc/passwd.
     pub user: Option<String>,
 }
@@ -83,6 +87,7 @@ impl Observed {
             creation_filtered: filter && creation_filtered(new),
             filtered: filter,
             mount_filtered: filter && filtered(BadCall::Mount),
+            join_filtered: filter && filtered(BadCall::Join),
             userns_clone: number("/proc/sys/kernel/unprivileged_userns_clone"),
             limits: Namespace::ALL.map(|namespace| {
                 number(&format!("/proc/sys/user/max_{}_namespaces", namespace.kernel_name()))
@@ -103,6 +108,9 @@ impl Observed {
             weak_mapper: MAPPERS.into_iter().find(is_weak),
             no_proc,
             masked_proc: mask(&mounts, "/proc/"),
+            shared_mounts: mounts
+                .lines()
+                .any(|line| line.contains(" shared:") && !line.contains(" - nsfs ")),
             masked_sys: mask(&mounts, "/sys/"),
             user: name_of(read("/etc/passwd").as_bytes(), geteuid().as_raw())
                 .map(|name| Printable(name).to_string()),
@@ -137,6 +145,7 @@ pub fn filtered(call: BadCall) -> bool {
     let kernels = match call {
         BadCall::Clone(_) | BadCall::Unshare(_) => Errno::EINVAL,
         BadCall::Mount | BadCall::Exec => Errno::EFAULT,
+        BadCall::Join => Errno::EBADF,
     };
     sys::make_bad_call(call) != Err(kernels)
 }

@@ -9,7 +9,6 @@ use super::Facts;
 pub use super::app_steps::{Step, Steps};
 use crate::config::Config;
 use crate::config::environment::AppEnvironment;
-use crate::config::sandbox::Sandbox;
 use crate::sys::Strings;
 
 /// How to start the app.
@@ -30,6 +29,8 @@ pub struct Confinement {
     pub steps: &'static [Step],
     /// Those after everything else.
     pub last: &'static [Step],
+    /// It starts in another directory than init.
+    pub moves: bool,
 }
 
 /// Decides how the app is started. `dies_with_parent`: no kernel kills it together with its
@@ -63,8 +64,7 @@ pub fn plan(
         Some(Step::Mask(facts.mask)),
         several(confinement.last),
     ]);
-    let moves = sandbox.and_then(Sandbox::app_directory).is_some();
-    let environment = config.environment.for_app(facts.own, moves);
+    let environment = config.environment.for_app(facts.own, confinement.moves);
     AppPlan { steps, command: config.command, environment }
 }
 

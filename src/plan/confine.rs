@@ -10,6 +10,8 @@ use crate::config::sandbox::Sandbox;
 /// What the steps depend on.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Circumstances {
+    /// Where the app starts unless it is told; it is not where init is.
+    pub home: Option<&'static [u8]>,
     /// setgroups(2) is denied.
     pub groups_stay: bool,
     /// The app is to be kept from what its caller has.
@@ -23,7 +25,8 @@ pub fn confine(sandbox: &Sandbox, circumstances: Circumstances) -> Confinement {
     let mut steps = Vec::new();
     // While the rights to raise a limit are there.
     steps.extend(sandbox.limits.iter().copied().map(Step::Limit));
-    steps.extend(sandbox.app_directory().map(Step::Directory));
+    let directory = sandbox.directory.or(circumstances.home);
+    steps.extend(directory.map(Step::Directory));
     let capabilities = sandbox.capabilities();
     steps.extend(capabilities.map(|(drop, add)| Step::Bounding(drop.without(add))));
     steps.extend(change_ids(sandbox, circumstances.groups_stay));
@@ -35,7 +38,7 @@ pub fn confine(sandbox: &Sandbox, circumstances: Circumstances) -> Confinement {
     steps.extend(again.then_some(Step::DieWithParent { required: true }));
     steps.extend(circumstances.confined.then_some(Step::NewKeyring));
     steps.push(Step::CloseFrom(3 + sandbox.preserve_fds));
-    Confinement { steps: steps.leak(), last: &[] }
+    Confinement { steps: steps.leak(), last: &[], moves: directory.is_some() }
 }
 
 /// Groups first: who is no longer root may not change them.
@@ -61,8 +64,8 @@ mod tests {
         let words: Vec<&str> = ["init"].iter().chain(words).chain(&["true"]).copied().collect();
         match config::read(Strings::leak(&words), Strings::leak::<&str>(&[]), || u64::MAX) {
             Ok(Request::Run(config)) => {
-                let Confinement { steps, last } =
-                    confine(config.sandbox.as_ref().unwrap(), circumstances);
+                let sandbox = config.sandbox.as_ref().unwrap();
+                let Confinement { steps, last, .. } = confine(sandbox, circumstances);
                 steps.iter().chain(last).copied().collect()
             }
             _ => panic!("a command line that is right"),

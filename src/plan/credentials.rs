@@ -1,5 +1,6 @@
 //! Who started init, as far as a sandbox depends on it. Plain data.
 
+use super::joins::Door;
 use crate::accounts::Subordinate;
 use crate::capabilities::CapabilitySet;
 
@@ -16,6 +17,8 @@ pub struct Credentials {
     pub groups_denied: bool,
     /// Where init was started, if relative paths depend on it.
     pub directory: &'static [u8],
+    /// Existing namespaces that are to be entered.
+    pub doors: &'static [Door],
     /// The user's first range in /etc/subuid.
     pub users: Option<Subordinate>,
     /// The user's first range in /etc/subgid.

@@ -1,6 +1,7 @@
 //! What outer's child does before there is an app. In: what was asked for, and what follows
 //! from it. Out: ordered steps. Pure: the order is where sandboxes go wrong, so it is tested.
 
+use super::joins::{self, Joins};
 use super::{Description, Topology, mounts};
 use crate::config::sandbox::{Propagation, Sandbox};
 use crate::diagnosis;
@@ -17,6 +18,12 @@ pub enum Step {
     AwaitOuter,
     /// Take the ids 0 of the user namespace.
     BecomeRoot,
+    /// Take those ids 0 that the user namespace has.
+    BecomeRootIfMapped,
+    /// Enter existing namespaces.
+    Join(joins::Step),
+    /// Put this process into a new cgroup namespace: its own cgroup is the root there.
+    UnshareCgroup,
     /// Set what mounts cross the mount namespace.
     Propagate(Propagation),
     /// Bring the loopback device up.
@@ -35,6 +42,8 @@ pub enum Step {
     AdoptOrphans,
     /// Overwrite the environment that `--clearenv` has cleared: `/proc/1/environ` shows it.
     WipeEnvironment,
+    /// Wait until outer has let files keep the namespaces.
+    AwaitPersist,
     /// Let nobody look into this process: `/proc/1` leads out of the sandbox.
     HideFromProc,
     /// Keep no capability but the one to signal processes of other users.
@@ -50,7 +59,12 @@ impl Step {
             Step::DieWithOuter => ("be killed with init", b"", None),
             Step::LeaveGroup => ("setpgid", b"", None),
             Step::AwaitOuter => ("wait for the id maps", b"", None),
-            Step::BecomeRoot => ("become user", b"0", Some(diagnosis::Attempt::Privileged)),
+            Step::BecomeRoot | Step::BecomeRootIfMapped => {
+                ("become user", b"0", Some(diagnosis::Attempt::Privileged))
+            }
+            Step::Join(step) => return step.describe(),
+            Step::UnshareCgroup => ("unshare cgroup", b"", Some(diagnosis::Attempt::Create)),
+            Step::AwaitPersist => ("wait for the files that keep namespaces", b"", None),
             Step::Propagate(_) => {
                 ("change propagation of", b"/", Some(diagnosis::Attempt::Propagate))
             }
@@ -74,34 +88,48 @@ impl Step {
     }
 }
 
-/// The steps, first to last. `waits`: outer has steps to do first. `root`: there are ids 0
-/// to take. `mounts`: what becomes of the file system.
+/// What the steps depend on beside the options.
+#[derive(Clone, Copy, Debug)]
+pub struct Circumstances {
+    /// All new namespaces.
+    pub all: Namespaces,
+    /// Who reaps the app.
+    pub topology: Topology,
+    /// outer has steps to do first.
+    pub waits: bool,
+    /// outer has steps to do when all else is done.
+    pub persists: bool,
+    /// There are ids 0 to take in the new user namespace.
+    pub root: bool,
+}
+
+/// The steps, first to last. `mounts`: what becomes of the file system.
 pub fn steps(
     sandbox: &Sandbox,
-    all: Namespaces,
-    topology: Topology,
-    waits: bool,
-    root: bool,
+    known: Circumstances,
+    joins: &Joins,
     mounts: Vec<mounts::Step>,
 ) -> Vec<Step> {
-    let wanted = sandbox.propagation.unwrap_or(Propagation::Private);
-    let later = match wanted {
-        // pivot_root(2) refuses shared mounts.
-        Propagation::Shared => sandbox.root.is_some(),
-        // Our own binds come first.
-        Propagation::Unbindable => true,
-        Propagation::Private | Propagation::Slave | Propagation::Unchanged => false,
-    };
-    let propagation = if later { Propagation::Private } else { wanted };
+    let Circumstances { all, topology, waits, persists, root } = known;
+    let (propagation, later) = propagation(sandbox);
     let own = all.contains(Namespace::Mount) && propagation != Propagation::Unchanged;
     let time = all.contains(Namespace::Time);
     let clocks = (sandbox.monotonic.unwrap_or(0), sandbox.boottime.unwrap_or(0));
     let is_inner = topology != Topology::Direct;
-    let steps = [
+    let joins_user = joins.all.contains(Namespace::User);
+    let enters = joins.all != Namespaces::NONE;
+    let cgroup = all.contains(Namespace::Cgroup) && !sandbox.join_cgroups.is_empty();
+    let start = [
         Some(Step::DieWithOuter),
         is_inner.then_some(Step::LeaveGroup),
         waits.then_some(Step::AwaitOuter),
         root.then_some(Step::BecomeRoot),
+        // Who is there already must not look into this process: it comes from outside.
+        enters.then_some(Step::HideFromProc),
+    ];
+    let steps = [
+        joins_user.then_some(Step::BecomeRootIfMapped),
+        cgroup.then_some(Step::UnshareCgroup),
         // Before any mount: a mount on a shared mount would appear outside as well.
         own.then_some(Step::Propagate(propagation)),
         all.contains(Namespace::Net).then_some(Step::RaiseLoopback),
@@ -112,18 +140,40 @@ pub fn steps(
         (time && clocks != (0, 0)).then_some(Step::ShiftClocks(clocks.0, clocks.1)),
     ];
     let end = [
-        later.then_some(Step::Propagate(wanted)),
+        later.map(Step::Propagate),
         (topology == Topology::Subreaper).then_some(Step::AdoptOrphans),
+        persists.then_some(Step::AwaitPersist),
         (is_inner && sandbox.cleared.is_some()).then_some(Step::WipeEnvironment),
         // After every step that uses /proc/self, and after the maps are written: a process
         // that hides has its files in /proc owned by root.
-        is_inner.then_some(Step::HideFromProc),
+        (is_inner && !enters).then_some(Step::HideFromProc),
         // A change of ids has taken the parent-death signal back (prctl(2)).
-        root.then_some(Step::DieWithOuter),
+        (root || joins_user).then_some(Step::DieWithOuter),
     ];
+    let joins = joins.inner.iter().copied().map(Step::Join);
     let mounts = mounts.into_iter().map(Step::Mount);
     // The clocks are set through the /proc of outside: a new root need not have its own.
-    steps.into_iter().flatten().chain(mounts).chain(end.into_iter().flatten()).collect()
+    start
+        .into_iter()
+        .flatten()
+        .chain(joins)
+        .chain(steps.into_iter().flatten())
+        .chain(mounts)
+        .chain(end.into_iter().flatten())
+        .collect()
+}
+
+/// What crosses the mount namespace before anything is mounted, and what then, if that differs.
+fn propagation(sandbox: &Sandbox) -> (Propagation, Option<Propagation>) {
+    let wanted = sandbox.propagation.unwrap_or(Propagation::Private);
+    let later = match wanted {
+        // pivot_root(2) refuses shared mounts.
+        Propagation::Shared => sandbox.root.is_some(),
+        // Our own binds come first.
+        Propagation::Unbindable => true,
+        Propagation::Private | Propagation::Slave | Propagation::Unchanged => false,
+    };
+    if later { (Propagation::Private, Some(wanted)) } else { (wanted, None) }
 }
 
 /// What follows when the app runs as a child: an app needs its parent's capabilities before.

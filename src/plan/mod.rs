@@ -11,6 +11,7 @@ mod confine;
 mod credentials;
 mod facts;
 pub mod inner;
+pub mod joins;
 pub mod mounts;
 pub mod outer;
 mod topology;
@@ -28,6 +29,7 @@ use crate::namespaces::{Namespace, Namespaces};
 pub use app::AppPlan;
 pub use credentials::Credentials;
 pub use facts::Facts;
+use joins::Joins;
 pub use topology::Topology;
 
 /// A step as messages speak of it.
@@ -65,6 +67,16 @@ pub enum Refusal {
     },
     /// setgroups(2) is denied, and groups were asked for.
     GroupsDenied,
+    /// A namespace of this type cannot be new and an existing one.
+    JoinsNew(Namespace),
+    /// Of each type there is one namespace.
+    JoinsTwice(Namespace),
+    /// New namespaces would belong to the user namespace of outside.
+    JoinsUser,
+    /// A time namespace needs an init, which would be a stranger in the PID namespace.
+    JoinsPid,
+    /// To mount outside takes CAP_SYS_ADMIN outside.
+    PersistNeedsAdmin,
 }
 
 impl Refusal {
@@ -83,11 +95,23 @@ impl Refusal {
                 let description = Description { operation, object: b"", cause: None };
                 (description, Errno::EPERM, Some(remedy.into()))
             }
-            Refusal::UnchangedRoot => {
-                let operation = "--propagation unchanged with --root";
-                let remedy = "pivot_root(2) takes private mounts only; use slave or shared";
-                let description = Description { operation, object: b"", cause: None };
-                (description, Errno::UnknownErrno, Some(remedy.into()))
+            Refusal::UnchangedRoot => refused(
+                "--propagation unchanged with --root",
+                b"",
+                "pivot_root(2) takes private mounts only; use slave or shared",
+            ),
+            Refusal::NoPivotNeeds => refused(
+                "--cap-add with --no-pivot",
+                b"",
+                "CAP_SYS_ADMIN and CAP_SYS_CHROOT would lead out of the root",
+            ),
+            Refusal::JoinsNew(both) => refused(
+                "--join, and a new namespace of type",
+                both.name().as_bytes(),
+                "leave one of them out",
+            ),
+            Refusal::JoinsTwice(twice) => {
+                refused("--join, twice for type", twice.name().as_bytes(), "leave one of them out")
             }
             Refusal::Unmapped { ids, option, id, own } => {
                 let map = ids.map_option();
@@ -100,14 +124,30 @@ impl Refusal {
                 let description = Description { operation: "--groups", object: b"", cause: None };
                 (description, Errno::UnknownErrno, Some(remedy.into()))
             }
-            Refusal::NoPivotNeeds => {
-                let operation = "--cap-add with --no-pivot";
-                let remedy = "CAP_SYS_ADMIN and CAP_SYS_CHROOT would lead out of the root";
-                let description = Description { operation, object: b"", cause: None };
-                (description, Errno::UnknownErrno, Some(remedy.into()))
+            Refusal::JoinsUser => refused(
+                "--join of a user namespace, and new namespaces",
+                b"",
+                "run a second init inside that makes them",
+            ),
+            Refusal::JoinsPid => refused(
+                "--join of a PID namespace, and --time",
+                b"",
+                "run a second init inside with --time",
+            ),
+            Refusal::PersistNeedsAdmin => {
+                refused("--persist", b"", "it mounts outside, which takes CAP_SYS_ADMIN there")
             }
         }
     }
+}
+
+/// What init refuses by itself, and why.
+fn refused(
+    operation: &'static str,
+    object: &'static [u8],
+    reason: &'static str,
+) -> (Description, Errno, Option<Cow<'static, str>>) {
+    (Description { operation, object, cause: None }, Errno::UnknownErrno, Some(reason.into()))
 }
 
 /// How to make the sandbox.
@@ -117,8 +157,14 @@ pub struct SandboxPlan {
     pub namespaces: Namespaces,
     /// Who reaps the app.
     pub topology: Topology,
+    /// outer's steps before the clone.
+    pub joins: Vec<joins::Step>,
+    /// The child is cloned into an existing PID namespace.
+    pub joins_pid: bool,
     /// outer's steps, while the child waits.
     pub outer: Vec<outer::Step>,
+    /// outer's steps, while the child waits for the second time, with all else done.
+    pub persists: Vec<outer::Step>,
     /// The child's steps, before the app starts.
     pub inner: Vec<inner::Step>,
     /// Those after the app has started as a child of the child.
@@ -153,7 +199,9 @@ pub fn sandbox(
     {
         return Err(Refusal::NoPivotNeeds);
     }
-    let all = namespaces(sandbox, found);
+    let joined = joined(found.doors);
+    let all = namespaces(sandbox, found, joined);
+    let joins = Joins::of(found.doors, all)?;
     let topology = Topology::of(all);
     let users = all.contains(Namespace::User);
     let maps = if users { Some(outer::Maps::of(sandbox, found)?) } else { None };
@@ -175,38 +223,72 @@ pub fn sandbox(
     // The offsets of a time namespace are frozen once a process is in it, and clone puts a
     // child in it at once (time_namespaces(7)).
     let cloned = all.without(Namespace::Time);
+    // Its root is the cgroup that its first process is in.
+    let moves = !sandbox.join_cgroups.is_empty();
+    let cloned = if moves { cloned.without(Namespace::Cgroup) } else { cloned };
+    let persists = outer::persists(sandbox, found)?;
     let is_talkative = config.verbosity >= LevelFilter::Debug || config.log_filter.is_some();
     let mut outer = Vec::new();
     outer
         .extend((is_talkative && cloned != Namespaces::NONE).then_some(outer::Step::Print(cloned)));
     outer.extend(maps.map(|maps| maps.steps(sandbox, found)).transpose()?.into_iter().flatten());
+    outer.extend(outer::moves(sandbox, found));
     let dies_with_parent = match topology {
         Topology::Direct => facts.own.as_raw() != 1,
         Topology::Pid1 => false,
         Topology::Subreaper => true,
     };
-    let confined = users || sandbox.root.is_some() || sandbox.cap_drop != CapabilitySet::NONE;
-    let circumstances = confine::Circumstances { groups_stay, confined, dies_with_parent };
+    // A new root directory is a change of directory too.
+    let enters = sandbox.root.is_some() || joins.all.contains(Namespace::Mount);
+    let home = enters.then_some(&b"/"[..]);
+    let confined = users
+        || joins.all != Namespaces::NONE
+        || sandbox.root.is_some()
+        || sandbox.cap_drop != CapabilitySet::NONE;
+    let circumstances = confine::Circumstances { home, groups_stay, confined, dies_with_parent };
     Ok(SandboxPlan {
         namespaces: cloned,
         topology,
         forks: all.contains(Namespace::Time),
-        inner: inner::steps(sandbox, all, topology, !outer.is_empty(), root, mounts),
+        inner: inner::steps(
+            sandbox,
+            inner::Circumstances {
+                all,
+                topology,
+                waits: !outer.is_empty(),
+                persists: !persists.is_empty(),
+                root,
+            },
+            &joins,
+            mounts,
+        ),
         as_init: inner::steps_as_init(topology),
+        joins: joins.outer,
+        joins_pid: joins.all.contains(Namespace::Pid),
         outer,
+        persists,
         app: app::plan(config, facts, dies_with_parent, confine::confine(sandbox, circumstances)),
     })
 }
 
-/// All namespaces that are to be new.
-fn namespaces(sandbox: &Sandbox, found: &Credentials) -> Namespaces {
-    let wanted = Namespace::ALL.into_iter().filter(|namespace| sandbox.news(*namespace));
+/// All types that are entered.
+fn joined(doors: &[joins::Door]) -> Namespaces {
+    doors.iter().fold(Namespaces::NONE, |all, door| all.union(door.types))
+}
+
+/// All namespaces that are to be new; `joined` ones exist.
+fn namespaces(sandbox: &Sandbox, found: &Credentials, joined: Namespaces) -> Namespaces {
+    let wanted = Namespace::ALL.into_iter().filter(|namespace| {
+        // `--unshare-all` gives way.
+        sandbox.namespaces.contains(*namespace)
+            || sandbox.news(*namespace) && !joined.contains(*namespace)
+    });
     let named = wanted.fold(Namespaces::NONE, Namespaces::with);
     // Without a user namespace an ordinary user gets no other namespace, and has no
     // capability to give up or to change ids with.
     let rights = sandbox.capabilities().is_some() || sandbox.ids.are_given();
     let needs = named != Namespaces::NONE || rights;
-    let implied = found.user != 0 && needs;
+    let implied = found.user != 0 && needs && !joined.contains(Namespace::User);
     if implied { named.with(Namespace::User) } else { named }
 }
 

@@ -4,7 +4,7 @@
 use super::{Credentials, Description, Refusal};
 use crate::accounts::Subordinate;
 use crate::capabilities::Capability;
-use crate::config::sandbox::{self, IdRange, Map, Sandbox};
+use crate::config::sandbox::{self, IdRange, Map, Persist, Sandbox};
 use crate::diagnosis;
 use crate::namespaces::Namespaces;
 
@@ -48,14 +48,26 @@ pub enum Step {
     MapIds(Ids, Vec<IdRange>),
     /// Have newuidmap(1) or newgidmap(1) write an id map.
     HaveIdsMapped(Ids, Vec<IdRange>),
+    /// Move the child to the cgroup of this directory.
+    MoveToCgroup(&'static [u8]),
+    /// Let a file keep a namespace of the child's.
+    Persist(Persist),
 }
 
 impl Step {
     /// What a message says of the step, and what it is to the search for a cause.
     pub fn describe(&self) -> Description {
-        let (operation, cause) = match self {
+        let (operation, cause) = match *self {
             Step::Print(_) => {
                 return Description { operation: "print the namespaces", object: b"", cause: None };
+            }
+            Step::MoveToCgroup(object) => {
+                let cause = Some(diagnosis::Attempt::MoveToCgroup);
+                return Description { operation: "move to cgroup", object, cause };
+            }
+            Step::Persist(Persist { namespace, file: object }) => {
+                let cause = Some(diagnosis::Attempt::Persist(namespace));
+                return Description { operation: "keep a namespace in", object, cause };
             }
             Step::DenySetgroups => ("deny setgroups", diagnosis::Attempt::MapIds),
             Step::MapIds(Ids::Users, _) => ("map users", diagnosis::Attempt::MapIds),
@@ -65,6 +77,30 @@ impl Step {
         };
         Description { operation, object: b"", cause: Some(cause) }
     }
+}
+
+/// The moves to the cgroups of `--join-cgroup`.
+pub fn moves(sandbox: &Sandbox, found: &Credentials) -> impl Iterator<Item = Step> {
+    sandbox.join_cgroups.iter().map(|path| Step::MoveToCgroup(outside(sandbox, found, path)))
+}
+
+/// The files of `--persist`.
+///
+/// # Errors
+/// The caller may not mount.
+pub fn persists(sandbox: &Sandbox, found: &Credentials) -> Result<Vec<Step>, Refusal> {
+    if !sandbox.persists.is_empty() && !found.capabilities.contains(Capability::SYS_ADMIN) {
+        return Err(Refusal::PersistNeedsAdmin);
+    }
+    let step = |persist: &Persist| {
+        Step::Persist(Persist { file: outside(sandbox, found, persist.file), ..*persist })
+    };
+    Ok(sandbox.persists.iter().map(step).collect())
+}
+
+/// The path, for outer: with a new root it has moved there.
+fn outside(sandbox: &Sandbox, found: &Credentials, path: &'static [u8]) -> &'static [u8] {
+    if sandbox.root.is_some() { found.absolute(path) } else { path }
 }
 
 /// The ids of a user namespace.

@@ -33,6 +33,9 @@ const CAUSE_MS: u8 = 250;
 /// What comes up when the app runs.
 const DONE: Message = *b"running";
 
+/// What comes up when outer is to do its last steps.
+const READY: Message = *b"waiting";
+
 impl Channel {
     /// outer's end and the child's.
     ///
@@ -120,6 +123,14 @@ impl Channel {
     /// What send(2) lists.
     pub fn done(&self) -> Result<(), Errno> {
         self.send(&DONE)
+    }
+
+    /// Tells outer that all is done but what [`Channel::wait_for_go`] waits for.
+    ///
+    /// # Errors
+    /// What send(2) lists.
+    pub fn ready(&self) -> Result<(), Errno> {
+        self.send(&READY)
     }
 
     /// Has the kernel send us `Signal::LINK` when something comes.
@@ -210,7 +221,7 @@ mod tests {
                 assert_eq!(decode(encode(place)), Some(place));
             }
         }
-        assert_eq!(decode(DONE), None);
+        assert_eq!([decode(DONE), decode(READY)], [None, None]);
     }
 
     #[test]

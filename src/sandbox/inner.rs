@@ -10,7 +10,7 @@ use nix::errno::Errno;
 use nix::unistd::{Pid, getpid};
 
 use super::channel::Channel;
-use super::steps::{SetUp, clocks, id_maps, loopback, names, process, propagation};
+use super::steps::{SetUp, cgroup, clocks, id_maps, join, loopback, names, process, propagation};
 use super::{Decided, FailedAt, rootfs};
 use crate::init::{self, Inner, Report};
 use crate::messages::{self, Notice};
@@ -126,6 +126,10 @@ fn run_step(
         Step::LeaveGroup => process::leave_group(state),
         Step::AwaitOuter => link.wait_for_go(),
         Step::BecomeRoot => id_maps::become_root(state),
+        Step::BecomeRootIfMapped => id_maps::become_root_if_mapped(state),
+        Step::Join(step) => join::set_up(step, decided.doors, state),
+        Step::UnshareCgroup => cgroup::unshare_namespace(state),
+        Step::AwaitPersist => link.ready().and_then(|()| link.wait_for_go()),
         Step::Propagate(propagation) => propagation::set_up(propagation, state),
         Step::RaiseLoopback => loopback::set_up(state),
         Step::SetHostname(name) => names::set_up_host(name, state),
@@ -180,9 +184,13 @@ fn fork_app(decided: &Decided<'_>) -> Result<Started, FailedAt> {
     let own = getpid();
     let [ours, theirs] = Channel::pair().map_err(failed)?;
     let Some(main) = sys::clone_into(Namespaces::NONE).map_err(failed)? else {
-        tell(decided, become_app(decided, own, &theirs), &theirs);
-        // As in `run`.
-        forget(ours);
+        // As in `run`: the channel hangs up when the parent dies.
+        let failed = match ours.close() {
+            Ok(()) => become_app(decided, own, &theirs),
+            Err(errno) => FailedAt::Channel(errno),
+        };
+        tell(decided, failed, &theirs);
+        forget(theirs);
         return Ok(Started::Told);
     };
     match theirs.close().and_then(|()| ours.wait_for_failure()) {

@@ -43,12 +43,14 @@ use crate::plan::{Description, Facts, SandboxPlan};
 use crate::spawn::Failure;
 pub use outer::run;
 pub use self_copy::{become_copy, can_copy};
+use steps::join::Doors;
 
 /// What outer, inner and the app all know: it was decided before the first clone.
 struct Decided<'a> {
     config: &'a Config,
     facts: &'a Facts,
     plan: &'a SandboxPlan,
+    doors: &'a Doors,
 }
 
 /// Where the child, or the app's own process, failed.
@@ -73,6 +75,7 @@ impl Decided<'_> {
                 let step = usize::try_from(n).ok().and_then(|n| steps.nth(n));
                 let new = match step {
                     Some(Step::UnshareTime) => Namespaces::only(Namespace::Time),
+                    Some(Step::UnshareCgroup) => Namespaces::only(Namespace::Cgroup),
                     _ => new,
                 };
                 let step = step.map_or(Failed::CLONE, |step| step.describe());
@@ -109,6 +112,13 @@ impl Failed {
     /// The clone of the child.
     const CLONE: Description =
         Description { operation: "clone", object: b"", cause: Some(diagnosis::Attempt::Create) };
+
+    /// The clone into an existing PID namespace.
+    const CLONE_JOINED: Description = Description {
+        operation: "clone",
+        object: b"",
+        cause: Some(diagnosis::Attempt::CreateJoined),
+    };
 
     /// The message that lets the child go on.
     const GO: Description = Description { operation: "let inner go on", object: b"", cause: None };

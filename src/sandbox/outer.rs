@@ -2,13 +2,16 @@
 //!
 //! In: what was asked for. Out: init's status, or why there is no app.
 
+use std::mem::ManuallyDrop;
+
 use log::{info, warn};
 use nix::errno::Errno;
 use nix::unistd::{Pid, chdir};
 
 use super::channel::Channel;
 use super::patience::{self, HURRY};
-use super::steps::id_maps;
+use super::steps::persist::Kept;
+use super::steps::{cgroup, id_maps, join};
 use super::{Decided, Failed, FailedAt, credentials, inner, print};
 use crate::config::Config;
 use crate::config::sandbox::{Propagation, Sandbox};
@@ -39,7 +42,11 @@ pub fn run(
     facts: &Facts,
     report: &mut Option<Box<Report>>,
 ) -> Result<u8, Error> {
-    let found = credentials::look_up(sandbox);
+    let none = Namespaces::NONE;
+    let (doors, found) = join::open_all(sandbox).map_err(|failed| failed.explain(none))?;
+    // An exec closes them, or the loop, which closes all descriptors by their numbers.
+    let mut doors = ManuallyDrop::new(doors);
+    let found = Credentials { doors: found.leak(), ..credentials::look_up(sandbox) };
     let plan = plan::sandbox(sandbox, config, facts, &found).map_err(|refusal| {
         let (step, errno, said) = refusal.describe();
         Failed { step, errno, said }.explain(Namespaces::only(Namespace::User))
@@ -49,7 +56,8 @@ pub fn run(
         init::adopt_orphans(config, facts.own);
     }
     init::prepare(config);
-    let failed = |errno| Failed::new(Failed::CLONE, errno).explain(plan.namespaces);
+    let clone = if plan.joins_pid { Failed::CLONE_JOINED } else { Failed::CLONE };
+    let failed = |errno| Failed::new(clone, errno).explain(plan.namespaces);
     let [ours, theirs] = Channel::pair().map_err(failed)?;
     // The child starts where we are: our rights to get there are more than its own, and no
     // descriptor opened here is of its mount namespace.
@@ -57,15 +65,25 @@ pub fn run(
         let enter = |errno| Failed::new(Failed::enter(root), errno).explain(plan.namespaces);
         chdir(root).map_err(enter)?;
     }
-    let decided = Decided { config, facts, plan: &plan };
+    for step in &plan.joins {
+        let failed = |errno| Failed::new(step.describe(), errno).explain(plan.namespaces);
+        join::enter_as_outer(*step, &mut doors).map_err(failed)?;
+    }
+    let decided = Decided { config, facts, plan: &plan, doors: &doors };
     let time = patience::Start::begin(config);
     match sys::clone_into(plan.namespaces).map_err(failed)? {
         None => Ok(inner::run(&decided, ours, theirs, report)),
         Some(child) => {
             let closed = theirs.close();
             let outer = Outer { decided, child, link: ours, time };
-            outer.start(closed)?;
-            Ok(outer.wait(report))
+            let mut kept = Kept::default();
+            match outer.start(closed, &mut kept) {
+                Ok(()) => Ok(outer.wait(report)),
+                Err(error) => {
+                    kept.undo();
+                    Err(error)
+                }
+            }
         }
     }
 }
@@ -80,7 +98,7 @@ struct Outer<'a> {
 impl Outer<'_> {
     /// Does outer's steps, and returns once the app runs. `closed`: what came of closing
     /// outer's copy of the child's end.
-    fn start(&self, closed: Result<(), Errno>) -> Result<(), Error> {
+    fn start(&self, closed: Result<(), Errno>, kept: &mut Kept) -> Result<(), Error> {
         let plan = self.decided.plan;
         if let Err(errno) = closed {
             return self.kill(FailedAt::Channel(errno));
@@ -88,16 +106,33 @@ impl Outer<'_> {
         if plan.topology != Topology::Direct {
             self.link.signal_input();
         }
-        for step in &plan.outer {
-            if let Err(failed) = self.run_step(step) {
+        if let Err(failed) = self.run_steps(&plan.outer, kept) {
+            return self.give_up(failed);
+        }
+        if !plan.persists.is_empty() {
+            self.be_patient()?;
+            match self.link.wait_for_failure() {
+                // It is ready, or gone: then it does not go on.
+                Ok(None) => {}
+                told => return self.fail(told),
+            }
+            if let Err(failed) = self.run_steps(&plan.persists, kept) {
                 return self.give_up(failed);
             }
         }
-        if !plan.outer.is_empty()
-            && let Err(errno) = self.link.go()
-        {
-            return self.give_up(Failed::new(Failed::GO, errno));
+        self.be_patient()?;
+        match self.link.wait_for_failure() {
+            Ok(None) => {
+                print::app(self.child, plan);
+                Ok(())
+            }
+            told => self.fail(told),
         }
+    }
+
+    /// Waits until the child has something to say, but not for ever.
+    fn be_patient(&self) -> Result<(), Error> {
+        let Decided { config, plan, .. } = self.decided;
         while !self.link.wait_within(LOOK_MS) {
             if plan.topology == Topology::Subreaper {
                 // The app that has just started may have stopped inner before inner could tell.
@@ -105,17 +140,30 @@ impl Outer<'_> {
             }
             if let Some((reason, status)) = self.time.is_over() {
                 self.end();
-                return Err(hung(self.decided.config, reason, status));
+                return Err(hung(config, reason, status));
             }
         }
-        let place = match self.link.wait_for_failure() {
-            Ok(None) => {
-                print::app(self.child, plan);
-                return Ok(());
-            }
-            Ok(Some(place)) => place,
+        Ok(())
+    }
+
+    /// Does these steps, if there are any, and lets the child go on.
+    fn run_steps(&self, steps: &[Step], kept: &mut Kept) -> Result<(), Failed> {
+        for step in steps {
+            self.run_step(step, kept)?;
+        }
+        if steps.is_empty() {
+            return Ok(());
+        }
+        self.link.go().map_err(|errno| Failed::new(Failed::GO, errno))
+    }
+
+    /// After what the child has told of its failure: ends it.
+    fn fail(&self, told: Result<Option<FailedAt>, Errno>) -> Result<(), Error> {
+        let place = match told {
+            Ok(place) => place,
             Err(errno) => return self.kill(FailedAt::Channel(errno)),
         };
+        let Some(place) = place else { return Ok(()) };
         let cause = match place {
             FailedAt::App(_) => self.link.read_cause(),
             FailedAt::SetUp(..) | FailedAt::Channel(_) => None,
@@ -160,7 +208,7 @@ impl Outer<'_> {
         Err(failed.explain(self.decided.plan.namespaces))
     }
 
-    fn run_step(&self, step: &Step) -> Result<(), Failed> {
+    fn run_step(&self, step: &Step, kept: &mut Kept) -> Result<(), Failed> {
         let silent = |errno: Errno| (errno, None);
         let done = match step {
             Step::Print(new) => {
@@ -169,6 +217,8 @@ impl Outer<'_> {
             }
             Step::DenySetgroups => id_maps::deny_setgroups(self.child).map_err(silent),
             Step::MapIds(ids, ranges) => id_maps::map(self.child, *ids, ranges).map_err(silent),
+            Step::MoveToCgroup(directory) => cgroup::move_to(directory, self.child).map_err(silent),
+            Step::Persist(persist) => kept.keep(*persist, self.child).map_err(silent),
             Step::HaveIdsMapped(ids, ranges) => {
                 id_maps::have_mapped(&self.decided, self.child, *ids, ranges)
             }
@@ -220,7 +270,11 @@ fn log_hints(sandbox: &Sandbox, found: &Credentials, plan: &SandboxPlan) {
     }
     let maps_root = |step: &Step| match step {
         Step::MapIds(_, ranges) => ranges.iter().any(|range| range.outside == 0),
-        Step::Print(_) | Step::DenySetgroups | Step::HaveIdsMapped(..) => false,
+        Step::Print(_)
+        | Step::DenySetgroups
+        | Step::HaveIdsMapped(..)
+        | Step::MoveToCgroup(_)
+        | Step::Persist(_) => false,
     };
     if found.user == 0
         && plan.namespaces.contains(Namespace::User)

@@ -32,7 +32,7 @@ pub fn run(
         // The parent waits until the exec, so a setpgid on its side would add nothing.
         Step::ProcessGroup => setpgid(own, own)?,
         Step::Session => drop(setsid()?),
-        Step::DieWithParent { required } => die_with(parent, required)?,
+        Step::DieWithParent { required } => die_with(parent, link, required)?,
         Step::ForgetPending => forget_pending(forgotten)?,
         Step::Foreground => terminal::give(STDIN, getpid()),
         Step::ControllingTerminal => terminal::control(),
@@ -87,11 +87,14 @@ fn become_user(id: u32, keep: bool) -> Result<(), Errno> {
     sys::set_user(id)
 }
 
-/// If the parent is gone already, there is no start.
-fn die_with(parent: Pid, required: bool) -> Result<(), Errno> {
+/// If the parent is gone already, there is no start. A parent outside of our PID namespace has
+/// no number here, and neither has whoever adopts us: then the link tells.
+fn die_with(parent: Pid, link: Option<BorrowedFd<'_>>, required: bool) -> Result<(), Errno> {
     match sys::set_parent_death_signal(Signal::KILL) {
         Err(errno) if required => return Err(errno),
         Ok(()) | Err(_) => {}
     }
-    if getppid() == parent { Ok(()) } else { Err(Errno::ESRCH) }
+    let found = getppid();
+    let outside = found.as_raw() == 0 && link.is_some_and(|link| !sys::hung_up(link));
+    if found == parent || outside { Ok(()) } else { Err(Errno::ESRCH) }
 }

@@ -1,8 +1,8 @@
 //! Namespaces, what is set in them, and what is mounted in them.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, c_int};
 use std::mem::zeroed;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
 use nix::errno::Errno;
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, socket};
@@ -21,6 +21,29 @@ pub fn is_mount_point(path: &CStr) -> Option<bool> {
     };
     let known = found.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT != 0;
     known.then_some(found.stx_attributes & STATX_ATTR_MOUNT_ROOT != 0)
+}
+
+/// The clone(2) flag for the type of namespace that the open file stands for (NS_GET_NSTYPE of
+/// ioctl_nsfs(2), Linux 4.11).
+///
+/// # Errors
+/// ENOTTY and the like when it stands for none.
+pub fn namespace_flag(fd: BorrowedFd<'_>) -> Result<c_int, Errno> {
+    const NS_GET_NSTYPE: c_int = 0xb703;
+    // SAFETY: no memory is involved.
+    check(unsafe { libc::ioctl(fd.as_raw_fd(), NS_GET_NSTYPE as _) }.into())
+        .map(|flag| flag as c_int)
+}
+
+/// A descriptor that stands for the process (pidfd_open(2)); close-on-exec.
+///
+/// # Errors
+/// ESRCH when there is no such process, ENOSYS before Linux 5.3.
+pub fn open_process(pid: i32) -> Result<OwnedFd, Errno> {
+    // SAFETY: no memory is involved.
+    let fd = check(unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) })?;
+    // SAFETY: the kernel has just made the descriptor, and nobody else knows it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd as RawFd) })
 }
 
 /// Sets the NIS domain name of the UTS namespace (setdomainname(2)).

@@ -49,6 +49,8 @@ pub enum BadCall {
     Unshare(c_int),
     /// mount(2).
     Mount,
+    /// setns(2).
+    Join,
     /// execve(2).
     Exec,
 }
@@ -56,7 +58,7 @@ pub enum BadCall {
 /// Makes the call, which changes nothing.
 ///
 /// # Errors
-/// The kernel says EINVAL, for mount and exec EFAULT; a seccomp filter may say
+/// The kernel says EINVAL, for mount and exec EFAULT, for setns EBADF; a seccomp filter may say
 /// something else.
 pub fn make_bad_call(call: BadCall) -> Result<(), Errno> {
     let nothing: *const u8 = null();
@@ -70,6 +72,7 @@ pub fn make_bad_call(call: BadCall) -> Result<(), Errno> {
                 libc::syscall(libc::SYS_clone, flags, nothing, nothing, nothing, 0)
             }
             BadCall::Unshare(flags) => libc::syscall(libc::SYS_unshare, flags | 1),
+            BadCall::Join => libc::syscall(libc::SYS_setns, -1, 0),
             BadCall::Exec => libc::syscall(libc::SYS_execve, nothing, nothing, nothing),
             BadCall::Mount => {
                 libc::syscall(libc::SYS_mount, nothing, c"/".as_ptr(), usize::MAX, 0, nothing)

@@ -51,7 +51,7 @@ mod failures {
 mod terminal {
     mod docker;
     mod foreground;
-    mod jobs;
+    pub mod jobs;
     mod peers;
     mod session;
     mod start;
@@ -63,15 +63,18 @@ mod sandbox {
     mod credentials;
     mod deaths;
     mod directory;
+    mod entered;
     mod environment;
     mod escapes;
     mod ids;
+    mod join;
     mod keys;
     mod layers;
     mod limits;
     mod mounts;
     mod namespaces;
     mod old_kernels;
+    mod persist;
     mod refusals;
     mod root;
     mod work;

@@ -57,6 +57,7 @@ pub fn ours(config: &mut Config, id: Id, given: Given) -> Option<()> {
     match id {
         Id::Page(_) | Id::Plain(_) => Some(()),
         Id::Namespace(option) => namespaces::set(sandbox_of(config), option),
+        Id::Existing(option) => namespaces::set_existing(sandbox_of(config), option, given),
         Id::IdMap(option) => namespaces::set_ids(sandbox_of(config), option, given),
         Id::Mount(option) => mounts::set(sandbox_of(config), option, given),
         Id::Initial(option) => namespaces::set_initial(sandbox_of(config), option, given),

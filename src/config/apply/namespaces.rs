@@ -2,7 +2,8 @@
 
 use super::Given;
 use crate::config::sandbox::{Map, Sandbox, values};
-use crate::config::spec::{IdMap, Initial, Namespace};
+use crate::config::spec::{Existing, IdMap, Initial, Namespace};
+use crate::config::values::path;
 use crate::namespaces::Namespace as Kind;
 
 /// Sets one of them.
@@ -28,6 +29,21 @@ pub fn set(sandbox: &mut Sandbox, option: Namespace) -> Option<()> {
         Namespace::Fork | Namespace::KillChild => return Some(()),
     };
     sandbox.namespaces = sandbox.namespaces.with(kind);
+    Some(())
+}
+
+/// Sets one of those about existing namespaces and cgroups.
+pub fn set_existing(sandbox: &mut Sandbox, option: Existing, given: Given) -> Option<()> {
+    let value = given.value()?;
+    match option {
+        Existing::Join => sandbox.joins.push(values::join(value)?),
+        Existing::JoinCgroup => sandbox.join_cgroups.push(path(value)?),
+        Existing::Persist => {
+            let persist = values::persist(value)?;
+            sandbox.namespaces = sandbox.namespaces.with(persist.namespace);
+            sandbox.persists.push(persist);
+        }
+    }
     Some(())
 }
 

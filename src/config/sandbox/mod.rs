@@ -109,6 +109,33 @@ impl Ids {
     }
 }
 
+/// Existing namespaces to enter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Join {
+    /// The value of the option.
+    pub word: &'static [u8],
+    /// Where they are.
+    pub from: JoinFrom,
+}
+
+/// Where existing namespaces are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JoinFrom {
+    /// Around this process.
+    Process(i32),
+    /// A file stands for it.
+    File(Namespace, &'static [u8]),
+}
+
+/// A file that is to keep a namespace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Persist {
+    /// The type.
+    pub namespace: Namespace,
+    /// The file.
+    pub file: &'static [u8],
+}
+
 /// Everything that was asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Sandbox {
@@ -118,6 +145,12 @@ pub struct Sandbox {
     pub unshare_all: bool,
     /// `--unshare-all` leaves the network as it is.
     pub share_net: bool,
+    /// Existing namespaces to enter.
+    pub joins: Vec<Join>,
+    /// Directories of cgroups to enter.
+    pub join_cgroups: Vec<&'static [u8]>,
+    /// Files that keep new namespaces.
+    pub persists: Vec<Persist>,
     /// The ids of the user namespace.
     pub map: Option<Map>,
     /// The user ids of [`Map::Ranges`]; when empty, our own.
@@ -184,15 +217,21 @@ impl Sandbox {
         self.namespaces.contains(namespace) || net
     }
 
+    /// Root inside may not be root outside, and may see init: as the owner of the machine it
+    /// could change the file that init runs from. Is it so?
+    pub fn shows_init_to_root(&self) -> bool {
+        let shows = |join: &Join| match join.from {
+            JoinFrom::Process(_) => true,
+            JoinFrom::File(namespace, _) => {
+                matches!(namespace, Namespace::Mount | Namespace::Pid | Namespace::User)
+            }
+        };
+        self.root.is_some() || self.joins.iter().any(shows)
+    }
+
     /// What leads from a root that was not pivoted to the old root below it.
     pub const LEADS_BACK: CapabilitySet =
         CapabilitySet::only(Capability::SYS_ADMIN).with(Capability::SYS_CHROOT);
-
-    /// The directory that the command starts in, if it is another than init's. A new root is a
-    /// change of directory too.
-    pub fn app_directory(&self) -> Option<&'static [u8]> {
-        self.directory.or(self.root.map(|_| &b"/"[..]))
-    }
 
     /// The capabilities to drop and to add, if there are any.
     pub fn capabilities(&self) -> Option<(CapabilitySet, CapabilitySet)> {

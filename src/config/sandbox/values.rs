@@ -1,7 +1,8 @@
 //! Readers of the values of sandbox options. They return `None` for a text that they do not
 //! understand. Pure.
 
-use super::IdRange;
+use super::{IdRange, Join, JoinFrom, Persist};
+use crate::namespaces::Namespace;
 use crate::parse_number::number;
 
 /// The kernel's limit for host and domain names (__NEW_UTS_LEN).
@@ -24,6 +25,29 @@ pub fn id(value: &[u8]) -> Option<u32> {
 /// Groups, with commas between them.
 pub fn ids(value: &[u8]) -> Option<Vec<u32>> {
     value.split(|byte| *byte == b',').map(id).collect()
+}
+
+/// A type of namespace and a file: `net=FILE`.
+fn namespace_file(value: &'static [u8]) -> Option<(Namespace, &'static [u8])> {
+    let at = value.iter().position(|byte| *byte == b'=')?;
+    let (name, file) = value.split_at_checked(at)?;
+    let file = file.get(1..).filter(|file| !file.is_empty())?;
+    Some((Namespace::parse(name)?, file))
+}
+
+/// A process's number, or a type of namespace and a file.
+pub fn join(value: &'static [u8]) -> Option<Join> {
+    let from = match namespace_file(value) {
+        Some((namespace, file)) => JoinFrom::File(namespace, file),
+        None => JoinFrom::Process(number(value).filter(|pid| *pid > 0)?),
+    };
+    Some(Join { word: value, from })
+}
+
+/// A type of namespace and a file. A PID namespace is dead without its PID 1.
+pub fn persist(value: &'static [u8]) -> Option<Persist> {
+    let (namespace, file) = namespace_file(value)?;
+    (namespace != Namespace::Pid).then_some(Persist { namespace, file })
 }
 
 /// A host or domain name.
@@ -123,6 +147,22 @@ mod tests {
         ] {
             assert_eq!(ids(text.as_bytes()), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn namespaces_and_files() {
+        let join = |text: &'static str| super::join(text.as_bytes()).map(|join| join.from);
+        assert_eq!(join("7"), Some(JoinFrom::Process(7)));
+        for name in ["mnt", "mount"] {
+            let text = format!("{name}=/a=b").leak();
+            assert_eq!(join(text), Some(JoinFrom::File(Namespace::Mount, b"/a=b")));
+        }
+        for bad in ["", "0", "-1", "net", "net=", "=f", "NET=f", "x=f", "7 ", "99999999999"] {
+            assert_eq!(join(bad), None, "{bad}");
+        }
+        let kept = Persist { namespace: Namespace::Net, file: b"f" };
+        assert_eq!(persist(b"net=f"), Some(kept));
+        assert_eq!([persist(b"pid=f"), persist(b"7")], [None, None]);
     }
 
     #[test]

@@ -10,6 +10,8 @@ pub enum Id {
     Plain(Plain),
     /// Which namespaces are new.
     Namespace(Namespace),
+    /// Namespaces and cgroups that are there before init, or after it.
+    Existing(Existing),
     /// The ids of the user namespace.
     IdMap(IdMap),
     /// Mounts.
@@ -84,6 +86,14 @@ pub enum Namespace {
     ShareNet,
     Fork,
     KillChild,
+}
+
+/// Options about namespaces and cgroups that are there before init, or after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    Join,
+    JoinCgroup,
+    Persist,
 }
 
 /// Options about the ids of the user namespace.

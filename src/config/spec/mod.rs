@@ -15,7 +15,9 @@ pub mod ours;
 pub mod sandbox;
 pub mod tini;
 
-pub use id::{Id, IdMap, Initial, Mount, Namespace, Page, Plain, Privilege, Process, Variable};
+pub use id::{
+    Existing, Id, IdMap, Initial, Mount, Namespace, Page, Plain, Privilege, Process, Variable,
+};
 pub use value::{Accepted, Kind, Value};
 use value::{text, words};
 

@@ -13,6 +13,8 @@ fn rank(step: Inner) -> u32 {
         Inner::AwaitOuter => 2,
         // First of what needs rights: the ids give them.
         Inner::BecomeRoot => 3,
+        // First of what needs the rights of a user namespace that is entered.
+        Inner::Join(_) | Inner::BecomeRootIfMapped | Inner::UnshareCgroup => 3,
         // Before any mount.
         Inner::Propagate(_) => 4,
         Inner::RaiseLoopback | Inner::SetHostname(_) | Inner::SetDomainname(_) => 5,
@@ -20,8 +22,9 @@ fn rank(step: Inner) -> u32 {
         Inner::ShiftClocks(..) => 7,
         Inner::Mount(step) => 8 + mount_rank(step),
         Inner::AdoptOrphans => 20,
-        Inner::WipeEnvironment => 21,
-        Inner::HideFromProc => 22,
+        Inner::AwaitPersist => 21,
+        Inner::WipeEnvironment => 22,
+        Inner::HideFromProc => 23,
         Inner::KeepKill | Inner::TellOuter => panic!("follows the start of the app"),
     }
 }
@@ -54,6 +57,8 @@ fn outer_rank(step: &Outer) -> u32 {
         Outer::DenySetgroups => 1,
         Outer::MapIds(Ids::Users, _) | Outer::HaveIdsMapped(Ids::Users, _) => 2,
         Outer::MapIds(Ids::Groups, _) | Outer::HaveIdsMapped(Ids::Groups, _) => 3,
+        Outer::MoveToCgroup(_) => 4,
+        Outer::Persist(_) => 5,
     }
 }
 

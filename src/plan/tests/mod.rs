@@ -3,6 +3,7 @@
 mod every_plan;
 mod id_maps;
 mod inner_steps;
+mod joins;
 mod mount_steps;
 
 use super::inner::Step as Inner;
@@ -23,6 +24,7 @@ const ROOT: Credentials = Credentials {
     capabilities: CapabilitySet::ALL,
     groups_denied: false,
     directory: b"/here",
+    doors: &[],
     users: None,
     groups: None,
 };
@@ -32,6 +34,7 @@ const ANN: Credentials = Credentials {
     capabilities: CapabilitySet::NONE,
     groups_denied: false,
     directory: b"/here",
+    doors: &[],
     users: Some(Subordinate { start: 100_000, count: 65536 }),
     groups: Some(Subordinate { start: 200_000, count: 65536 }),
 };

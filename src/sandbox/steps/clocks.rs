@@ -26,8 +26,7 @@ pub fn unshare(_: &mut SetUp) -> Result<(), Errno> {
 /// # Errors
 /// ERANGE when a clock would be negative or past its end; EACCES once a process is in it.
 pub fn set_up(monotonic: i64, boottime: i64, state: &mut SetUp) -> Result<(), Errno> {
-    if state.ids_changed {
-        // The change has given our files in /proc to root outside (proc(5)).
+    if state.files_are_roots {
         prctl::set_dumpable(true)?;
     }
     let offsets = format!("monotonic {monotonic} 0\nboottime {boottime} 0\n");

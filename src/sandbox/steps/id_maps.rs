@@ -65,13 +65,24 @@ fn write(pid: Pid, file: &str, text: &str) -> Result<(), Errno> {
 /// # Errors
 /// EINVAL when an id 0 is not mapped.
 pub fn become_root(state: &mut SetUp) -> Result<(), Errno> {
-    state.ids_changed = true;
+    state.files_are_roots = true;
+    sys::set_group(0)?;
     match sys::set_groups(&[]) {
         Err(Errno::EPERM) => info!("setgroups is denied here: the groups of outside stay"),
         left => left?,
     }
-    sys::set_group(0)?;
     sys::set_user(0)
+}
+
+/// The same in a user namespace that somebody else has made, which may have no such ids.
+///
+/// # Errors
+/// None, unless a filter refuses it.
+pub fn become_root_if_mapped(state: &mut SetUp) -> Result<(), Errno> {
+    match become_root(state) {
+        Err(Errno::EINVAL) => Ok(()),
+        done => done,
+    }
 }
 
 /// Has newuidmap(1) or newgidmap(1) write the map: set-user-ID programs that know which

@@ -4,23 +4,29 @@
 //! and what earlier steps left; out, nothing or the kernel's error. None of them decides,
 //! logs a failure or ends the process.
 
+pub mod cgroup;
 pub mod clocks;
 pub mod id_maps;
+pub mod join;
 pub mod loopback;
 pub mod names;
+pub mod persist;
 pub mod process;
 pub mod propagation;
 
 use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
 
+use crate::namespaces::Namespaces;
 use crate::sandbox::rootfs::{NewRoot, Source};
 
 /// What the steps of a set-up leave for later steps.
 #[derive(Debug, Default)]
 pub struct SetUp {
-    /// The process has other ids than at its start.
-    pub ids_changed: bool,
+    /// The process's files in `/proc` belong to root outside, as after a change of ids (proc(5)).
+    pub files_are_roots: bool,
+    /// The types of existing namespaces that were entered.
+    pub entered: Namespaces,
     /// The umask that the app is to have.
     pub umask: Option<u32>,
     /// The new root, until it is `/`.

@@ -2,6 +2,7 @@
 //! variable: an image's environment must not change what a sandbox is.
 
 mod environment;
+mod existing;
 mod ids;
 mod initial;
 mod mounts;
@@ -10,7 +11,9 @@ mod privileges;
 mod process;
 
 use super::Relation::{Conflicts, Implies, Needs};
-use super::{Accepted, Id, IdMap, Initial, Kind, Mount, Namespace, Opt, Privilege, Process};
+use super::{
+    Accepted, Existing, Id, IdMap, Initial, Kind, Mount, Namespace, Opt, Privilege, Process,
+};
 use super::{Relation, Value, Variable, Words, option, text, words};
 
 const DIRECTORY: Accepted = Accepted { name: Words::new("DIR"), kind: Kind::Directory };
@@ -19,8 +22,9 @@ const USER: Relation = Implies(Id::Namespace(Namespace::User));
 const MOUNT: Relation = Implies(Id::Namespace(Namespace::Mount));
 
 /// The rows of each concern, in the order of the help.
-const CONCERNS: [&[Opt]; 7] = [
+const CONCERNS: [&[Opt]; 8] = [
     namespaces::OPTIONS,
+    existing::OPTIONS,
     ids::OPTIONS,
     mounts::OPTIONS,
     initial::OPTIONS,

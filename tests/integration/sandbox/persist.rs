@@ -1,0 +1,123 @@
+//! `--join-cgroup`, and `--persist`: files that keep namespaces.
+
+use std::fs;
+use std::path::Path;
+
+use crate::support::places::own;
+use crate::support::*;
+
+#[test]
+fn a_cgroup_and_its_namespace() {
+    let test = "a_cgroup_and_its_namespace";
+    if !root() {
+        return skip(test, "needs root, to make cgroups");
+    }
+    for (base, line) in [
+        ("/sys/fs/cgroup/pids", ":pids:"),
+        ("/sys/fs/cgroup/unified", "0::"),
+        ("/sys/fs/cgroup", "0::"),
+    ] {
+        if !Path::new(base).join("cgroup.procs").exists() {
+            continue;
+        }
+        let cgroup = Cgroup::new(base);
+        let word = cgroup.0.to_str().unwrap();
+        let script =
+            format!("grep '{line}' /proc/self/cgroup; cat /proc/self/mountinfo | wc -l >/dev/null");
+        let here = |options: &[&str]| {
+            let words = [&["--join-cgroup", word], options, &["--", "sh", "-c", &script]].concat();
+            init(words).run().expect(0).silent().stdout.trim_end().to_owned()
+        };
+        let name = cgroup.0.file_name().unwrap().to_str().unwrap();
+        assert!(here(&[]).ends_with(&format!("/{name}")), "{base}");
+        assert!(
+            here(&["--pid", "--mount-proc", "--unshare-all"]).ends_with(&format!("{line}/")),
+            "{base}"
+        );
+        assert!(here(&["--cgroup"]).ends_with(&format!("{line}/")), "{base}");
+        let own = fs::read_to_string("/proc/self/cgroup").unwrap();
+        assert!(!own.contains(name), "init stays where it was");
+    }
+}
+
+/// A cgroup of the test's own.
+struct Cgroup(std::path::PathBuf);
+
+impl Cgroup {
+    fn new(base: &str) -> Cgroup {
+        let path = Path::new(base).join(marker());
+        fs::create_dir(&path).unwrap();
+        Cgroup(path)
+    }
+}
+
+impl Drop for Cgroup {
+    fn drop(&mut self) {
+        holds_within(DEADLINE, || fs::remove_dir(&self.0).is_ok());
+    }
+}
+
+#[test]
+fn files_that_keep_namespaces() {
+    let test = "files_that_keep_namespaces";
+    if !root() {
+        return skip(test, "needs root, to mount outside");
+    }
+    // In a mount namespace of its own, whose mounts are shared, as on most machines.
+    let kinds = "user mnt uts ipc net cgroup time";
+    let script = format!(
+        "mount --make-rshared / && mount -t tmpfs none /mnt && mount --make-private /mnt && cd /mnt && \
+         set --; for k in {kinds}; do set -- \"$@\" --persist=$k=$k; done; \
+         \"$0\" \"$@\" --pid --map-root-user -q --hostname=kept --boottime=7777777 --tmpfs /opt -- \
+            sh -c 'touch /opt/there; for k in {kinds}; do readlink /proc/self/ns/$k; done >/mnt/ids' && \
+         for k in {kinds}; do stat -L -c %i $k | grep -q \"$(stat -L -c %i $k)\" && \
+            grep -q \"$(stat -L -c %i $k)\" ids && echo $k; done; \
+         set --; for k in {kinds}; do set -- \"$@\" --join=$k=/mnt/$k; done; \
+         \"$0\" \"$@\" -- sh -c 'hostname; ls /opt; id -u; cut -d. -f1 /proc/uptime' && \
+         umount {kinds} && rm {kinds} ids && ls"
+    );
+    let start = Start::new("unshare", ["-m", "sh", "-ec", &script, &own()]);
+    let done = start.before_exec(stay_on_this_processor).run().expect(0).silent();
+    let lines: Vec<&str> = done.stdout.lines().collect();
+    assert_eq!(
+        lines[..10],
+        ["user", "mnt", "uts", "ipc", "net", "cgroup", "time", "kept", "there", "0"]
+    );
+    assert!(lines[10].parse::<u64>().unwrap() > 7_777_777, "{done:?}");
+    assert_eq!(lines.len(), 11, "{done:?}");
+}
+
+/// A mount namespace is kept only by one that is older, by its number, and Linux 6.18 hands out
+/// numbers for each processor by itself.
+fn stay_on_this_processor() {
+    unsafe {
+        let mut set: libc::cpu_set_t = std::mem::zeroed();
+        libc::CPU_SET(libc::sched_getcpu() as usize, &mut set);
+        libc::sched_setaffinity(0, size_of_val(&set), &set);
+    }
+}
+
+#[test]
+fn files_that_cannot_keep_a_namespace() {
+    let scratch = Scratch::new();
+    let file = scratch.path("net");
+    let word = format!("--persist=net={}", file.display());
+    let refused = User::Ordinary.run(init([&*word, "true"])).unwrap().run().expect(125);
+    refused.one_line("init: --persist: it mounts outside, which takes CAP_SYS_ADMIN there");
+    assert!(!file.exists());
+    if !root() {
+        return skip("files_that_cannot_keep_a_namespace", "needs root, to mount outside");
+    }
+    // No app, and nothing is left behind.
+    init([&*word, "nosuch"]).run().expect(127);
+    assert!(!file.exists());
+    let missing = init([&*word, "--persist=uts=/nosuch/x", "true"]).run().expect(125);
+    missing.one_line("init: keep a namespace in /nosuch/x: No such file or directory");
+    assert!(!file.exists());
+    let shared = "mount --make-rshared / && mount -t tmpfs none /mnt && \
+                  \"$0\" --mount --propagation=slave --persist=mnt=/mnt/m true";
+    let done = Start::new("unshare", ["-m", "sh", "-c", shared, &own()]).run().expect(125);
+    done.one_line(
+        "init: keep a namespace in /mnt/m: Invalid argument (the mount that holds the file",
+    );
+}
