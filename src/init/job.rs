@@ -10,6 +10,7 @@ use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
 use nix::unistd::{Pid, getpid, tcgetpgrp};
 
+use super::guard::TERMINAL;
 use super::policy::StopTarget;
 use super::procfs;
 use crate::signals::{Signal, SignalSet};
@@ -130,7 +131,13 @@ impl Job {
         // The app may have bound something else there: without O_NONBLOCK, a FIFO would keep
         // init waiting. Whatever is no terminal answers ENOTTY to all that is asked of it.
         let flags = OFlag::O_RDONLY | OFlag::O_NOCTTY | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
-        let fd = open(c"/dev/tty", flags, Mode::empty()).ok()?;
-        Some(act(fd.as_fd()))
+        let terminal = || open(c"/dev/tty", flags, Mode::empty());
+        let attempt = || {
+            let _ = terminal().map(tcgetpgrp);
+        };
+        if !TERMINAL.answers(&attempt) {
+            return None;
+        }
+        Some(act(terminal().ok()?.as_fd()))
     }
 }

@@ -10,12 +10,14 @@
 //! | `policy`, `deadlines` | decide; pure |
 //! | `act`, `reap`, `deliver`, `kept`, `job`, `report` | do |
 //! | `procfs`, `pids`, `oom` | look at other processes |
+//! | `guard` | tries places that may hang |
 
 mod act;
 mod channel_messages;
 mod deadlines;
 mod deliver;
 mod event_loop;
+mod guard;
 mod job;
 mod kept;
 mod oom;

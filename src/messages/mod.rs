@@ -17,4 +17,5 @@ mod style;
 pub use error::Error;
 pub use logger::print_text;
 pub use notices::{Emit, Notice, emit_in_our_words};
+pub use stderr::avoid_proc;
 pub use style::{INIT, Style, log, set_up};

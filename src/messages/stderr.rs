@@ -4,12 +4,22 @@
 //! rather lose a message than be late for a signal. Must never set a flag on the
 //! descriptor, which the app shares.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use nix::errno::Errno;
 use nix::sys::stat::{SFlag, fstat};
 use nix::unistd::write;
 
 use crate::files;
 use crate::sys::{self, STDERR};
+
+/// `/proc` does not answer.
+static WITHOUT_PROC: AtomicBool = AtomicBool::new(false);
+
+/// From now on does without `/proc`: whoever looks there hangs.
+pub fn avoid_proc() {
+    WITHOUT_PROC.store(true, Ordering::Relaxed);
+}
 
 /// Writes `line`, if that is possible now.
 pub fn write_line(line: &[u8]) {
@@ -32,6 +42,9 @@ pub fn write_line(line: &[u8]) {
 /// before. A description of our own that does not block can be opened only through
 /// `/proc`; O_NONBLOCK on the inherited one would change it for the app as well.
 fn write_device(line: &[u8]) -> Result<usize, Errno> {
+    if WITHOUT_PROC.load(Ordering::Relaxed) {
+        return write_if_ready(line);
+    }
     match files::open_nonblocking(c"/proc/self/fd/2") {
         Ok(fd) => write(fd, line),
         Err(_) => write_if_ready(line),

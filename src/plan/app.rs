@@ -33,6 +33,17 @@ pub struct Confinement {
     pub moves: bool,
 }
 
+/// How long a start may take from when init was to end it. A busy machine takes its time.
+pub fn start_patience(config: &Config) -> Duration {
+    config.grace_period.max(Duration::from_secs(1))
+}
+
+/// How long a start may take: nobody acts on a TERM yet, so `--timeout` leaves it all of the
+/// time that the app would have.
+pub fn start_limit(config: &Config) -> Option<Duration> {
+    config.timeout.map(|timeout| timeout.saturating_add(start_patience(config)))
+}
+
 /// Decides how the app is started. `dies_with_parent`: no kernel kills it together with its
 /// parent, as it does in a PID namespace with PID 1 (pid_namespaces(7)).
 pub fn plan(
@@ -50,7 +61,7 @@ pub fn plan(
     let several = |steps: &'static [Step]| (!steps.is_empty()).then_some(Step::Several(steps));
     let steps = Steps([
         // In a sandbox outer sees to that.
-        config.timeout.filter(|_| sandbox.is_none()).map(Step::StartWithin),
+        start_limit(config).filter(|_| sandbox.is_none()).map(Step::StartWithin),
         Some(lead),
         // In a sandbox nothing else guards the app.
         dies_with_parent.then_some(Step::DieWithParent { required: sandbox.is_some() }),
@@ -157,7 +168,7 @@ mod tests {
         ];
         assert_eq!(steps_of(&["init", "--new-session", "true"], &facts), session);
         let within = steps_of(&["init", "--timeout=3s", "true"], &PLAIN);
-        assert_eq!(within.first(), Some(&Step::StartWithin(Duration::from_secs(3))));
+        assert_eq!(within.first(), Some(&Step::StartWithin(Duration::from_secs(3 + 5))));
         let own = Pid::from_raw(7);
         let elsewhere = [
             Step::ProcessGroup,

@@ -5,7 +5,6 @@
 //! are for the app.
 
 use std::cell::Cell;
-use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
@@ -13,12 +12,16 @@ use nix::unistd::Pid;
 
 use crate::config::Config;
 use crate::exit::{Ended, TIMED_OUT};
+use crate::plan::app::{start_limit, start_patience};
 use crate::signals::{Signal, SignalSet};
 use crate::sys;
 use crate::text::HumanDuration;
 
 /// How long somebody may take who was killed, or once a signal has come that asks init to end.
 pub const HURRY: Duration = Duration::from_secs(1);
+
+/// How often outer looks whether such a signal has come.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// The signal that has come and asks init to end.
 fn asked_to_end() -> Option<Signal> {
@@ -33,17 +36,11 @@ fn asked_to_end() -> Option<Signal> {
 /// A filter refuses to tell.
 pub fn wait(pid: Pid, patience: Duration) -> Result<Option<Ended>, Errno> {
     let started = Instant::now();
-    let descriptor = sys::pidfd_open(pid).ok();
     loop {
-        let ended = sys::reap_if_ended(pid)?;
+        let ended = sys::reap_within(pid, LOOK)?;
         let patience = if asked_to_end().is_some() { patience.min(HURRY) } else { patience };
         if ended.is_some() || started.elapsed() >= patience {
             return Ok(ended);
-        }
-        match &descriptor {
-            Some(descriptor) => drop(sys::has_input(descriptor.as_fd(), 100)),
-            // Before Linux 5.3, or a filter.
-            None => std::thread::sleep(Duration::from_millis(10)),
         }
     }
 }
@@ -51,9 +48,9 @@ pub fn wait(pid: Pid, patience: Duration) -> Result<Option<Ended>, Errno> {
 /// The time that the start of the app has.
 pub struct Start {
     began: Instant,
-    timeout: Option<Duration>,
+    limit: Option<Duration>,
     /// From a signal on that asks init to end. An app that starts in time gets the signal.
-    grace_period: Duration,
+    patience: Duration,
     asked: Cell<Option<(Signal, Instant)>>,
 }
 
@@ -62,24 +59,25 @@ impl Start {
     pub fn begin(config: &Config) -> Start {
         Start {
             began: Instant::now(),
-            timeout: config.timeout,
-            grace_period: config.grace_period.max(HURRY),
+            limit: start_limit(config),
+            patience: start_patience(config),
             asked: Cell::new(None),
         }
     }
 
     /// Why outer waits no longer, and the status to exit with.
     pub fn is_over(&self) -> Option<(String, u8)> {
-        if let Some(timeout) = self.timeout.filter(|timeout| self.began.elapsed() >= *timeout) {
-            let reason = format!("it hung for the {} of --timeout", HumanDuration(timeout));
+        if let Some(limit) = self.limit.filter(|limit| self.began.elapsed() >= *limit) {
+            let limit = HumanDuration(limit);
+            let reason = format!("it hung for {limit}: --timeout and the grace period");
             return Some((reason, TIMED_OUT));
         }
         let asked = self.asked.get().or_else(|| Some((asked_to_end()?, Instant::now())));
         self.asked.set(asked);
         let (signal, since) = asked?;
         let status = Ended::Signaled(signal, false).status();
-        let over = since.elapsed() >= self.grace_period;
-        let time = HumanDuration(self.grace_period);
+        let over = since.elapsed() >= self.patience;
+        let time = HumanDuration(self.patience);
         over.then(|| (format!("it hung for {time} after {signal}"), status))
     }
 }

@@ -56,10 +56,9 @@ impl Failure {
                 let hint = diagnosis::explain(attempt, errno, new, &Observed::collect(new));
                 hint.map(|hint| hint.to_string())
             }
-            Failure::Hung => plan
-                .steps
-                .limit()
-                .map(|time| format!("it hung for the {} of --timeout", HumanDuration(time))),
+            Failure::Hung => plan.steps.limit().map(|time| {
+                format!("it hung for {}: --timeout and the grace period", HumanDuration(time))
+            }),
         }
     }
 

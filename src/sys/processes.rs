@@ -2,13 +2,14 @@
 
 use std::ffi::{CStr, c_int};
 use std::mem::zeroed;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::ptr::null_mut;
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::unistd::Pid;
 
-use super::{Strings, check};
+use super::{Strings, check, has_input};
 use crate::exit::Ended;
 use crate::namespaces::Namespaces;
 use crate::signals::Signal;
@@ -156,11 +157,42 @@ pub fn reap(pid: Pid) -> Option<Ended> {
     }
 }
 
-/// Reaps a child if it has ended, and says how; `None` while it runs.
+/// A descriptor of a process that has input once the process has ended (pidfd_open(2)).
+///
+/// # Errors
+/// ENOSYS before Linux 5.3, EMFILE; a seccomp filter may refuse the call.
+fn pidfd_open(pid: Pid) -> Result<OwnedFd, Errno> {
+    // SAFETY: no memory is involved.
+    let fd = check(unsafe { libc::syscall(libc::SYS_pidfd_open, pid.as_raw(), 0) })?;
+    // SAFETY: the kernel has just made the descriptor, and nobody else knows it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd as RawFd) })
+}
+
+/// Waits up to `time` for the end of a child, and reaps it; `None` while it runs.
 ///
 /// # Errors
 /// ECHILD when it is none of ours; a seccomp filter may refuse the call.
-pub fn reap_if_ended(pid: Pid) -> Result<Option<Ended>, Errno> {
+pub fn reap_within(pid: Pid, time: Duration) -> Result<Option<Ended>, Errno> {
+    let started = Instant::now();
+    let descriptor = pidfd_open(pid).ok();
+    loop {
+        let left = time.saturating_sub(started.elapsed());
+        let ended = reap_if_ended(pid)?;
+        if ended.is_some() || left.is_zero() {
+            return Ok(ended);
+        }
+        match &descriptor {
+            Some(descriptor) => drop(has_input(
+                descriptor.as_fd(),
+                u8::try_from(left.as_millis()).unwrap_or(u8::MAX),
+            )),
+            // Before Linux 5.3, or a filter.
+            None => std::thread::sleep(left.min(Duration::from_millis(10))),
+        }
+    }
+}
+
+fn reap_if_ended(pid: Pid) -> Result<Option<Ended>, Errno> {
     let (mut status, options) = (0, libc::WNOHANG | libc::__WALL);
     // SAFETY: `status` outlives the call.
     let reaped = check(unsafe { libc::waitpid(pid.as_raw(), &mut status, options) }.into())?;
@@ -168,17 +200,6 @@ pub fn reap_if_ended(pid: Pid) -> Result<Option<Ended>, Errno> {
         Some(Change::Ended(ended)) if reaped != 0 => Some(ended),
         _ => None,
     })
-}
-
-/// A descriptor of a process that has input once the process has ended (pidfd_open(2)).
-///
-/// # Errors
-/// ENOSYS before Linux 5.3, EMFILE; a seccomp filter may refuse the call.
-pub fn pidfd_open(pid: Pid) -> Result<OwnedFd, Errno> {
-    // SAFETY: no memory is involved.
-    let fd = check(unsafe { libc::syscall(libc::SYS_pidfd_open, pid.as_raw(), 0) })?;
-    // SAFETY: the kernel has just made the descriptor, and nobody else knows it.
-    Ok(unsafe { OwnedFd::from_raw_fd(fd as RawFd) })
 }
 
 /// Waits until a child has ended, without reaping it. Was it killed by a signal (waitid(2))?

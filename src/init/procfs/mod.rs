@@ -16,6 +16,8 @@ use nix::fcntl::AT_FDCWD;
 use nix::unistd::{Pid, getpid};
 
 use crate::files;
+use crate::init::guard::PROC;
+use crate::messages;
 use crate::parse_number::number;
 use crate::sys;
 use crate::text::Fixed;
@@ -49,10 +51,13 @@ pub const ALL: Wanted<'static> = &|_| true;
 /// Calls `visit` with each wanted process but init itself, in the order of their numbers.
 ///
 /// # Errors
-/// ENOENT and the like when `/proc` is missing; ESRCH when it belongs to another PID
+/// ENOENT and the like when `/proc` is missing, ETIMEDOUT when it does not answer; ESRCH when it belongs to another PID
 /// namespace, where our numbers mean other processes; EMFILE and the like when some of the
 /// processes could not be looked at.
 pub fn each(wanted: Wanted<'_>, visit: &mut dyn FnMut(&Held)) -> Result<(), Errno> {
+    if !answers() {
+        return Err(Errno::ETIMEDOUT);
+    }
     let own = getpid();
     let mut link = [0; 16];
     let linked = sys::read_link(c"/proc/self", &mut link)?;
@@ -76,6 +81,21 @@ pub fn each(wanted: Wanted<'_>, visit: &mut dyn FnMut(&Held)) -> Result<(), Errn
     result
 }
 
+/// Does `/proc` answer? The app may have mounted something else there.
+fn answers() -> bool {
+    let answers = PROC.answers(&|| {
+        let directory = files::open_directory(AT_FDCWD, c"/proc");
+        let _ = directory.and_then(|directory| {
+            sys::read_directory(directory.as_fd(), &mut [0; 64]).map(drop)?;
+            files::read(directory.as_fd(), c"self/stat", &mut [0]).map(drop)
+        });
+    });
+    if !answers {
+        messages::avoid_proc();
+    }
+    answers
+}
+
 /// Is this error about init, and not about the process that was to be looked at?
 fn is_about_init(errno: Errno) -> bool {
     matches!(errno, Errno::EMFILE | Errno::ENFILE | Errno::ENOMEM)
@@ -83,6 +103,9 @@ fn is_about_init(errno: Errno) -> bool {
 
 /// The process with this number.
 pub fn find(pid: Pid) -> Option<Process> {
+    if !answers() {
+        return None;
+    }
     let mut path = Fixed::<32>::new();
     write!(path, "/proc/{pid}/stat").ok()?;
     read(AT_FDCWD, path.as_c_str()?).ok()

@@ -82,12 +82,11 @@ fn polite_and_stopped_ones_end_at_once() {
 fn stubborn_ones_die_at_the_deadline_by_name() {
     for what in ["stubborn", "headless"] {
         for first in [true, false] {
-            let run = crowd(&["--grace-period", "300ms"], 3, what, first);
-            // The main child may have ended a moment ago.
             let start = Instant::now();
+            let run = crowd(&["--grace-period", "300ms"], 3, what, first);
             let done = run.finish().expect(7).one_line("after the grace period of 300ms: ");
             assert_eq!(named(&done, "300ms", "probe"), 3, "{done:?}");
-            assert!(start.elapsed() > Duration::from_millis(200), "{done:?}");
+            assert!(start.elapsed() >= Duration::from_millis(300), "{done:?}");
         }
     }
 }
