@@ -26,6 +26,7 @@ mod files;
 mod json;
 mod namespaces;
 mod parse_number;
+mod seccomp;
 mod signals;
 mod terminal;
 mod text;

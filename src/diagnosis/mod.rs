@@ -64,6 +64,8 @@ pub enum Attempt {
     Loopback,
     /// Writing the offsets of the clocks.
     Offsets,
+    /// Loading a seccomp filter of the user's.
+    LoadFilter,
     /// Making a session keyring.
     NewKeyring,
     /// Changing user, group or supplementary groups.
@@ -126,6 +128,10 @@ pub fn explain(
         Attempt::Offsets if errno == Errno::ERANGE => {
             hint("a clock would be negative", "use a larger offset")
         }
+        Attempt::LoadFilter if errno == Errno::EINVAL => hint(
+            "it is no valid BPF program for this kernel",
+            "export it anew, on a machine of the same kind",
+        ),
         Attempt::NewKeyring if errno == Errno::EDQUOT => hint(
             "the user has as many keys as kernel.keys.maxkeys and maxbytes allow",
             "remove some, or raise it with sysctl kernel.keys.maxkeys=1000",

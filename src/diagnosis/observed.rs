@@ -14,6 +14,7 @@ use nix::unistd::{AccessFlags, eaccess, geteuid};
 use crate::accounts::{id_ranges, maps_all, name_of};
 use crate::capabilities::Capability;
 use crate::namespaces::{Namespace, Namespaces};
+use crate::seccomp::guard;
 use crate::sys::{self, BadCall};
 use crate::text::Printable;
 
@@ -81,7 +82,7 @@ impl Observed {
     pub fn collect(new: Namespaces) -> Observed {
         let mounts = read("/proc/self/mountinfo");
         let ids = read("/proc/self/uid_map");
-        let filter = sys::seccomp_mode() == Ok(FILTER_MODE);
+        let filter = sys::seccomp_mode() == Ok(FILTER_MODE) && !is_only_guarded();
         let no_proc = statfs(c"/proc").map(|found| found.filesystem_type()) != Ok(PROC_SUPER_MAGIC);
         Observed {
             creation_filtered: filter && creation_filtered(new),
@@ -137,6 +138,14 @@ fn read(path: &str) -> String {
 
 fn number(path: &str) -> Option<u64> {
     read(path).trim().parse().ok()
+}
+
+/// Is the guard of an outer sandbox the one filter (Linux 5.9 counts them)?
+fn is_only_guarded() -> bool {
+    let status = read("/proc/self/status");
+    let count = status.lines().find_map(|line| line.strip_prefix("Seccomp_filters:"));
+    let guarded = Err(Errno::from_raw(guard::ANSWER));
+    sys::make_bad_ioctl(guard::QUESTION) == guarded && count.is_none_or(|count| count.trim() == "1")
 }
 
 /// Does a seccomp filter answer this call? The kernel's own answer is known, so another

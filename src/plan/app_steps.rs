@@ -7,6 +7,7 @@ use super::Description;
 use crate::capabilities::CapabilitySet;
 use crate::config::sandbox::Limit;
 use crate::diagnosis::Attempt;
+use crate::seccomp::Filter;
 use crate::signals::SignalSet;
 
 /// One thing that the child does before it execs.
@@ -59,6 +60,10 @@ pub enum Step {
     NoNewPrivs,
     /// Have a new session keyring: keys of the caller's can be read otherwise.
     NewKeyring,
+    /// Refuse to put keys into a terminal.
+    GuardTerminal,
+    /// Have this filter decide over system calls.
+    Filter(&'static Filter),
     /// Close every descriptor from this number on, close-on-exec ones too: until the exec
     /// they could be the file that is run.
     CloseFrom(u32),
@@ -98,6 +103,8 @@ impl Step {
             Step::Bounding(_) | Step::Capabilities(..) => ("set capabilities", b"", None),
             Step::NoNewPrivs => ("set no_new_privs", b"", None),
             Step::NewKeyring => ("new session keyring", b"", Some(Attempt::NewKeyring)),
+            Step::GuardTerminal => ("guard the terminal", b"", None),
+            Step::Filter(filter) => ("load filter", filter.file, Some(Attempt::LoadFilter)),
             Step::CloseFrom(_) => ("close descriptors", b"", None),
             Step::IgnoreChildSignal => ("ignore SIGCHLD", b"", None),
             Step::NoteStop => ("note SIGTSTP", b"", None),

@@ -6,6 +6,7 @@
 use super::app::{Confinement, Step};
 use crate::capabilities::CapabilitySet;
 use crate::config::sandbox::Sandbox;
+use crate::seccomp::Filter;
 
 /// What the steps depend on.
 #[derive(Clone, Copy, Debug, Default)]
@@ -16,6 +17,12 @@ pub struct Circumstances {
     pub groups_stay: bool,
     /// The app is to be kept from what its caller has.
     pub confined: bool,
+    /// The app has a terminal, and nothing that guards it.
+    pub has_terminal: bool,
+    /// We have CAP_SYS_ADMIN over the app's user namespace.
+    pub is_admin: bool,
+    /// The filters of its system calls.
+    pub filters: &'static [Filter],
     /// No kernel kills the app together with its parent.
     pub dies_with_parent: bool,
 }
@@ -27,18 +34,26 @@ pub fn confine(sandbox: &Sandbox, circumstances: Circumstances) -> Confinement {
     steps.extend(sandbox.limits.iter().copied().map(Step::Limit));
     let directory = sandbox.directory.or(circumstances.home);
     steps.extend(directory.map(Step::Directory));
+    let guards = circumstances.has_terminal && !sandbox.allow_tiocsti;
+    let guard = guards.then_some(Step::GuardTerminal);
+    // While CAP_SYS_ADMIN is held, it needs no no_new_privs.
+    steps.extend(guard.filter(|_| circumstances.is_admin));
     let capabilities = sandbox.capabilities();
     steps.extend(capabilities.map(|(drop, add)| Step::Bounding(drop.without(add))));
     steps.extend(change_ids(sandbox, circumstances.groups_stay));
     // No later step needs a capability.
     steps.extend(capabilities.map(|(drop, add)| Step::Capabilities(drop, add)));
     steps.extend(sandbox.no_new_privs.then_some(Step::NoNewPrivs));
+    let late = sandbox.no_new_privs && !circumstances.is_admin;
+    steps.extend(guard.filter(|_| late));
     // A change of ids has taken the parent-death signal back (prctl(2)).
     let again = circumstances.dies_with_parent && sandbox.ids.are_given();
     steps.extend(again.then_some(Step::DieWithParent { required: true }));
     steps.extend(circumstances.confined.then_some(Step::NewKeyring));
     steps.push(Step::CloseFrom(3 + sandbox.preserve_fds));
-    Confinement { steps: steps.leak(), last: &[], moves: directory.is_some() }
+    // Whatever they refuse, init has done already.
+    let last: Vec<Step> = circumstances.filters.iter().map(Step::Filter).collect();
+    Confinement { steps: steps.leak(), last: last.leak(), moves: directory.is_some() }
 }
 
 /// Groups first: who is no longer root may not change them.
@@ -93,6 +108,38 @@ mod tests {
             Step::CloseFrom(5),
         ];
         assert_eq!(steps(&words, alone), expected);
+    }
+
+    #[test]
+    fn the_guard_comes_while_it_is_allowed() {
+        let terminal = Circumstances { has_terminal: true, ..Circumstances::default() };
+        let admin = Circumstances { is_admin: true, ..terminal };
+        let (guard, none, close) = (Step::GuardTerminal, CapabilitySet::NONE, Step::CloseFrom(3));
+        let (all, nnp) = (CapabilitySet::ALL, Step::NoNewPrivs);
+        let drop = [Step::Bounding(all), Step::Capabilities(all, none)];
+        let [bounding, capabilities] = drop;
+        for (words, circumstances, expected) in [
+            (&["--uts"][..], admin, &[guard, close][..]),
+            (&["--cap-drop=ALL"], admin, &[guard, bounding, capabilities, close]),
+            (&["--no-new-privs"], admin, &[guard, nnp, close]),
+            (&["--no-new-privs"], terminal, &[nnp, guard, close]),
+            // Nothing allows it.
+            (&["--preserve-fds=0"], terminal, &[close]),
+            (&["--uts", "--allow-tiocsti"], admin, &[close]),
+            (&["--uts"], Circumstances::default(), &[close]),
+        ] {
+            assert_eq!(steps(words, circumstances), expected, "{words:?}");
+        }
+    }
+
+    #[test]
+    fn filters_come_last() {
+        static FILTERS: [Filter; 2] =
+            [Filter { file: b"a", program: b"" }, Filter { file: b"b", program: b"" }];
+        let circumstances = Circumstances { filters: &FILTERS, ..Circumstances::default() };
+        let [one, two] = &FILTERS;
+        let expected = [Step::NoNewPrivs, Step::CloseFrom(3), Step::Filter(one), Step::Filter(two)];
+        assert_eq!(steps(&["--seccomp=a", "--seccomp=b"], circumstances), expected);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::joins::Door;
 use crate::accounts::Subordinate;
 use crate::capabilities::CapabilitySet;
+use crate::seccomp::Filter;
 
 /// The ids and rights of the process that makes the sandbox.
 #[derive(Clone, Copy, Debug, Default)]
@@ -15,6 +16,10 @@ pub struct Credentials {
     pub capabilities: CapabilitySet,
     /// setgroups(2) is denied in our user namespace, and so in those below.
     pub groups_denied: bool,
+    /// There is a terminal that the app could put keys into.
+    pub has_terminal: bool,
+    /// The filters of `--seccomp`.
+    pub filters: &'static [Filter],
     /// Where init was started, if relative paths depend on it.
     pub directory: &'static [u8],
     /// Existing namespaces that are to be entered.

@@ -21,7 +21,7 @@ use std::borrow::Cow;
 use log::LevelFilter;
 use nix::errno::Errno;
 
-use crate::capabilities::CapabilitySet;
+use crate::capabilities::{Capability, CapabilitySet};
 use crate::config::Config;
 use crate::config::sandbox::{Propagation, Sandbox};
 use crate::diagnosis;
@@ -245,7 +245,17 @@ pub fn sandbox(
         || joins.all != Namespaces::NONE
         || sandbox.root.is_some()
         || sandbox.cap_drop != CapabilitySet::NONE;
-    let circumstances = confine::Circumstances { home, groups_stay, confined, dies_with_parent };
+    let circumstances = confine::Circumstances {
+        home,
+        groups_stay,
+        confined,
+        has_terminal: found.has_terminal,
+        is_admin: users
+            || joins.all.contains(Namespace::User)
+            || found.capabilities.contains(Capability::SYS_ADMIN),
+        filters: found.filters,
+        dies_with_parent,
+    };
     Ok(SandboxPlan {
         namespaces: cloned,
         topology,

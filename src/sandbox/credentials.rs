@@ -2,12 +2,17 @@
 
 use std::os::unix::ffi::OsStringExt;
 
+use nix::errno::Errno;
 use nix::unistd::{getcwd, getegid, geteuid};
 
 use crate::accounts::{first_range, maps_all, name_of};
 use crate::config::sandbox::{Map, Sandbox};
 use crate::plan::Credentials;
+use crate::seccomp::guard;
 use crate::sys;
+
+/// As many of the preserved descriptors are looked at.
+const DESCRIPTORS_MAX: u32 = 64;
 
 /// Reads files only when they are needed; a file that cannot be read counts as empty.
 pub fn look_up(sandbox: &Sandbox) -> Credentials {
@@ -17,6 +22,7 @@ pub fn look_up(sandbox: &Sandbox) -> Credentials {
         group,
         // Unknown rights are no rights: set-user-ID programs may have them.
         capabilities: sys::capabilities().unwrap_or_default().effective,
+        has_terminal: !sandbox.allow_tiocsti && needs_guard(sandbox.preserve_fds),
         groups_denied: sandbox.ids.are_given() && groups_denied(),
         directory: if sandbox.root.is_some() { directory() } else { b"" },
         ..Credentials::default()
@@ -38,6 +44,24 @@ pub fn look_up(sandbox: &Sandbox) -> Credentials {
 /// Nothing where it has no name: no path is relative to it then.
 fn directory() -> &'static [u8] {
     getcwd().map_or(&[], |path| path.into_os_string().into_vec().leak())
+}
+
+/// Has the app a terminal, its controlling one or a descriptor of its own, and nothing that
+/// guards it?
+fn needs_guard(preserved: u32) -> bool {
+    let open = (0..3 + preserved.min(DESCRIPTORS_MAX)).any(sys::is_terminal);
+    let answer = sys::make_bad_ioctl(guard::QUESTION);
+    (open || has_controlling_terminal()) && answer != Err(Errno::from_raw(guard::ANSWER))
+}
+
+/// /dev/tty leads to it, here or in a /dev of the sandbox. True also without a /proc that would
+/// tell.
+fn has_controlling_terminal() -> bool {
+    let Ok(stat) = std::fs::read_to_string("/proc/self/stat") else { return true };
+    // proc_pid_stat(5): the name, in parentheses, is the second of the fields; the terminal is
+    // the seventh.
+    let fields = stat.rsplit(')').next().unwrap_or_default();
+    fields.split_whitespace().nth(4) != Some("0")
 }
 
 fn groups_denied() -> bool {

@@ -20,6 +20,7 @@
 
 mod channel;
 mod credentials;
+mod filters;
 mod inner;
 mod outer;
 mod patience;

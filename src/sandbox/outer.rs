@@ -12,7 +12,7 @@ use super::channel::Channel;
 use super::patience::{self, HURRY};
 use super::steps::persist::Kept;
 use super::steps::{cgroup, id_maps, join};
-use super::{Decided, Failed, FailedAt, credentials, inner, print};
+use super::{Decided, Failed, FailedAt, credentials, filters, inner, print};
 use crate::config::Config;
 use crate::config::sandbox::{Propagation, Sandbox};
 use crate::init::{self, Job, Only, Report};
@@ -42,11 +42,12 @@ pub fn run(
     facts: &Facts,
     report: &mut Option<Box<Report>>,
 ) -> Result<u8, Error> {
+    let filters = filters::read(sandbox, config.command)?;
     let none = Namespaces::NONE;
     let (doors, found) = join::open_all(sandbox).map_err(|failed| failed.explain(none))?;
     // An exec closes them, or the loop, which closes all descriptors by their numbers.
     let mut doors = ManuallyDrop::new(doors);
-    let found = Credentials { doors: found.leak(), ..credentials::look_up(sandbox) };
+    let found = Credentials { doors: found.leak(), filters, ..credentials::look_up(sandbox) };
     let plan = plan::sandbox(sandbox, config, facts, &found).map_err(|refusal| {
         let (step, errno, said) = refusal.describe();
         Failed { step, errno, said }.explain(Namespaces::only(Namespace::User))
@@ -267,6 +268,10 @@ fn log_hints(sandbox: &Sandbox, found: &Credentials, plan: &SandboxPlan) {
         && !plan.app.steps.iter().any(|step| matches!(step, app::Step::Groups(_)))
     {
         info!("setgroups is denied here: the groups of outside stay");
+    }
+    let guards = |step| matches!(step, app::Step::GuardTerminal);
+    if found.has_terminal && !sandbox.allow_tiocsti && !plan.app.steps.iter().any(guards) {
+        info!("no guard of the terminal: it takes CAP_SYS_ADMIN, --user or --no-new-privs");
     }
     let maps_root = |step: &Step| match step {
         Step::MapIds(_, ranges) => ranges.iter().any(|range| range.outside == 0),

@@ -10,6 +10,7 @@ use nix::unistd::{Pid, getpid, getppid, setpgid, setsid};
 
 use super::{LateEntries, capabilities, descriptors, directory};
 use crate::plan::app::Step;
+use crate::seccomp::guard;
 use crate::signals::{Signal, SignalSet};
 use crate::sys::{self, STDIN};
 use crate::terminal;
@@ -48,6 +49,8 @@ pub fn run(
         Step::Capabilities(drop, add) => capabilities::drop_and_add(drop, add)?,
         Step::NoNewPrivs => prctl::set_no_new_privs()?,
         Step::NewKeyring => new_keyring()?,
+        Step::GuardTerminal => sys::load_filter(guard::PROGRAM)?,
+        Step::Filter(filter) => sys::load_filter(filter.program)?,
         Step::CloseFrom(first) => descriptors::close_from(first, [link, None, None, None])?,
         Step::IgnoreChildSignal => drop(sys::ignore_child_signal(true)?),
         Step::NoteStop => sys::note_stop()?,

@@ -40,6 +40,32 @@ pub fn join_new_keyring() -> Result<(), Errno> {
     check(unsafe { libc::syscall(libc::SYS_keyctl, join, no_name) }).map(drop)
 }
 
+/// Has this filter decide over the system calls of this process and its children
+/// (PR_SET_SECCOMP).
+///
+/// # Errors
+/// EACCES without no_new_privs and CAP_SYS_ADMIN, EINVAL for what is no program.
+pub fn load_filter(program: &[u8]) -> Result<(), Errno> {
+    let instructions = program.len() / size_of::<libc::sock_filter>();
+    let len = u16::try_from(instructions).map_err(|_| Errno::EINVAL)?;
+    let program = libc::sock_fprog { len, filter: program.as_ptr().cast_mut().cast() };
+    // SAFETY: the kernel reads `len` instructions of 8 bytes, which the slice has, at any
+    // address, and writes nothing.
+    check(unsafe {
+        libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const program).into()
+    })
+    .map(drop)
+}
+
+/// Makes an ioctl(2) without arguments on no descriptor.
+///
+/// # Errors
+/// The kernel says EBADF; a seccomp filter may say something else.
+pub fn make_bad_ioctl(command: u32) -> Result<(), Errno> {
+    // SAFETY: no memory is involved.
+    check(unsafe { libc::syscall(libc::SYS_ioctl, -1, command, 0) }).map(drop)
+}
+
 /// A system call with arguments that the kernel refuses before it looks at any permission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BadCall {

@@ -24,3 +24,9 @@ pub fn give_up_terminal(fd: BorrowedFd<'_>) -> Result<(), Errno> {
     // SAFETY: no memory is involved.
     check(unsafe { libc::ioctl(fd.as_raw_fd(), libc::TIOCNOTTY) }.into()).map(drop)
 }
+
+/// Is this descriptor open, and a terminal (isatty(3))?
+pub fn is_terminal(fd: u32) -> bool {
+    // SAFETY: no memory is involved.
+    unsafe { libc::isatty(fd as libc::c_int) == 1 }
+}

@@ -66,6 +66,7 @@ mod sandbox {
     mod entered;
     mod environment;
     mod escapes;
+    mod filters;
     mod ids;
     mod join;
     mod keys;

@@ -201,6 +201,10 @@ pub struct Sandbox {
     pub edits: Vec<Edit>,
     /// The environment that `--clearenv` has cleared.
     pub cleared: Option<Strings>,
+    /// Files with filters of system calls.
+    pub seccomp: Vec<&'static [u8]>,
+    /// The command may put keys into a terminal.
+    pub allow_tiocsti: bool,
     /// The ids of the command.
     pub ids: Ids,
     /// Capabilities that the command is not to have.

@@ -164,4 +164,6 @@ pub enum Privilege {
     NoNewPrivs,
     CapDrop,
     CapAdd,
+    Seccomp,
+    AllowTiocsti,
 }

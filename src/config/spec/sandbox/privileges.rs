@@ -1,6 +1,6 @@
 //! What the command may do.
 
-use super::{Id, Opt, Privilege, Words, option, text};
+use super::{Id, Implies, Opt, Privilege, Words, option, text};
 
 const ID: &str = "a number from 0 to 4294967294";
 const CAPABILITY: &str = "a capability such as NET_ADMIN, or ALL";
@@ -43,5 +43,22 @@ pub const OPTIONS: &[Opt] = &[
         repeatable: true,
         more: Words::new("Users other than root get it too. May be given several times."),
         ..privilege(Privilege::CapAdd, "cap-add", "Leave a capability that --cap-drop takes")
+    },
+    Opt {
+        value: text("FILE", "a file with a compiled BPF program"),
+        repeatable: true,
+        relations: &[Implies(Id::Privilege(Privilege::NoNewPrivs))],
+        more: Words::new(
+            "As libseccomp's seccomp_export_bpf(3) writes it. It needs no user namespace, and no \
+             exec gives privileges then. May be given several times.",
+        ),
+        ..privilege(Privilege::Seccomp, "seccomp", "Filter the command's system calls")
+    },
+    Opt {
+        more: Words::new(
+            "Without it, a command that has your terminal cannot put keys into it that your shell \
+             then reads.",
+        ),
+        ..privilege(Privilege::AllowTiocsti, "allow-tiocsti", "Let the command fake keys")
     },
 ];
