@@ -67,6 +67,7 @@ mod sandbox {
     mod environment;
     mod escapes;
     mod filters;
+    mod guard;
     mod ids;
     mod join;
     mod keys;
