@@ -59,13 +59,17 @@ pub fn send_stop(channel: BorrowedFd<'_>, signal: Signal) {
     let _ = sys::send(channel, &[STOPPED, signal.number() as u8, 0, 0]);
 }
 
-/// The signal that has stopped the app, if inner has said so.
+/// The signal that has stopped the app, if inner has said so. The last one: where the user's
+/// queue is full, one SIGIO may stand for several messages.
 pub fn receive_stop(channel: BorrowedFd<'_>) -> Option<Signal> {
+    let mut last = None;
     let mut message = [0; 4];
-    match (sys::receive(channel, &mut message), message) {
-        (Ok(4), [STOPPED, signal, ..]) => Signal::new(signal.into()),
-        _ => None,
+    while sys::receive(channel, &mut message) == Ok(4) {
+        if let [STOPPED, signal, ..] = message {
+            last = Signal::new(signal.into());
+        }
     }
+    last
 }
 
 #[cfg(test)]
@@ -89,6 +93,10 @@ mod tests {
         assert_eq!(receive_stop(ours.as_fd()), None);
         send_stop(theirs.as_fd(), Signal::TSTP);
         assert_eq!(receive_stop(ours.as_fd()), Some(Signal::TSTP));
+        send_stop(theirs.as_fd(), Signal::TSTP);
+        send_stop(theirs.as_fd(), Signal::STOP);
+        assert_eq!(receive_stop(ours.as_fd()), Some(Signal::STOP));
+        assert_eq!(receive_stop(ours.as_fd()), None);
         drop(theirs);
         assert_eq!(receive_stop(ours.as_fd()), None);
     }

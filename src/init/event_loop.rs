@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use nix::errno::Errno;
 use nix::time::{ClockId, clock_gettime};
 use nix::unistd::Pid;
 
@@ -26,6 +27,9 @@ use crate::sys::{self, SigInfo};
 /// After this many signals in a row init reaps, whether SIGCHLD has come or not: the kernel
 /// delivers lower numbers first, so a flood of them would keep SIGCHLD back for ever.
 const SIGNALS_IN_A_ROW: u32 = 32;
+
+/// How often init looks around where it cannot wait.
+const BLIND: Duration = Duration::from_millis(20);
 
 /// The loop's state, and all that it acts through.
 pub(super) struct Init<'a> {
@@ -132,8 +136,9 @@ impl Init<'_> {
         let taken = sys::take_signal_of(self.keep.wanted(), timeout);
         let done = match taken {
             Ok(info) => self.take(info),
-            // EAGAIN: a deadline has come. EINTR: init was stopped and continued.
-            Err(_) => self.step(Event::Woken, None),
+            // A deadline has come; init was stopped and continued.
+            Err(Errno::EAGAIN | Errno::EINTR) => self.step(Event::Woken, None),
+            Err(_) => self.look_again(),
         };
         let done = self.drain(done);
         if done.is_some() || self.keep.next().is_none_or(|at| at > now()) {
@@ -143,6 +148,14 @@ impl Init<'_> {
         let event = self.channel_event();
         let done = self.step(event, None).or_else(|| self.send_kept());
         self.drain(done)
+    }
+
+    /// A filter refuses the wait: init hears no signal, but still sees deaths and deadlines.
+    #[cold]
+    fn look_again(&mut self) -> Option<u8> {
+        std::thread::sleep(BLIND);
+        self.undrained = true;
+        self.step(Event::Woken, None)
     }
 
     /// A signal was taken from the queue.

@@ -137,6 +137,19 @@ fn the_app_ends_where_init_cannot_wait_for_children() {
     start.run().expect(125).one_line(line);
 }
 
+/// init then hears no signal, but deaths and deadlines as before.
+#[test]
+fn the_end_is_seen_where_init_cannot_wait_for_signals() {
+    for (words, status) in [
+        (&["sh", "-c", "sleep .1; exit 3"][..], 3),
+        (&["--timeout=100ms", "sleep", "1000"], 124),
+        (&["--pid", "-q", "sh", "-c", "sleep .1; exit 3"], 3),
+    ] {
+        let Some(start) = refused("rt_sigtimedwait", "EPERM", false, words) else { return };
+        start.run().expect(status).silent();
+    }
+}
+
 /// Without `/proc` entries, init still tells and kills the main child's group.
 #[test]
 fn survivors_are_told_when_descriptors_run_out() {
