@@ -67,7 +67,7 @@ const INSTALLED: &str = "container-init";
 const SECTIONS: &str = "src/manual";
 
 /// The sections of the man page behind the options: `src/manual/NAME.md`, in this order.
-const MANUAL: [&str; 14] = [
+const MANUAL: [&str; 15] = [
     "environment",
     "values",
     "status",
@@ -76,6 +76,7 @@ const MANUAL: [&str; 14] = [
     "report",
     "terminals",
     "installation",
+    "kubernetes",
     "names",
     "migration",
     "sandbox",

@@ -122,10 +122,14 @@ mod documents {
 
 /// Under a real kubelet and containerd.
 mod kubernetes {
+    mod containerd;
     mod end;
     mod leftovers;
+    mod manifests;
+    mod places;
     mod pods;
     mod report;
+    mod table;
 }
 
 /// What is published: architectures, packages, images, manifests.

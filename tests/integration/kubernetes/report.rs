@@ -57,7 +57,8 @@ fn of_a_container_without_memory() {
     container["resources"] = json!({"limits": {"memory": "32Mi"}});
     let pod = pod(node, &[container], &Value::Null);
     let ended = pod.terminated("hungry");
-    assert_eq!(ended["reason"], "OOMKilled", "{ended:#}");
+    // Error when containerd hears of the end before it hears why.
+    assert!(["OOMKilled", "Error"].map(Value::from).contains(&ended["reason"]), "{ended:#}");
     holds(&ended, 137, &json!({"reason": "signaled", "signal_name": "SIGKILL", "oom_kills": 1}));
 }
 

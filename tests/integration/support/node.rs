@@ -122,6 +122,24 @@ impl Node {
         String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
     }
 
+    /// Runs a command in a container, which has to succeed, and returns what it printed. `ctr tasks
+    /// exec` would lose the output now and then.
+    #[track_caller]
+    pub fn exec(&self, id: &str, words: &[&str]) -> String {
+        let list = self.run(&["ctr", "tasks", "list"]);
+        let line = list.lines().find(|line| line.starts_with(id));
+        let pid = line.and_then(|line| line.split_whitespace().nth(1)).expect("it runs");
+        self.run(&[&["nsenter", "--target", pid, "--all", "--"], words].concat())
+    }
+
+    /// The path of the pods' cgroup in each hierarchy.
+    pub fn cgroup(&self) -> String {
+        let environ = std::fs::read(format!("/proc/{}/environ", self.inside)).unwrap();
+        let mut entries = environ.split(|byte| *byte == 0);
+        let value = entries.find_map(|entry| entry.strip_prefix(b"NODE_CGROUP=")).unwrap();
+        String::from_utf8_lossy(value).into_owned()
+    }
+
     /// Starts a pod of this manifest, JSON or YAML, whose name is `name`.
     pub fn apply(&self, name: &str, manifest: &str) -> Pod<'_> {
         let path = format!("/run/node/manifests/{name}.yaml");

@@ -128,9 +128,7 @@ impl<'a> Pod<'a> {
     /// Runs a command in a container, which has to succeed, and returns what it printed.
     #[track_caller]
     pub fn exec(&self, container: &str, words: &[&str]) -> String {
-        let (id, unique) = (self.id(container), marker());
-        let before = ["ctr", "tasks", "exec", "--exec-id", &unique, &id];
-        self.node.run(&[&before[..], words].concat())
+        self.node.exec(&self.id(container), words)
     }
 
     /// The containers that ended when the manifest is removed, in the order of `names`.
