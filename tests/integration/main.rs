@@ -106,10 +106,12 @@ mod peers {
 
 /// In real containers: Docker and podman.
 mod engine {
+    mod compose;
     mod docker;
     mod drop_in;
     mod end;
     mod podman;
+    mod podman_pods;
     mod stop;
 }
 

@@ -1,24 +1,24 @@
 //! init in podman: as the init of `--init`, and as the pause process of pods.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use crate::support::engine::repository;
 use crate::support::*;
 
 /// podman with its storage in a directory of the test's own.
-struct Podman(Scratch);
+pub struct Podman(Scratch);
 
-const IMAGE: &str = "localhost/init-test";
+pub const IMAGE: &str = "localhost/init-test";
 
 /// `None`, with a printed skip, where podman cannot run a container.
-fn podman(test: &str) -> Option<Podman> {
+pub fn podman(test: &str) -> Option<Podman> {
     if !root() || !installed("podman") {
         skip(test, "needs root and podman");
         return None;
     }
     let podman = Podman::new();
-    let output = podman.output(&["run", "--rm", "--network=none", IMAGE, "/bin/busybox", "true"]);
+    let output = podman.output(&["run", "--rm", "--network=none", IMAGE, "/busybox", "true"]);
     if !output.status.success() {
         skip(test, &format!("podman runs no container: {output:?}"));
         return None;
@@ -30,10 +30,7 @@ impl Podman {
     fn new() -> Podman {
         let scratch = Scratch::new();
         let helpers = scratch.path("helpers");
-        let image = scratch.path("image");
-        for dir in [&helpers, &image] {
-            std::fs::create_dir(dir).unwrap();
-        }
+        std::fs::create_dir(&helpers).unwrap();
         // Pods run the program of this name.
         std::fs::copy(init_path(), helpers.join("catatonit")).unwrap();
         // The file that we show, with what this machine needs besides: not every user may raise
@@ -48,23 +45,38 @@ impl Podman {
             "default_ulimits = [\"nofile=1024:1024\", \"nproc=1024:1024\"]\n[engine]",
         );
         std::fs::write(scratch.path("containers.conf"), config).unwrap();
-        std::fs::create_dir(image.join("bin")).unwrap();
-        std::fs::copy(which("busybox"), image.join("bin/busybox")).unwrap();
-        std::fs::copy(repository("docker/app.sh"), image.join("app.sh")).unwrap();
         let podman = Podman(scratch);
-        podman.pack(&image);
+        let files = [(which("busybox"), "busybox"), (repository("docker/app.sh"), "app.sh")];
+        podman.import(IMAGE, &files, "ENV PATH=/");
         podman
     }
 
-    fn pack(&self, image: &Path) {
-        let tar = self.0.path("image.tar");
-        let words = ["-C", image.to_str().unwrap(), "-cf", tar.to_str().unwrap(), "."];
-        assert!(Command::new("tar").args(words).status().unwrap().success());
-        let changes = ["--change", "ENV PATH=/bin"];
-        self.run(&[&["import", "--quiet"], &changes[..], &[tar.to_str().unwrap(), IMAGE]].concat());
+    /// A file of the test's own.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.path(name)
     }
 
-    fn output(&self, words: &[&str]) -> Output {
+    /// Replaces a line of containers.conf by others.
+    pub fn configure(&self, line: &str, lines: &str) {
+        let path = self.path("containers.conf");
+        let config = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(path, config.replace(line, lines)).unwrap();
+    }
+
+    /// Makes an image of these files, each with its name in the root, and with this instruction
+    /// of a Dockerfile.
+    pub fn import(&self, name: &str, files: &[(PathBuf, &str)], change: &str) {
+        let (dir, tar) = (Scratch::new(), self.path("image.tar"));
+        for (from, to) in files {
+            std::fs::copy(from, dir.path(to)).unwrap();
+        }
+        let tar = tar.to_str().unwrap();
+        let words = ["-C", dir.path("").to_str().unwrap(), "-cf", tar, "."].map(str::to_owned);
+        assert!(Command::new("tar").args(words).status().unwrap().success());
+        self.run(&["import", "--quiet", "--change", change, tar, name]);
+    }
+
+    pub fn output(&self, words: &[&str]) -> Output {
         let mut command = Command::new("podman");
         command.env("CONTAINERS_CONF", self.0.path("containers.conf")).stdin(Stdio::null());
         for (option, dir) in [("--root", "root"), ("--runroot", "run"), ("--tmpdir", "tmp")] {
@@ -75,7 +87,7 @@ impl Podman {
     }
 
     #[track_caller]
-    fn run(&self, words: &[&str]) -> String {
+    pub fn run(&self, words: &[&str]) -> String {
         let output = self.output(words);
         assert!(output.status.success(), "podman {words:?}: {output:?}");
         String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
@@ -83,7 +95,7 @@ impl Podman {
 
     /// Waits until a container has printed `text`.
     #[track_caller]
-    fn wait_for(&self, container: &str, text: &str) {
+    pub fn wait_for(&self, container: &str, text: &str) {
         until(&format!("{text:?} is printed"), || self.run(&["logs", container]).contains(text));
     }
 
@@ -144,27 +156,5 @@ fn as_the_pause_of_a_pod_of_podmans() {
         podman.reaps_and_stops(container);
     }
     podman.run(&["pod", "stop", "pod"]);
-    assert_eq!(podman.run(&["inspect", "--format={{.State.ExitCode}}", &pause]), "0");
-}
-
-/// podman tells pause and the containers to end in the same moment, and in a shared PID namespace
-/// everybody dies with pause.
-#[test]
-fn the_containers_of_a_pod_end_in_order() {
-    let Some(podman) = podman("the_containers_of_a_pod_end_in_order") else { return };
-    podman.run(&["pod", "create", "--name=pod", "--share=pid,ipc", "--network=none"]);
-    let script = "trap 'busybox sleep 1; echo bye; exit 3' TERM; echo ready; \
-                  while :; do busybox sleep 0.02; done";
-    let words = ["run", "--detach", "--pod=pod", IMAGE, "busybox", "sh", "-c", script];
-    let containers = [(); 2].map(|()| podman.run(&words));
-    for container in &containers {
-        podman.wait_for(container, "ready");
-    }
-    podman.run(&["pod", "stop", "-t", "8", "pod"]);
-    for container in &containers {
-        assert_eq!(podman.run(&["logs", container]), "ready\nbye");
-        assert_eq!(podman.run(&["inspect", "--format={{.State.ExitCode}}", container]), "3");
-    }
-    let pause = podman.run(&["pod", "inspect", "--format={{.InfraContainerID}}", "pod"]);
     assert_eq!(podman.run(&["inspect", "--format={{.State.ExitCode}}", &pause]), "0");
 }
