@@ -83,6 +83,43 @@ mod tests {
         }
     }
 
+    #[test]
+    fn hostile_lines() {
+        let long = "9".repeat(100_000);
+        for line in [
+            "ann:-1:5",
+            "ann:+1:5",
+            "ann:0x10:5",
+            "ann:1:-5",
+            "ann:1:0",
+            "ann:4294967295:1",
+            "ann:4294967296:1",
+            "ann:1:4294967295",
+            "ann:18446744073709551617:5",
+            &format!("ann:{long}:5"),
+            &format!("ann:5:{long}"),
+            &format!("{long}ann:5:5"),
+            "ann:1\0:5",
+            "ann\0:1:5",
+            "\0ann:1:5",
+            "ann :1:5",
+            "ann: 1:5",
+            "ann:1",
+            "ann:",
+            "ann",
+            ":1:5",
+            "ann::5",
+            "ann:1:5x",
+            "\u{fffd}ann:1:5",
+        ] {
+            assert_eq!(first_range(line.as_bytes(), Some(b"ann"), 7), None, "{line:.40}");
+            // One that is right counts all the same.
+            let text = format!("{line}\nann:1:4294967294\nann:6:6");
+            let range = Some(Subordinate { start: 1, count: u32::MAX - 1 });
+            assert_eq!(first_range(text.as_bytes(), Some(b"ann"), 7), range, "{line:.40}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_text(text in prop::collection::vec(any::<u8>(), 0..99), id in any::<u32>()) {

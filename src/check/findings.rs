@@ -9,7 +9,8 @@ use nix::sys::statfs::{CGROUP2_SUPER_MAGIC, statfs};
 use nix::sys::utsname::uname;
 use nix::unistd::{getegid, geteuid, getgid, getpid, getuid};
 
-use super::possible::{Possible, try_out};
+use super::possible::{Possible, Trial, try_out};
+use super::ranges;
 use crate::capabilities::CapabilitySet;
 use crate::namespaces::{Namespace, Namespaces};
 use crate::sandbox::rootfs::Use;
@@ -44,8 +45,8 @@ pub struct Findings {
     pub cgroup: Option<u8>,
     /// For each type of namespaces: can init make one?
     pub namespaces: Vec<(Namespace, Possible)>,
-    /// For options about mounts, each with the namespaces that it needs: can init do it?
-    pub mounts: Vec<(&'static str, Possible)>,
+    /// For other options, each with the namespaces that it needs: can init do it?
+    pub options: Vec<(&'static str, Possible)>,
 }
 
 impl Findings {
@@ -54,7 +55,8 @@ impl Findings {
         let subreaper = prctl::get_child_subreaper().unwrap_or(false);
         let may_be_subreaper = prctl::set_child_subreaper(true).is_ok();
         let _ = prctl::set_child_subreaper(subreaper);
-        let possible = |namespace| try_out(Namespaces::only(namespace), Use::Enter);
+        let enter = Trial::Use(Use::Enter);
+        let possible = |namespace| try_out(Namespaces::only(namespace), enter);
         let capabilities = sys::capabilities().unwrap_or_default();
         let mount = Namespaces::only(Namespace::Mount);
         let mounts = [
@@ -63,7 +65,13 @@ impl Findings {
             ("mount-proc", mount.with(Namespace::Pid), Use::MountProc),
             ("mount-sys", mount, Use::MountSys),
             ("mount-dev", mount, Use::MountDev),
+            ("bind", mount, Use::Bind),
+            ("tmpfs", mount, Use::Tmpfs),
         ];
+        let mounts = mounts.map(|(option, new, wanted)| (option, try_out(new, Trial::Use(wanted))));
+        let app = [("setuid", Trial::Ids), ("rlimit", Trial::Limit), ("seccomp", Trial::Filter)];
+        let app = app.map(|(option, wanted)| (option, try_out(Namespaces::NONE, wanted)));
+        let ranges = ("map-auto", ranges::try_out());
         Findings {
             pid: getpid().as_raw(),
             subreaper,
@@ -78,7 +86,7 @@ impl Findings {
             kernel: uname().map_or(Vec::new(), |names| names.release().as_bytes().to_vec()),
             cgroup: cgroup_version(),
             namespaces: Namespace::ALL.map(|namespace| (namespace, possible(namespace))).into(),
-            mounts: mounts.map(|(option, new, wanted)| (option, try_out(new, wanted))).into(),
+            options: mounts.into_iter().chain([ranges]).chain(app).collect(),
         }
     }
 }
@@ -129,7 +137,7 @@ pub fn sample() -> Findings {
             (Namespace::Mount, Possible::Yes),
             (Namespace::Net, Possible::WithUser),
         ],
-        mounts: vec![
+        options: vec![
             ("root", Possible::Yes),
             ("mount-proc", Possible::No { errno: Errno::EINVAL, hint: None }),
         ],

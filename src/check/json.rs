@@ -48,8 +48,10 @@ fn fields(out: &mut String, findings: &Findings) -> fmt::Result {
         answer(out, possible)?;
     }
     out.push('}');
-    for (option, possible) in &findings.mounts {
-        write!(out, ",\"{}\":", option.replace('-', "_"))?;
+    for (option, possible) in &findings.options {
+        // The mode of seccomp has that name.
+        let name = if *option == "seccomp" { "seccomp_filter" } else { option };
+        write!(out, ",\"{}\":", name.replace('-', "_"))?;
         answer(out, possible)?;
     }
     out.push_str("}\n");

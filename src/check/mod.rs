@@ -4,6 +4,7 @@
 //! nothing behind; `table` and `json` write, and are pure.
 
 mod possible;
+mod ranges;
 mod findings;
 mod json;
 mod table;

@@ -6,16 +6,19 @@
 use std::os::fd::AsFd;
 
 use nix::errno::Errno;
+use nix::sys::prctl;
+use nix::sys::resource::{Resource as Kind, getrlimit};
 use nix::unistd::{getegid, geteuid, write};
 
 use crate::capabilities::Capability;
-use crate::config::sandbox::Propagation;
+use crate::config::sandbox::{Propagation, Resource};
 use crate::diagnosis::{self, Attempt, Hint, Observed};
 use crate::files;
 use crate::namespaces::{Namespace, Namespaces};
 use crate::sandbox::can_copy;
 use crate::sandbox::rootfs::{self, Use};
 use crate::sandbox::steps::{SetUp, clocks, propagation};
+use crate::seccomp;
 use crate::sys;
 
 /// Can namespaces be made?
@@ -34,14 +37,27 @@ pub enum Possible {
     },
 }
 
+/// What is tried in the namespaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trial {
+    /// A mount, or nothing.
+    Use(Use),
+    /// Other ids.
+    Ids,
+    /// A limit that is no higher.
+    Limit,
+    /// A seccomp filter.
+    Filter,
+}
+
 /// Tries to make these namespaces, and something in them; if that is not permitted, together
 /// with a user namespace. Who mounts a new `/sys` has to own the network that it shows, so that
 /// is tried with a network namespace as well.
-pub fn try_out(new: Namespaces, wanted: Use) -> Possible {
+pub fn try_out(new: Namespaces, wanted: Trial) -> Possible {
     let Err(mut failure) = try_once(new, wanted) else { return Possible::Yes };
     let mut asked = new;
     if failure.1 == Errno::EPERM && !new.contains(Namespace::User) {
-        if wanted == Use::MountSys {
+        if wanted == Trial::Use(Use::MountSys) {
             asked = new.with(Namespace::Net);
             if try_once(asked, wanted).is_ok() {
                 return Possible::Yes;
@@ -61,7 +77,7 @@ pub fn try_out(new: Namespaces, wanted: Use) -> Possible {
 }
 
 /// The attempts that a child may tell of, by number.
-const ATTEMPTS: [Attempt; 10] = [
+const ATTEMPTS: [Attempt; 13] = [
     Attempt::Create,
     Attempt::MapIds,
     Attempt::Privileged,
@@ -72,16 +88,21 @@ const ATTEMPTS: [Attempt; 10] = [
     Attempt::Mount,
     Attempt::PivotRoot,
     Attempt::Overlay,
+    Attempt::ChangeIds,
+    LIMIT,
+    Attempt::LoadFilter,
 ];
+
+const LIMIT: Attempt = Attempt::SetLimit(Resource::NOFILE, 0);
 
 /// What a child says when all went well.
 const DONE: [u8; 2] = [u8::MAX; 2];
 
-fn try_once(new: Namespaces, wanted: Use) -> Result<(), (Attempt, Errno)> {
+fn try_once(new: Namespaces, wanted: Trial) -> Result<(), (Attempt, Errno)> {
     let create = |errno| (Attempt::Create, errno);
     // Inside, our ids have no name before they are mapped.
     let maps = [geteuid().as_raw(), getegid().as_raw()].map(|id| format!("{id} {id} 1"));
-    if wanted == Use::Root {
+    if wanted == Trial::Use(Use::Root) {
         can_copy().map_err(|errno| (Attempt::CopySelf, errno))?;
     }
     let [ours, theirs] = sys::socket_pair().map_err(create)?;
@@ -110,7 +131,7 @@ fn try_once(new: Namespaces, wanted: Use) -> Result<(), (Attempt, Errno)> {
 }
 
 /// In the child, in the new namespaces.
-fn try_here(new: Namespaces, wanted: Use, maps: &[String; 2]) -> Result<(), (Attempt, Errno)> {
+fn try_here(new: Namespaces, wanted: Trial, maps: &[String; 2]) -> Result<(), (Attempt, Errno)> {
     if new.contains(Namespace::User) {
         map_ids(maps)?;
     }
@@ -130,7 +151,7 @@ fn map_ids([users, groups]: &[String; 2]) -> Result<(), (Attempt, Errno)> {
     sys::drop_bounding(Capability::SYS_ADMIN).map_err(|errno| (Attempt::Privileged, errno))
 }
 
-fn use_namespaces(new: Namespaces, wanted: Use) -> Result<(), (Attempt, Errno)> {
+fn use_namespaces(new: Namespaces, wanted: Trial) -> Result<(), (Attempt, Errno)> {
     if new.contains(Namespace::Time) {
         clocks::unshare(&mut SetUp::default()).map_err(|errno| (Attempt::Create, errno))?;
     }
@@ -141,6 +162,32 @@ fn use_namespaces(new: Namespaces, wanted: Use) -> Result<(), (Attempt, Errno)> 
     if new.contains(Namespace::Net) {
         sys::raise_loopback().map_err(|errno| (Attempt::Loopback, errno))?;
     }
-    let (attempt, done) = rootfs::try_out(wanted);
+    let (attempt, done) = match wanted {
+        Trial::Use(wanted) => rootfs::try_out(wanted),
+        Trial::Ids => (Attempt::ChangeIds, change_ids(new)),
+        Trial::Limit => (LIMIT, limit()),
+        Trial::Filter => {
+            let loaded =
+                prctl::set_no_new_privs().and_then(|()| sys::load_filter(seccomp::HARMLESS));
+            (Attempt::LoadFilter, loaded)
+        }
+    };
     done.map_err(|errno| (attempt, errno))
+}
+
+/// Becomes another user and group. In a new user namespace only our own are mapped.
+fn change_ids(new: Namespaces) -> Result<(), Errno> {
+    if new.contains(Namespace::User) {
+        sys::set_group(getegid().as_raw())?;
+        return sys::set_user(geteuid().as_raw());
+    }
+    sys::set_groups(&[])?;
+    sys::set_group(1)?;
+    sys::set_user(1)
+}
+
+/// Sets a limit to what it is.
+fn limit() -> Result<(), Errno> {
+    let (soft, hard) = getrlimit(Kind::RLIMIT_NOFILE)?;
+    sys::set_limit(Resource::NOFILE.number(), soft, hard)
 }

@@ -38,8 +38,8 @@ fn lines(out: &mut String, findings: &Findings) -> fmt::Result {
     let namespaces = findings.namespaces.iter();
     let mut rows: Vec<_> =
         namespaces.map(|(namespace, possible)| (format!("--{namespace}"), possible)).collect();
-    let mounts = findings.mounts.iter();
-    rows.extend(mounts.map(|(option, possible)| (format!("--{option}"), possible)));
+    let options = findings.options.iter();
+    rows.extend(options.map(|(option, possible)| (format!("--{option}"), possible)));
     for (name, possible) in &rows {
         // A cause that several rows share is written once, in the first of them.
         match rows.iter().find(|(_, other)| other == possible) {

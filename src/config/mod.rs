@@ -222,6 +222,7 @@ fn fill(
     (personality.settle)(config);
     let variables = variables::read(env, flags, config)?;
     relations::check(flags, variables)?;
+    relations::check_order(config)?;
     // Other programs give survivors no time. Their pause waits as ours.
     if config.pause && !flags.union(variables).contains(Id::Plain(Plain::GracePeriod)) {
         config.grace_period = GRACE_PERIOD;

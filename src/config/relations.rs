@@ -2,7 +2,8 @@
 //!
 //! In: which options were given. Out: nothing, or two options that do not go together.
 
-use super::spec::{Id, OURS, Opt, Plain, row};
+use super::Config;
+use super::spec::{Id, Mount, OURS, Opt, Plain, row};
 use super::usage::{Named, Origin, Usage};
 
 /// A set of our own options.
@@ -73,6 +74,19 @@ pub fn check(flags: IdSet, variables: IdSet) -> Result<(), Usage> {
         }
     }
     Ok(())
+}
+
+/// Refuses an option that would act on a later one where none follows.
+///
+/// # Errors
+/// The two options.
+pub fn check_order(config: &Config) -> Result<(), Usage> {
+    let size = config.sandbox.as_ref().and_then(|sandbox| sandbox.tmpfs_size);
+    let rows = row(Id::Mount(Mount::TmpfsSize)).zip(row(Id::Mount(Mount::Tmpfs)));
+    match rows.filter(|_| size.is_some()) {
+        Some((size, tmpfs)) => Err(Usage::StandsBefore(size, tmpfs)),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]

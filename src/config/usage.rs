@@ -6,7 +6,7 @@ use std::fmt;
 
 use super::apply::Given;
 use super::expand::{BadWord, Fault};
-use super::spec::{Opt, PREFIX, Value};
+use super::spec::{Id, Opt, PREFIX, Value};
 use super::{suggest, values};
 use crate::text::Excerpt;
 
@@ -62,6 +62,8 @@ pub enum Usage {
     Conflict(Named, Named),
     /// An option that means nothing without another option.
     Needs(Named, Named),
+    /// An option without the other one behind it.
+    StandsBefore(&'static Opt, &'static Opt),
     /// A word behind an option that runs no command.
     RunsNothing {
         /// The option.
@@ -125,17 +127,45 @@ impl fmt::Display for Usage {
                 write!(f, "option --{} needs {many} ({})", opt.long, opt.value)
             }
             Usage::UnwantedValue { opt, value } => {
-                write!(f, "option --{} takes no value (got {})", opt.long, Excerpt(value))
+                write!(f, "option --{} takes no value (got {}", opt.long, Excerpt(value))?;
+                instead_of_value(f, opt, value)?;
+                f.write_str(")")
             }
             Usage::BadValue { origin, opt, given } => bad_value(f, origin, opt, given),
             Usage::Conflict(one, other) => write!(f, "{one} conflicts with {other}"),
             Usage::Needs(one, other) => write!(f, "{one} needs {other}"),
+            Usage::StandsBefore(one, other) => {
+                write!(
+                    f,
+                    "option --{} stands before --{1}, and no --{1} follows",
+                    one.long, other.long
+                )
+            }
             Usage::RunsNothing { opt, word } => runs_nothing(f, opt, word),
             Usage::BadWord(bad) => bad_word(f, &bad),
             Usage::NoCommand => {
                 f.write_str("no command given (usage: init [OPTIONS] [--] COMMAND [ARG]...)")
             }
         }
+    }
+}
+
+/// Which option takes the value that a namespace's was given. unshare(1) keeps the namespace in
+/// such a file.
+fn instead_of_value(f: &mut fmt::Formatter<'_>, opt: &Opt, value: &[u8]) -> fmt::Result {
+    use super::spec::Namespace::{All, Fork, KillChild, Pid, ShareNet, User};
+    let (kind, file) = (opt.long, Excerpt(value));
+    match opt.id {
+        Id::Namespace(All | Fork | KillChild | ShareNet) => Ok(()),
+        Id::Namespace(User) if value.iter().all(u8::is_ascii_digit) => {
+            write!(f, "; use --setuid {file}")
+        }
+        // No file can keep it.
+        Id::Namespace(Pid) => write!(f, "; use --join {kind}={file} to enter it"),
+        Id::Namespace(_) => {
+            write!(f, "; use --persist {kind}={file} to keep it, --join {kind}={file} to enter it")
+        }
+        _ => Ok(()),
     }
 }
 

@@ -118,6 +118,17 @@ impl Observed {
         }
     }
 
+    /// Why newuidmap(1) or newgidmap(1) would fail, as far as can be seen.
+    pub fn mapper_fails(&self) -> Option<Errno> {
+        let missing = |name: &str| {
+            MAPPERS.iter().all(|path| !path.ends_with(name) || fs::metadata(path).is_err())
+        };
+        if missing("newuidmap") || missing("newgidmap") {
+            return Some(Errno::ENOENT);
+        }
+        (self.no_new_privs || self.weak_mapper.is_some()).then_some(Errno::EPERM)
+    }
+
     /// The limit of a type of namespaces, where it can be read.
     pub fn limit(&self, namespace: Namespace) -> Option<u64> {
         let at = Namespace::ALL.iter().position(|other| *other == namespace)?;

@@ -46,8 +46,8 @@ pub struct Description {
 /// Why there is no plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The user has no subordinate range of these ids.
-    NoRange(outer::Ids),
+    /// The user has no subordinate range of these ids, which this option maps.
+    NoRange(outer::Ids, &'static str),
     /// The kernel allows no setgroups(2) with an unprivileged single-id map.
     SetgroupsDenied,
     /// A root takes no part in what is mounted outside.
@@ -84,9 +84,9 @@ impl Refusal {
     /// known without a look around, the remedy.
     pub fn describe(self) -> (Description, Errno, Option<Cow<'static, str>>) {
         match self {
-            Refusal::NoRange(ids) => {
+            Refusal::NoRange(ids, operation) => {
                 let cause = Some(diagnosis::Attempt::FindRange(ids.subordinate_file()));
-                let description = Description { operation: "--map-auto", object: b"", cause };
+                let description = Description { operation, object: b"", cause };
                 (description, Errno::UnknownErrno, None)
             }
             Refusal::SetgroupsDenied => {

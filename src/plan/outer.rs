@@ -117,13 +117,21 @@ impl Maps {
     pub fn of(sandbox: &Sandbox, found: &Credentials) -> Result<Maps, Refusal> {
         let own = |inside, outside| vec![IdRange { inside, outside, count: 1 }];
         let (user, group) = (found.user, found.group);
+        let option = if sandbox.map == Some(Map::Subids) { "--map-subids" } else { "--map-auto" };
         let maps = match sandbox.map.unwrap_or(Map::CurrentUser) {
             Map::CurrentUser => Maps { users: own(user, user), groups: own(group, group) },
             Map::Root => Maps { users: own(0, user), groups: own(0, group) },
             Map::Auto => Maps {
-                users: with_range(own(0, user), found.users, Ids::Users)?,
-                groups: with_range(own(0, group), found.groups, Ids::Groups)?,
+                users: with_range(own(0, user), found.users, |_| 1, Ids::Users, option)?,
+                groups: with_range(own(0, group), found.groups, |_| 1, Ids::Groups, option)?,
             },
+            Map::Subids => {
+                let same = |range: Subordinate| range.start;
+                Maps {
+                    users: with_range(own(user, user), found.users, same, Ids::Users, option)?,
+                    groups: with_range(own(group, group), found.groups, same, Ids::Groups, option)?,
+                }
+            }
             Map::Ranges => {
                 let or_own = |ranges: &Vec<IdRange>, id| {
                     if ranges.is_empty() { own(id, id) } else { ranges.clone() }
@@ -209,13 +217,16 @@ fn is_own(ranges: &[IdRange], id: u32) -> bool {
     matches!(ranges, [range] if range.outside == id && range.count == 1)
 }
 
-/// Adds the whole subordinate range, behind our own id.
+/// Adds the whole subordinate range, behind our own id. `inside`: where it begins there.
 fn with_range(
     mut ranges: Vec<IdRange>,
     range: Option<Subordinate>,
+    inside: fn(Subordinate) -> u32,
     ids: Ids,
+    option: &'static str,
 ) -> Result<Vec<IdRange>, Refusal> {
-    let Subordinate { start, count } = range.ok_or(Refusal::NoRange(ids))?;
-    ranges.push(IdRange { inside: 1, outside: start, count });
+    let range = range.ok_or(Refusal::NoRange(ids, option))?;
+    let Subordinate { start, count } = range;
+    ranges.push(IdRange { inside: inside(range), outside: start, count });
     Ok(ranges)
 }

@@ -7,7 +7,8 @@ use nix::unistd::{getcwd, getegid, geteuid};
 
 use crate::accounts::{first_range, maps_all, name_of};
 use crate::config::sandbox::{Map, Sandbox};
-use crate::plan::Credentials;
+use crate::plan::outer::Maps;
+use crate::plan::{Credentials, Refusal};
 use crate::seccomp::guard;
 use crate::sys;
 
@@ -27,7 +28,7 @@ pub fn look_up(sandbox: &Sandbox) -> Credentials {
         directory: if sandbox.root.is_some() { directory() } else { b"" },
         ..Credentials::default()
     };
-    if sandbox.map != Some(Map::Auto) {
+    if !matches!(sandbox.map, Some(Map::Auto | Map::Subids)) {
         return found;
     }
     let read = |path| std::fs::read(path).unwrap_or_default();
@@ -39,6 +40,15 @@ pub fn look_up(sandbox: &Sandbox) -> Credentials {
         groups: first_range(&read("/etc/subgid"), name, user),
         ..found
     }
+}
+
+/// Have we subordinate ranges?
+///
+/// # Errors
+/// Those that we have not.
+pub fn find_ranges() -> Result<(), Refusal> {
+    let sandbox = Sandbox { map: Some(Map::Auto), ..Sandbox::default() };
+    Maps::of(&sandbox, &look_up(&sandbox)).map(drop)
 }
 
 /// Nothing where it has no name: no path is relative to it then.

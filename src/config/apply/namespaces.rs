@@ -54,6 +54,7 @@ pub fn set_ids(sandbox: &mut Sandbox, option: IdMap, given: Given) -> Option<()>
         IdMap::CurrentUser => Map::CurrentUser,
         IdMap::Root => Map::Root,
         IdMap::Auto => Map::Auto,
+        IdMap::Subids => Map::Subids,
         IdMap::Users => {
             sandbox.users.push(range()?);
             Map::Ranges

@@ -30,6 +30,7 @@ pub fn line(usage: &Usage, called: &Invocation) -> Option<String> {
         | Usage::BadWord(_)
         | Usage::Conflict(..)
         | Usage::Needs(..)
+        | Usage::StandsBefore(..)
         | Usage::RunsNothing { .. }
         | Usage::NoCommand => return None,
     };

@@ -22,6 +22,8 @@ pub enum Map {
     Root,
     /// Our own to 0, and our subordinate ones to those from 1 on.
     Auto,
+    /// Our own and our subordinate ones to themselves.
+    Subids,
     /// As listed.
     Ranges,
 }

@@ -102,6 +102,7 @@ pub enum IdMap {
     CurrentUser,
     Root,
     Auto,
+    Subids,
     Users,
     Groups,
     Setgroups,

@@ -40,6 +40,7 @@ fn read_by_clap(words: &[&str]) -> Option<(Config, Vec<Vec<u8>>)> {
         given.insert(opt.id);
     }
     relations::check(given, relations::IdSet::default()).ok()?;
+    relations::check_order(&config).ok()?;
     let words = matches.get_many::<std::ffi::OsString>("COMMAND");
     // clap asks for no command, and takes one with options that run nothing.
     if words.is_some() == (config.pause || config.check.is_some()) {

@@ -91,7 +91,24 @@ const MISTAKES: &[Row] = &[
         "option --propagation: bad value 'rslave' (accepted: private, slave, shared, \
              unbindable or unchanged)",
     ),
-    (&["--user=1000", "x"], &[], "option --user takes no value (got 1000)"),
+    (&["--user=1000", "x"], &[], "option --user takes no value (got 1000; use --setuid 1000)"),
+    (
+        &["--net=/f", "x"],
+        &[],
+        "option --net takes no value (got /f; use --persist net=/f to keep it, --join net=/f to \
+         enter it)",
+    ),
+    (
+        &["--pid=/f", "x"],
+        &[],
+        "option --pid takes no value (got /f; use --join pid=/f to enter it)",
+    ),
+    (&["--fork=x", "x"], &[], "option --fork takes no value (got x)"),
+    (
+        &["--tmpfs=/a", "--tmpfs-size=1m", "x"],
+        &[],
+        "option --tmpfs-size stands before --tmpfs, and no --tmpfs follows",
+    ),
     (&["--mount-proc=", "x"], &[], "option --mount-proc: bad value '' (accepted: a directory)"),
     (&["-g"], &[], "no command given (usage: init [OPTIONS] [--] COMMAND [ARG]...)"),
 ];

@@ -77,7 +77,7 @@ fn a_range_is_mapped_whole() {
 fn what_cannot_be_mapped_is_refused() {
     let refusal = |words: &[&str], found| result(words, found).unwrap_err();
     let without = Credentials { groups: None, ..ANN };
-    assert_eq!(refusal(&["--map-auto"], &without), Refusal::NoRange(Ids::Groups));
+    assert_eq!(refusal(&["--map-auto"], &without), Refusal::NoRange(Ids::Groups, "--map-auto"));
     assert_eq!(refusal(&["--setgroups=allow"], &ANN), Refusal::SetgroupsDenied);
     assert!(result(&["--setgroups=allow"], &ROOT).is_ok());
     assert!(result(&["--setgroups=allow", "--map-auto"], &ANN).is_ok());

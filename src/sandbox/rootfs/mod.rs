@@ -41,6 +41,10 @@ pub enum Use {
     MountSys,
     /// A new `/dev`.
     MountDev,
+    /// A bind.
+    Bind,
+    /// A tmpfs.
+    Tmpfs,
 }
 
 /// Tries something out in a mount namespace that is of no other use; what was tried last.
@@ -55,6 +59,12 @@ pub fn try_out(wanted: Use) -> (Attempt, Result<(), Errno>) {
         Use::Ephemeral => (Attempt::Overlay, overlay::try_out()),
         Use::MountProc => (Attempt::MountProc, proc::set_up(b"/proc", state)),
         Use::MountSys => (Attempt::MountSys, sysfs::set_up(b"/sys", state)),
+        Use::Bind => {
+            let bound = bind::open_source(b"/", false, state)
+                .and_then(|()| bind::set_up(b"/proc", true, state));
+            (Attempt::Mount, bound)
+        }
+        Use::Tmpfs => (Attempt::Mount, tmpfs::set_up(b"/proc", None, state)),
         Use::MountDev => (Attempt::Mount, dev::set_up(b"/dev", false, state)),
     }
 }

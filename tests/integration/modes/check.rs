@@ -73,6 +73,9 @@ fn sandboxes(place: &str, init: &str, start: &dyn Fn(&[&str]) -> Start) {
     rows.push((words(&[net, &["--mount-sys"]].concat()), sys));
     rows.push((words(&["--mount-dev"]), &found["mount_dev"]));
     rows.push((words(&["--root", "/"]), &found["root"]));
+    rows.push((words(&["--bind", "/", "/proc"]), &found["bind"]));
+    rows.push((words(&["--tmpfs", "/proc"]), &found["tmpfs"]));
+    rows.push((words(&["--rlimit=core=0"]), &found["rlimit"]));
     for (options, answer) in rows {
         let user = (answer["needs_user"] == true).then_some("--user");
         let options = options.iter().map(String::as_str).chain(user);
@@ -127,6 +130,29 @@ fn reasons() {
     let masked = found(ordinary(after(MASK_EVERY_PROC, &["-Urm"], "unshare", &nested)));
     no(&masked["mount_proc"], libc::EPERM, "/proc has masked paths, /proc/tty for one");
     assert_eq!(masked["namespaces"]["pid"]["possible"], true, "{masked}");
+}
+
+/// Options about what the app may do.
+#[test]
+fn what_confines_the_app() {
+    let user = found(ordinary(init(["--check=json"])));
+    for (option, with_user) in [("setuid", true), ("rlimit", false), ("seccomp_filter", false)] {
+        let answer = &user[option];
+        assert_eq!((&answer["possible"], &answer["needs_user"]), (&true.into(), &with_user.into()));
+    }
+    let filtered = |call: libc::c_long| {
+        found(ordinary(init(["--check=json"])).before_exec(move || refuse(&[call], libc::ENOSYS)))
+    };
+    assert_eq!(filtered(libc::SYS_prlimit64)["rlimit"]["errno"], libc::ENOSYS);
+    assert_eq!(filtered(libc::SYS_prctl)["seccomp_filter"]["errno"], libc::ENOSYS);
+    if !root() {
+        return skip("what_confines_the_app", "needs root, to become somebody else");
+    }
+    let root = found(init(["--check=json"]));
+    assert_eq!(root["setuid"]["needs_user"], false, "{root}");
+    let limited = "echo 0 >/proc/sys/user/max_user_namespaces";
+    let start = after(limited, &["-Ur"], &own(), &["--check=json"]);
+    no(&found(ordinary(start))["setuid"], libc::ENOSPC, "user.max_user_namespaces is 0");
 }
 
 #[test]

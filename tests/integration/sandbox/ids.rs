@@ -45,6 +45,63 @@ fn a_range_of_ones_own() {
     assert!(done.expect(0).silent().stdout.starts_with("uid=7 gid=8"));
 }
 
+/// Files keep their owners' numbers.
+#[test]
+fn a_range_to_itself() {
+    let test = "a_range_to_itself";
+    let script = "cat /proc/self/uid_map /proc/self/gid_map; id -u; id -G";
+    for options in [&["--map-subids"][..], &["--map-subids", "--pid", "--mount-proc"]] {
+        let words = [options, &["--", "sh", "-c", script]].concat();
+        let Some(done) = as_ann(test, RANGE, PATH, &words) else { return };
+        let found = done.expect(0).silent().stdout;
+        let words: Vec<&str> = found.split_whitespace().collect();
+        let map = ["54321", "54321", "1", "100000", "100000", "65536"];
+        assert_eq!(words, [&map[..], &map, &["54321", "54321"]].concat());
+    }
+    let words = ["--map-subids", "--setuid=100007", "--setgid=100008", "--", "id", "-u"];
+    let Some(done) = as_ann(test, RANGE, PATH, &words) else { return };
+    assert_eq!(done.expect(0).silent().stdout, "100007\n");
+    let Some(done) = as_ann(test, "bob:1:5\n", PATH, &["--map-subids", "true"]) else { return };
+    done.expect(125).one_line("init: --map-subids: /etc/subuid has no line for ann; ");
+}
+
+/// Lines that are none are passed over, whatever they are; none of them gives an id.
+#[test]
+fn hostile_lines() {
+    let test = "hostile_lines";
+    let long = "9".repeat(100_000);
+    let bad = format!(
+        "ann:-1:65536\nann:4294967295:1\nann:{long}:5\n{long}\nann:100000:{long}\nann:7\0:5\n\
+         ann:18446744073709651616:65536\nann:100000:4294967295\nann:100000:0\n\0\0\n:::\nann"
+    );
+    let map = ["--map-auto", "--", "cat", "/proc/self/uid_map"];
+    let Some(done) = as_ann(test, &bad, PATH, &map) else { return };
+    done.expect(125).one_line("init: --map-auto: /etc/subuid has no line for ann; ");
+    let Some(done) = as_ann(test, &format!("{bad}\n{RANGE}"), PATH, &map) else { return };
+    let found = done.expect(0).silent().stdout;
+    let words: Vec<&str> = found.split_whitespace().collect();
+    assert_eq!(words, ["0", "54321", "1", "1", "100000", "65536"]);
+    // All there are: our own is among them, and the kernel takes no id twice.
+    let Some(done) = as_ann(test, "ann:1:4294967294\n", PATH, &map) else { return };
+    done.expect(125).one_line("init: newuidmap: ");
+}
+
+/// `--check` tells who has a range.
+#[test]
+fn check_looks_for_a_range() {
+    let test = "check_looks_for_a_range";
+    let check = ["--check=json"];
+    let Some(done) = as_ann(test, RANGE, PATH, &check) else { return };
+    let yes = "\"map_auto\":{\"possible\":true,\"needs_user\":false}";
+    let found = done.expect(0).silent().stdout;
+    assert!(found.contains(yes), "{found}");
+    let Some(done) = as_ann(test, "bob:1:5\n", PATH, &check) else { return };
+    let found = done.expect(0).silent().stdout;
+    let no = "\"map_auto\":{\"possible\":false,\"errno\":2,\"error\":\"No such file or \
+              directory\",\"cause\":\"/etc/subuid has no line for ann\"";
+    assert!(found.contains(no), "{found}");
+}
+
 #[test]
 fn what_is_not_allowed_is_named() {
     let test = "what_is_not_allowed_is_named";

@@ -39,6 +39,18 @@ pub const OPTIONS: &[Opt] = &[
         ..map(IdMap::Auto, "map-auto", "Map the caller to root, and a range")
     },
     Opt {
+        relations: &[
+            USER,
+            Conflicts(Id::IdMap(IdMap::CurrentUser)),
+            Conflicts(Id::IdMap(IdMap::Root)),
+            Conflicts(Id::IdMap(IdMap::Auto)),
+            Conflicts(Id::IdMap(IdMap::Users)),
+            Conflicts(Id::IdMap(IdMap::Groups)),
+        ],
+        more: Words::new("The same range as of --map-auto. Files keep their owners' numbers."),
+        ..map(IdMap::Subids, "map-subids", "Map the caller and a range to themselves")
+    },
+    Opt {
         value: text("I:O:N", RANGE),
         repeatable: true,
         more: Words::new(

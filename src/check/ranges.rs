@@ -1,0 +1,41 @@
+//! Can our subordinate ids be mapped here (`--map-auto`, `--map-subids`)?
+//!
+//! In: /etc/subuid, /etc/subgid, newuidmap(1) and newgidmap(1). Out: `Possible`. Runs neither of
+//! them.
+
+use nix::errno::Errno;
+
+use super::possible::{self, Possible, Trial};
+use crate::capabilities::{Capability, CapabilitySet};
+use crate::diagnosis::{self, Attempt, Observed};
+use crate::namespaces::{Namespace, Namespaces};
+use crate::plan::Refusal;
+use crate::sandbox::find_ranges;
+use crate::sandbox::rootfs::Use;
+use crate::sys;
+
+/// As far as can be seen.
+pub fn try_out() -> Possible {
+    let user = Namespaces::only(Namespace::User);
+    let possible = possible::try_out(user, Trial::Use(Use::Enter));
+    if possible != Possible::Yes {
+        return possible;
+    }
+    let observed = Observed::collect(user);
+    let no = |attempt, errno| Possible::No {
+        errno,
+        hint: diagnosis::explain(attempt, errno, user, &observed),
+    };
+    if let Err(Refusal::NoRange(ids, _)) = find_ranges() {
+        return no(Attempt::FindRange(ids.subordinate_file()), Errno::ENOENT);
+    }
+    let both = CapabilitySet::only(Capability::SETUID).with(Capability::SETGID);
+    let effective = sys::capabilities().unwrap_or_default().effective;
+    if effective.intersection(both) == both {
+        return Possible::Yes;
+    }
+    match observed.mapper_fails() {
+        Some(errno) => no(Attempt::RunMapper, errno),
+        None => Possible::Yes,
+    }
+}
