@@ -71,6 +71,8 @@ impl Findings {
         let mounts = mounts.map(|(option, new, wanted)| (option, try_out(new, Trial::Use(wanted))));
         let app = [("setuid", Trial::Ids), ("rlimit", Trial::Limit), ("seccomp", Trial::Filter)];
         let app = app.map(|(option, wanted)| (option, try_out(Namespaces::NONE, wanted)));
+        let users = Namespaces::only(Namespace::User);
+        let limit_users = ("no-new-user-ns", try_out(users, Trial::LimitUsers));
         let ranges = ("map-auto", ranges::try_out());
         Findings {
             pid: getpid().as_raw(),
@@ -86,7 +88,7 @@ impl Findings {
             kernel: uname().map_or(Vec::new(), |names| names.release().as_bytes().to_vec()),
             cgroup: cgroup_version(),
             namespaces: Namespace::ALL.map(|namespace| (namespace, possible(namespace))).into(),
-            options: mounts.into_iter().chain([ranges]).chain(app).collect(),
+            options: mounts.into_iter().chain([ranges, limit_users]).chain(app).collect(),
         }
     }
 }

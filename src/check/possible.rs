@@ -17,7 +17,7 @@ use crate::files;
 use crate::namespaces::{Namespace, Namespaces};
 use crate::sandbox::can_copy;
 use crate::sandbox::rootfs::{self, Use};
-use crate::sandbox::steps::{SetUp, clocks, propagation};
+use crate::sandbox::steps::{SetUp, clocks, nested, propagation};
 use crate::seccomp;
 use crate::sys;
 
@@ -48,6 +48,8 @@ pub enum Trial {
     Limit,
     /// A seccomp filter.
     Filter,
+    /// A limit of user namespaces.
+    LimitUsers,
 }
 
 /// Tries to make these namespaces, and something in them; if that is not permitted, together
@@ -77,7 +79,7 @@ pub fn try_out(new: Namespaces, wanted: Trial) -> Possible {
 }
 
 /// The attempts that a child may tell of, by number.
-const ATTEMPTS: [Attempt; 13] = [
+const ATTEMPTS: [Attempt; 14] = [
     Attempt::Create,
     Attempt::MapIds,
     Attempt::Privileged,
@@ -90,6 +92,7 @@ const ATTEMPTS: [Attempt; 13] = [
     Attempt::Overlay,
     Attempt::ChangeIds,
     LIMIT,
+    Attempt::LimitUsers,
     Attempt::LoadFilter,
 ];
 
@@ -166,6 +169,7 @@ fn use_namespaces(new: Namespaces, wanted: Trial) -> Result<(), (Attempt, Errno)
         Trial::Use(wanted) => rootfs::try_out(wanted),
         Trial::Ids => (Attempt::ChangeIds, change_ids(new)),
         Trial::Limit => (LIMIT, limit()),
+        Trial::LimitUsers => (Attempt::LimitUsers, nested::limit(&mut SetUp::default())),
         Trial::Filter => {
             let loaded =
                 prctl::set_no_new_privs().and_then(|()| sys::load_filter(seccomp::HARMLESS));

@@ -64,6 +64,8 @@ pub enum Attempt {
     Loopback,
     /// Writing the offsets of the clocks.
     Offsets,
+    /// Limiting the number of user namespaces.
+    LimitUsers,
     /// Loading a seccomp filter of the user's.
     LoadFilter,
     /// Making a session keyring.
@@ -128,6 +130,13 @@ pub fn explain(
         Attempt::Offsets if errno == Errno::ERANGE => {
             hint("a clock would be negative", "use a larger offset")
         }
+        Attempt::LimitUsers if errno == Errno::ENOENT && observed.no_proc => {
+            hint("it is done through /proc, and there is none", "mount proc on /proc")
+        }
+        Attempt::LimitUsers if errno == Errno::EROFS => hint(
+            "/proc/sys is read-only",
+            "use Docker's --security-opt systempaths=unconfined, or leave out --no-new-user-ns",
+        ),
         Attempt::LoadFilter if errno == Errno::EINVAL => hint(
             "it is no valid BPF program for this kernel",
             "export it anew, on a machine of the same kind",

@@ -36,6 +36,8 @@ pub enum Step {
     Mount(mounts::Step),
     /// Put the children into a new time namespace.
     UnshareTime,
+    /// Allow one user namespace below this one: the app's.
+    LimitUserNamespaces,
     /// Shift the monotonic and the boot-time clock, by seconds.
     ShiftClocks(i64, i64),
     /// Let orphans come to this process, which is not PID 1.
@@ -76,6 +78,9 @@ impl Step {
                 ("set domain name", name, Some(diagnosis::Attempt::Privileged))
             }
             Step::Mount(step) => return step.describe(),
+            Step::LimitUserNamespaces => {
+                ("limit user namespaces", b"", Some(diagnosis::Attempt::LimitUsers))
+            }
             Step::UnshareTime => ("unshare time", b"", Some(diagnosis::Attempt::Create)),
             Step::ShiftClocks(..) => ("set clock offsets", b"", Some(diagnosis::Attempt::Offsets)),
             Step::AdoptOrphans => ("become a subreaper", b"", None),
@@ -138,6 +143,8 @@ pub fn steps(
         time.then_some(Step::UnshareTime),
         // Before the app is forked: from then on the offsets are frozen.
         (time && clocks != (0, 0)).then_some(Step::ShiftClocks(clocks.0, clocks.1)),
+        // By the /proc of outside, as well.
+        sandbox.no_new_user_ns.then_some(Step::LimitUserNamespaces),
     ];
     let end = [
         later.map(Step::Propagate),

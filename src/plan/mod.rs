@@ -30,6 +30,7 @@ pub use app::AppPlan;
 pub use credentials::Credentials;
 pub use facts::Facts;
 use joins::Joins;
+pub use outer::Maps;
 pub use topology::Topology;
 
 /// A step as messages speak of it.
@@ -173,6 +174,8 @@ pub struct SandboxPlan {
     /// 6.3 refuses a clone that shares memory (EINVAL), and later ones put such a child into
     /// the old time namespace.
     pub forks: bool,
+    /// The ids of the app's own user namespace, below inner's.
+    pub nested: Option<Maps>,
     /// How the app starts. The plan is made once, before there is a child.
     pub app: AppPlan,
 }
@@ -202,7 +205,12 @@ pub fn sandbox(
     let joined = joined(found.doors);
     let all = namespaces(sandbox, found, joined);
     let joins = Joins::of(found.doors, all)?;
-    let topology = Topology::of(all);
+    // Who is in the namespace above that of the app writes the app's id maps.
+    let nests = sandbox.no_new_user_ns;
+    let topology = match Topology::of(all) {
+        Topology::Direct if nests => Topology::Subreaper,
+        topology => topology,
+    };
     let users = all.contains(Namespace::User);
     let maps = if users { Some(outer::Maps::of(sandbox, found)?) } else { None };
     let root = maps.as_ref().is_some_and(outer::Maps::has_root);
@@ -212,6 +220,7 @@ pub fn sandbox(
     if groups_stay && sandbox.ids.groups.is_some() {
         return Err(Refusal::GroupsDenied);
     }
+    let nested = maps.as_ref().filter(|_| nests).map(outer::Maps::nested);
     let mounts = mounts::steps(
         sandbox,
         found,
@@ -259,7 +268,8 @@ pub fn sandbox(
     Ok(SandboxPlan {
         namespaces: cloned,
         topology,
-        forks: all.contains(Namespace::Time),
+        forks: all.contains(Namespace::Time) || nests,
+        nested,
         inner: inner::steps(
             sandbox,
             inner::Circumstances {

@@ -104,9 +104,12 @@ fn outside(sandbox: &Sandbox, found: &Credentials, path: &'static [u8]) -> &'sta
 }
 
 /// The ids of a user namespace.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Maps {
-    users: Vec<IdRange>,
-    groups: Vec<IdRange>,
+    /// Its users.
+    pub users: Vec<IdRange>,
+    /// Its groups.
+    pub groups: Vec<IdRange>,
 }
 
 impl Maps {
@@ -140,6 +143,13 @@ impl Maps {
             }
         };
         Ok(maps)
+    }
+
+    /// The same ids, for a namespace below.
+    pub fn nested(&self) -> Maps {
+        let same = |range: &IdRange| IdRange { outside: range.inside, ..*range };
+        let all = |ranges: &[IdRange]| ranges.iter().map(same).collect();
+        Maps { users: all(&self.users), groups: all(&self.groups) }
     }
 
     /// Are a user 0 and a group 0 mapped?

@@ -133,6 +133,23 @@ impl Channel {
         self.send(&READY)
     }
 
+    /// Tells a number.
+    ///
+    /// # Errors
+    /// What send(2) lists.
+    pub fn tell(&self, number: u32) -> Result<(), Errno> {
+        self.send(&number.to_le_bytes())
+    }
+
+    /// Waits for [`Channel::tell`]; `None` when the other end is closed.
+    ///
+    /// # Errors
+    /// What read(2) lists.
+    pub fn hear(&self) -> Result<Option<u32>, Errno> {
+        let mut number = [0; 4];
+        Ok(self.read(&mut number)?.then(|| u32::from_le_bytes(number)))
+    }
+
     /// Has the kernel send us `Signal::LINK` when something comes.
     pub fn signal_input(&self) {
         // Without that signal, the shell does not learn that the app has stopped: the app
@@ -181,6 +198,7 @@ fn encode(place: FailedAt) -> Message {
         FailedAt::App(Failure::Exec(errno)) => (3, 0, errno),
         FailedAt::Channel(errno) => (4, 0, errno),
         FailedAt::App(Failure::Hung) => (5, 0, Errno::ETIMEDOUT),
+        FailedAt::Nested(errno) => (6, 0, errno),
     };
     let [a, b, c, d] = step.to_le_bytes();
     // errno ends at 4095.
@@ -198,6 +216,7 @@ fn decode([kind, a, b, c, d, low, high]: Message) -> Option<FailedAt> {
         3 => FailedAt::App(Failure::Exec(errno)),
         4 => FailedAt::Channel(errno),
         5 => FailedAt::App(Failure::Hung),
+        6 => FailedAt::Nested(errno),
         _ => return None,
     })
 }
@@ -217,6 +236,7 @@ mod tests {
                 FailedAt::App(Failure::Exec(errno)),
                 FailedAt::Channel(errno),
                 FailedAt::App(Failure::Hung),
+                FailedAt::Nested(errno),
             ] {
                 assert_eq!(decode(encode(place)), Some(place));
             }

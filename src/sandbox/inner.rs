@@ -5,12 +5,15 @@
 //! through the channel why there is no app, and prints it.
 
 use std::mem::forget;
+use std::os::fd::OwnedFd;
 
 use nix::errno::Errno;
 use nix::unistd::{Pid, getpid};
 
 use super::channel::Channel;
-use super::steps::{SetUp, cgroup, clocks, id_maps, join, loopback, names, process, propagation};
+use super::steps::{
+    SetUp, cgroup, clocks, id_maps, join, loopback, names, nested, process, propagation,
+};
 use super::{Decided, FailedAt, rootfs};
 use crate::init::{self, Inner, Report};
 use crate::messages::{self, Notice};
@@ -52,8 +55,8 @@ pub fn run(
 /// Sets up, and starts the app.
 fn start(decided: &Decided<'_>, link: &Channel) -> Result<Started, FailedAt> {
     let plan = decided.plan;
-    run_steps(decided, 0, &plan.inner, link)?;
-    let started = start_app(decided, link)?;
+    let procfs = run_steps(decided, 0, &plan.inner, link)?;
+    let started = start_app(decided, procfs, link)?;
     if let Started::Main(main) = started
         && let Err(place) = run_steps(decided, plan.inner.len(), plan.as_init, link)
     {
@@ -100,19 +103,20 @@ enum Started {
     Told,
 }
 
-/// Runs the steps; `first` is the number of the first step, by which outer knows it.
+/// Runs the steps; `first` is the number of the first step, by which outer knows it. Of what
+/// they leave, the /proc of outside is kept.
 fn run_steps(
     decided: &Decided<'_>,
     first: usize,
     steps: &[Step],
     link: &Channel,
-) -> Result<(), FailedAt> {
+) -> Result<Option<OwnedFd>, FailedAt> {
     let mut state = SetUp::default();
     for (n, step) in (first..).zip(steps) {
         let n = u32::try_from(n).unwrap_or(u32::MAX);
         run_step(*step, decided, link, &mut state).map_err(|errno| FailedAt::SetUp(n, errno))?;
     }
-    Ok(())
+    Ok(state.procfs.take())
 }
 
 fn run_step(
@@ -136,6 +140,7 @@ fn run_step(
         Step::SetDomainname(name) => names::set_up_domain(name, state),
         Step::Mount(step) => rootfs::set_up(step, state),
         Step::UnshareTime => clocks::unshare(state),
+        Step::LimitUserNamespaces => nested::limit(state),
         Step::ShiftClocks(monotonic, boottime) => clocks::set_up(monotonic, boottime, state),
         Step::AdoptOrphans => process::adopt_orphans(state),
         Step::WipeEnvironment => {
@@ -155,11 +160,15 @@ fn die_with_outer(link: &Channel) -> Result<(), Errno> {
     if link.hung_up() { Err(Errno::ESRCH) } else { Ok(()) }
 }
 
-fn start_app(decided: &Decided<'_>, link: &Channel) -> Result<Started, FailedAt> {
+fn start_app(
+    decided: &Decided<'_>,
+    procfs: Option<OwnedFd>,
+    link: &Channel,
+) -> Result<Started, FailedAt> {
     let Decided { facts, plan, .. } = *decided;
     match plan.topology {
         Topology::Direct => Err(become_app(decided, facts.own, link)),
-        Topology::Pid1 | Topology::Subreaper if plan.forks => fork_app(decided),
+        Topology::Pid1 | Topology::Subreaper if plan.forks => fork_app(decided, procfs),
         Topology::Pid1 | Topology::Subreaper => {
             spawn::spawn(&plan.app, getpid()).map(Started::Main).map_err(FailedAt::App)
         }
@@ -179,21 +188,34 @@ fn become_app(decided: &Decided<'_>, parent: Pid, link: &Channel) -> FailedAt {
 }
 
 /// Starts the app in a process that shares no memory.
-fn fork_app(decided: &Decided<'_>) -> Result<Started, FailedAt> {
+fn fork_app(decided: &Decided<'_>, procfs: Option<OwnedFd>) -> Result<Started, FailedAt> {
     let failed = |errno| FailedAt::App(spawn::Failure::Clone(errno));
     let own = getpid();
     let [ours, theirs] = Channel::pair().map_err(failed)?;
-    let Some(main) = sys::clone_into(Namespaces::NONE).map_err(failed)? else {
+    let nested = decided.plan.nested.as_ref().zip(procfs);
+    let made = if nested.is_some() { nested::clone() } else { sys::clone_into(Namespaces::NONE) };
+    let Some(main) = made.map_err(failed)? else {
         // As in `run`: the channel hangs up when the parent dies.
         let failed = match ours.close() {
-            Ok(()) => become_app(decided, own, &theirs),
+            Ok(()) => match nested.map_or(Ok(()), |(_, procfs)| nested::await_ids(procfs, &theirs))
+            {
+                Ok(()) => become_app(decided, own, &theirs),
+                Err(errno) => FailedAt::Nested(errno),
+            },
             Err(errno) => FailedAt::Channel(errno),
         };
         tell(decided, failed, &theirs);
         forget(theirs);
         return Ok(Started::Told);
     };
-    match theirs.close().and_then(|()| ours.wait_for_failure()) {
+    let closed = theirs.close();
+    if let Some((maps, procfs)) = nested
+        && let Err(errno) = nested::map_ids(procfs, maps, &ours)
+    {
+        end(main);
+        return Err(FailedAt::Nested(errno));
+    }
+    match closed.and_then(|()| ours.wait_for_failure()) {
         Ok(None) => Ok(Started::Main(main)),
         Ok(Some(place)) => {
             sys::reap(main);

@@ -62,6 +62,8 @@ enum FailedAt {
     SetUp(u32, Errno),
     /// At the start of the app.
     App(Failure),
+    /// At the user namespace of the app's own.
+    Nested(Errno),
     /// Where it was to hear of the app's start.
     Channel(Errno),
 }
@@ -94,6 +96,7 @@ impl Decided<'_> {
                     None => error,
                 }
             }
+            FailedAt::Nested(errno) => Failed::new(Failed::NEST, errno).explain(new),
             FailedAt::Channel(errno) => Failed::new(Failed::LISTEN, errno).explain(new),
         }
     }
@@ -122,6 +125,12 @@ impl Failed {
         cause: Some(diagnosis::Attempt::CreateJoined),
     };
 
+    /// The ids of the app's own user namespace.
+    const NEST: Description = Description {
+        operation: "map the ids of the app's user namespace",
+        object: b"",
+        cause: None,
+    };
     /// The message that lets the child go on.
     const GO: Description = Description { operation: "let inner go on", object: b"", cause: None };
     /// The message that the app runs.

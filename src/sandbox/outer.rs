@@ -167,7 +167,7 @@ impl Outer<'_> {
         let Some(place) = place else { return Ok(()) };
         let cause = match place {
             FailedAt::App(_) => self.link.read_cause(),
-            FailedAt::SetUp(..) | FailedAt::Channel(_) => None,
+            FailedAt::SetUp(..) | FailedAt::Nested(_) | FailedAt::Channel(_) => None,
         };
         // It ends by itself, but for a file system that hangs.
         self.end();

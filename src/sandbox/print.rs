@@ -8,6 +8,7 @@ use log::{Level, debug, log_enabled};
 use nix::unistd::Pid;
 
 use crate::namespaces::{Namespace, Namespaces};
+use crate::plan::inner::Step;
 use crate::plan::{SandboxPlan, Topology};
 
 /// The namespaces of outer's child that are new.
@@ -24,9 +25,13 @@ pub fn app(child: Pid, plan: &SandboxPlan) {
         return;
     }
     let Some(app) = find(child, plan.topology) else { return };
-    let time = inode(app, Namespace::Time).filter(|_| plan.forks);
+    let time = inode(app, Namespace::Time).filter(|_| unshares_time(plan));
     let place = time.map_or(String::new(), |time| format!(", in {time}"));
     debug!("outside, the app is process {app}{place}");
+}
+
+fn unshares_time(plan: &SandboxPlan) -> bool {
+    plan.inner.contains(&Step::UnshareTime)
 }
 
 /// `type:[inode]` (namespaces(7)).

@@ -75,6 +75,7 @@ mod sandbox {
     mod limits;
     mod mounts;
     mod namespaces;
+    mod nested;
     mod old_kernels;
     mod persist;
     mod refusals;

@@ -43,6 +43,7 @@ pub fn set_privilege(sandbox: &mut Sandbox, option: Privilege, given: Given) -> 
         Privilege::Groups => sandbox.ids.groups = Some(sandbox::values::ids(value()?)?),
         Privilege::NoNewPrivs => sandbox.no_new_privs = true,
         Privilege::Seccomp => sandbox.seccomp.push(values::path(value()?)?),
+        Privilege::NoNewUserNs => sandbox.no_new_user_ns = true,
         Privilege::AllowTiocsti => sandbox.allow_tiocsti = true,
         Privilege::CapDrop => {
             sandbox.cap_drop = sandbox.cap_drop.union(CapabilitySet::parse(value()?)?);

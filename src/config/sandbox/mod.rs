@@ -207,6 +207,8 @@ pub struct Sandbox {
     pub seccomp: Vec<&'static [u8]>,
     /// The command may put keys into a terminal.
     pub allow_tiocsti: bool,
+    /// The command can make no user namespace.
+    pub no_new_user_ns: bool,
     /// The ids of the command.
     pub ids: Ids,
     /// Capabilities that the command is not to have.

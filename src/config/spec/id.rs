@@ -167,4 +167,5 @@ pub enum Privilege {
     CapAdd,
     Seccomp,
     AllowTiocsti,
+    NoNewUserNs,
 }

@@ -42,16 +42,25 @@ pub fn deny_setgroups(pid: Pid) -> Result<(), Errno> {
 /// # Errors
 /// EPERM for ids that are not ours to map.
 pub fn map(pid: Pid, ids: Ids, ranges: &[IdRange]) -> Result<(), Errno> {
-    let file = match ids {
+    write(pid, file(ids), &lines(ranges))
+}
+
+/// The file of a process with the map of these ids.
+pub fn file(ids: Ids) -> &'static str {
+    match ids {
         Ids::Users => "uid_map",
         Ids::Groups => "gid_map",
-    };
+    }
+}
+
+/// The lines of such a file.
+pub fn lines(ranges: &[IdRange]) -> String {
     let mut lines = String::new();
     for IdRange { inside, outside, count } in ranges {
         // A string takes everything.
         let _ = writeln!(lines, "{inside} {outside} {count}");
     }
-    write(pid, file, &lines)
+    lines
 }
 
 /// Writes a file of the process with one write(2), as user_namespaces(7) wants it.

@@ -10,6 +10,7 @@ pub mod id_maps;
 pub mod join;
 pub mod loopback;
 pub mod names;
+pub mod nested;
 pub mod persist;
 pub mod process;
 pub mod propagation;
@@ -33,6 +34,8 @@ pub struct SetUp {
     pub root: Option<NewRoot>,
     /// Sources of binds, in order, until they are bound. One that is missing is `None`.
     pub sources: VecDeque<Option<Source>>,
+    /// The /proc of outside, to map the app's ids through.
+    pub procfs: Option<OwnedFd>,
     /// The root of the new `/proc`.
     pub proc: Option<OwnedFd>,
     /// The root of the new `/sys`.

@@ -136,7 +136,9 @@ fn reasons() {
 #[test]
 fn what_confines_the_app() {
     let user = found(ordinary(init(["--check=json"])));
-    for (option, with_user) in [("setuid", true), ("rlimit", false), ("seccomp_filter", false)] {
+    for (option, with_user) in
+        [("setuid", true), ("rlimit", false), ("seccomp_filter", false), ("no_new_user_ns", false)]
+    {
         let answer = &user[option];
         assert_eq!((&answer["possible"], &answer["needs_user"]), (&true.into(), &with_user.into()));
     }

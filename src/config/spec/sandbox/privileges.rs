@@ -1,6 +1,6 @@
 //! What the command may do.
 
-use super::{Id, Implies, Opt, Privilege, Words, option, text};
+use super::{Id, Implies, Opt, Privilege, USER, Words, option, text};
 
 const ID: &str = "a number from 0 to 4294967294";
 const CAPABILITY: &str = "a capability such as NET_ADMIN, or ALL";
@@ -53,6 +53,13 @@ pub const OPTIONS: &[Opt] = &[
              exec gives privileges then. May be given several times.",
         ),
         ..privilege(Privilege::Seccomp, "seccomp", "Filter the command's system calls")
+    },
+    Opt {
+        relations: &[USER],
+        more: Words::new(
+            "The command is in a second one, and has no rights over the other new namespaces.",
+        ),
+        ..privilege(Privilege::NoNewUserNs, "no-new-user-ns", "No user namespace inside")
     },
     Opt {
         more: Words::new(
