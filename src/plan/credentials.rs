@@ -12,6 +12,8 @@ pub struct Credentials {
     pub user: u32,
     /// The effective group id.
     pub group: u32,
+    /// Our user 0 is user 0 of the machine, not of a user namespace below it.
+    pub has_machine_root: bool,
     /// The effective capabilities.
     pub capabilities: CapabilitySet,
     /// setgroups(2) is denied in our user namespace, and so in those below.

@@ -226,7 +226,8 @@ pub fn sandbox(
         found,
         mounts::Circumstances {
             queues: all.contains(Namespace::Ipc),
-            owns_machine: maps.as_ref().is_none_or(outer::Maps::has_outer_root),
+            owns_machine: found.has_machine_root
+                && maps.as_ref().is_none_or(outer::Maps::has_outer_root),
         },
     );
     // The offsets of a time namespace are frozen once a process is in it, and clone puts a

@@ -3,6 +3,7 @@
 use std::os::unix::ffi::OsStringExt;
 
 use nix::errno::Errno;
+use nix::sys::stat::stat;
 use nix::unistd::{getcwd, getegid, geteuid};
 
 use crate::accounts::{first_range, maps_all, name_of};
@@ -21,6 +22,7 @@ pub fn look_up(sandbox: &Sandbox) -> Credentials {
     let found = Credentials {
         user,
         group,
+        has_machine_root: has_machine_root(),
         // Unknown rights are no rights: set-user-ID programs may have them.
         capabilities: sys::capabilities().unwrap_or_default().effective,
         has_terminal: !sandbox.allow_tiocsti && needs_guard(sandbox.preserve_fds),
@@ -76,6 +78,12 @@ fn has_controlling_terminal() -> bool {
 
 fn groups_denied() -> bool {
     std::fs::read("/proc/self/setgroups").is_ok_and(|said| said.starts_with(b"deny"))
+}
+
+/// Is our user 0 user 0 of the machine? That one owns `/proc/sys`, and has no name in a user
+/// namespace that does not map it. True also without a /proc that would tell.
+fn has_machine_root() -> bool {
+    stat(c"/proc/sys").map_or(true, |found| found.st_uid == 0)
 }
 
 /// Are our ids those of the machine, not of a user namespace below? True also without a

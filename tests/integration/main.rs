@@ -78,6 +78,7 @@ mod sandbox {
     mod nested;
     mod old_kernels;
     mod persist;
+    mod real_roots;
     mod refusals;
     mod root;
     mod work;

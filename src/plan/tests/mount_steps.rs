@@ -48,6 +48,8 @@ fn the_order_of_mounts() {
     assert_eq!(mounts(&everything, &ANN), [&before[..], &after].concat());
     let with = |more: &[&'static str]| [&everything, more].concat();
     assert_eq!(mounts(&with(&["--no-mask"]), &ROOT), [&before[..], &after].concat());
+    let nested = Credentials { has_machine_root: false, ..ROOT };
+    assert_eq!(mounts(&everything, &nested), [&before[..], &after].concat());
     let moved = [Mount::Mask, Mount::MoveRoot, Mount::RestoreUmask];
     assert_eq!(mounts(&with(&["--no-pivot"]), &ROOT), [&before[..], &moved].concat());
     let mapped = with(&["--map-users=0:0:1"]);

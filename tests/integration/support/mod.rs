@@ -4,6 +4,7 @@
 //! when it fails, all processes that still carry the marker are killed. Nothing here sleeps
 //! for a result: conditions are polled, up to a deadline that only a failure reaches.
 
+mod debian;
 mod filter;
 mod finished;
 mod hang;
@@ -18,6 +19,7 @@ mod streams;
 mod system;
 mod users;
 mod wait;
+mod who;
 
 pub mod containers;
 pub mod engine;
@@ -28,6 +30,7 @@ pub mod pty;
 pub mod shell;
 pub mod stages;
 
+pub use debian::*;
 pub use filter::*;
 pub use finished::*;
 pub use hang::*;
@@ -41,3 +44,4 @@ pub use start::*;
 pub use system::*;
 pub use users::*;
 pub use wait::*;
+pub use who::*;

@@ -13,9 +13,9 @@ pub struct Rootfs {
 }
 
 /// The applets that tests use.
-const APPLETS: &str = "awk cat chmod chroot cp cut dd echo env false find grep head hostname id kill \
+const APPLETS: &str = "awk cat chmod chroot cp cut dd echo env false find grep head hostname httpd id kill \
                        ln ls mkdir mount mv nsenter ps pwd readlink rm sed seq setsid sh sleep sort \
-                       stat stty tail test timeout touch tr true tty umount uname unshare wc";
+                       stat stty tail test timeout touch tr true tty umount uname unshare wc wget";
 
 impl Rootfs {
     /// `None`, with a word about it, when busybox is not installed.
