@@ -8,7 +8,7 @@ use super::pods::INIT;
 use crate::support::node::node;
 use crate::support::pods::*;
 
-/// Says when TERM came, in milliseconds since 1970, and ends with 3.
+/// Says that TERM came, and ends with 3.
 const SERVER: &str = "trap 'echo TERM; exit 3' TERM; echo ready; while :; do sleep 0.05; done";
 
 #[test]
@@ -49,4 +49,25 @@ fn survivors_are_told_and_the_deaf_are_killed_and_named() {
     let named =
         |line: &str| line.contains("after the grace period of 2s") && line.contains("sleep");
     assert!(ended.log.lines().any(named), "{ended:?}");
+}
+
+/// Each step of the manual's picture, at its longest.
+#[test]
+fn every_step_takes_its_time() {
+    let Some(node) = node("every_step_takes_its_time") else { return };
+    let words =
+        ["/usr/bin/init", "--delay", "TERM=1s", "--kill-after", "2s", "--grace-period", "1s"];
+    let deaf = "(trap '' TERM; exec sleep 100000) & trap '' TERM; echo ready; \
+        while :; do sleep 0.05; done";
+    let deaf = shell("deaf", &[&words[..], &["--"]].concat(), deaf);
+    let pod = node.pod("steps", &[deaf, shell("beside", INIT, SERVER)], &json!({}));
+    pod.prints("deaf", "ready").prints("beside", "ready");
+    let [deaf, beside]: [Ended; 2] = pod.delete(&["deaf", "beside"]).try_into().unwrap();
+    assert_eq!((deaf.code, beside.code), (137, 3), "{deaf:?}");
+    // init was told in the moment in which the container beside was.
+    let took = deaf.at.saturating_sub(beside.at);
+    assert!((Duration::from_millis(3500)..Duration::from_secs(20)).contains(&took), "{took:?}");
+    let main = deaf.log.find("--kill-after");
+    let worker = deaf.log.find("after the grace period of 1s");
+    assert!(main.is_some() && main < worker, "{deaf:?}");
 }

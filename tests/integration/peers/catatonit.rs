@@ -2,6 +2,7 @@
 
 use crate::peers::side_by_side::*;
 use crate::peers::signal_by_signal::*;
+use crate::support::*;
 
 const CASES: &[Case<'_>] = &[
     // The command, and where it starts.
@@ -64,4 +65,32 @@ fn signals_one_by_one() {
             pair.compare_signals(options, first, key, forwarded);
         }
     }
+}
+
+#[test]
+fn the_end_of_a_pods_pause() {
+    let test = "the_end_of_a_pods_pause";
+    if !root() {
+        return skip(test, "needs root, to enter a PID namespace");
+    }
+    each(&["catatonit"], "pause-ends", test, |pair, side| {
+        let mut run = pair.start(side, &["-P"]).as_pid1(true).start();
+        let pause = run.pid();
+        until("it waits", || settled(pause));
+        let target = pause.to_string();
+        let script = "trap 'exit 3' USR1; echo ready; while :; do sleep 0.02; done";
+        let words = ["--target", &target, "--pid", "setsid", "sh", "-c", script];
+        let mut other = Start::new("nsenter", words).start();
+        other.expect("ready");
+        let inside = other.main_child();
+        send(pause, libc::SIGTERM);
+        if side == Side::Theirs {
+            run.finish().expect(0);
+            return drop(other.finish().expect(137));
+        }
+        until("it has taken the signal", || settled(pause));
+        send(inside, libc::SIGUSR1);
+        other.finish().expect(3);
+        run.finish().expect(0);
+    });
 }

@@ -116,6 +116,9 @@ const DIFFERENCES: &[Difference] = &[
         "Nobody would know of it any more"),
     row("tini, dumb-init", "pause", ALL,
         "`-P` is refused", "Runs nothing, reaps until TERM or INT comes", "Works under every name"),
+    row("catatonit", "pause-ends", NOTHING,
+        "`-P` ends as soon as TERM comes, and the kernel kills the others of the pod",
+        "Waits for them to end, up to the grace period", "podman tells all of them in one moment"),
 ];
 
 const fn row(

@@ -49,7 +49,7 @@ impl<'a> Pod<'a> {
     pub fn wait_for(&self, what: &str, mut condition: impl FnMut(&Value) -> bool) -> Value {
         let mut last = None;
         let so = holds_within(DEADLINE, || {
-            std::thread::sleep(Duration::from_millis(100));
+            std::thread::sleep(Duration::from_millis(200));
             last = self.object();
             last.as_ref().is_some_and(&mut condition)
         });
@@ -109,7 +109,7 @@ impl<'a> Pod<'a> {
     pub fn prints(&self, container: &str, text: &str) -> &Self {
         let mut log = String::new();
         let so = holds_within(DEADLINE, || {
-            std::thread::sleep(Duration::from_millis(100));
+            std::thread::sleep(Duration::from_millis(200));
             log = self.log(container);
             log.contains(text)
         });
@@ -146,7 +146,7 @@ impl<'a> Pod<'a> {
                 format!("/run/node/containerd/io.containerd.grpc.v1.cri/containers/{id}/status");
             let mut status = Value::Null;
             let so = holds_within(DEADLINE, || {
-                std::thread::sleep(Duration::from_millis(100));
+                std::thread::sleep(Duration::from_millis(200));
                 let text = node.output(&["cat", &path], b"").stdout;
                 status = serde_json::from_slice(&text).unwrap_or_default();
                 status["FinishedAt"].as_i64().is_some_and(|at| at > 0)
