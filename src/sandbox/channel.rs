@@ -63,7 +63,7 @@ impl Channel {
         }
     }
 
-    /// Is the process at the other end gone?
+    /// Is the process at the other end gone, or has outer stopped the set-up?
     pub fn hung_up(&self) -> bool {
         sys::hung_up(self.descriptor())
     }
@@ -250,7 +250,9 @@ mod tests {
         assert!(!outer.hung_up());
         assert_eq!(outer.go(), Ok(()));
         assert_eq!(inner.wait_for_go(), Ok(()));
+        assert!(!inner.hung_up());
         assert_eq!(outer.stop(), Ok(()));
+        assert!(inner.hung_up());
         assert_eq!(inner.wait_for_go(), Err(Errno::ESRCH));
         let failed = FailedAt::SetUp(3, Errno::EPERM);
         assert_eq!(inner.fail(failed), Ok(()));

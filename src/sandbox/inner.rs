@@ -68,8 +68,8 @@ fn start(decided: &Decided<'_>, link: &Channel) -> Result<Started, FailedAt> {
 
 /// Tells the parent why there is no app. If it cannot be told, the process prints it itself.
 fn tell(decided: &Decided<'_>, place: FailedAt, link: &Channel) {
-    // outer is gone, or has failed and stopped the set-up.
-    let knows = matches!(place, FailedAt::SetUp(_, Errno::ESRCH));
+    // outer is gone, or has failed and stopped the set-up. The kernel may say ESRCH as well.
+    let knows = matches!(place, FailedAt::SetUp(_, Errno::ESRCH)) && link.hung_up();
     if !knows && link.fail(place).is_err() && !link.hung_up() {
         messages::log(&Notice::Failed(&decided.explain(place, None)));
     }
@@ -89,9 +89,11 @@ fn explain(decided: &Decided<'_>, place: FailedAt, link: &Channel) {
     }
 }
 
-/// Kills and reaps the app, which has just started.
+/// Kills the app, which has just started, and its group, and reaps it.
 fn end(main: Pid) {
-    let _ = sys::kill(main, Signal::KILL);
+    for pid in [main.as_raw(), -main.as_raw()] {
+        let _ = sys::kill(Pid::from_raw(pid), Signal::KILL);
+    }
     sys::reap(main);
 }
 

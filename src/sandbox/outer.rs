@@ -182,7 +182,10 @@ impl Outer<'_> {
 
     /// Kills the child, and takes back what it was given.
     fn end(&self) {
-        let _ = sys::kill(self.child, Signal::KILL);
+        // An app that has just begun may have children.
+        for pid in [self.child.as_raw(), -self.child.as_raw()] {
+            let _ = sys::kill(Pid::from_raw(pid), Signal::KILL);
+        }
         // What the kernel does not let go then waits for a file system, and dies after that.
         let _ = patience::wait(self.child, HURRY);
         if self.decided.facts.foreground {

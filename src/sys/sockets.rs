@@ -1,5 +1,6 @@
 //! A pair of connected sockets between two processes of ours.
 
+use std::ffi::c_short;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
 use nix::errno::Errno;
@@ -78,12 +79,12 @@ pub fn shut_down(fd: BorrowedFd<'_>) -> Result<(), Errno> {
 
 /// Would a small write to `fd` go through without waiting (poll(2))?
 pub fn writable(fd: BorrowedFd<'_>) -> bool {
-    ready(fd, PollFlags::POLLOUT, PollFlags::POLLOUT)
+    ready(fd, libc::POLLOUT, libc::POLLOUT)
 }
 
-/// Is the other end of a socket closed (poll(2))?
+/// Is the other end of a socket closed, or has it ended what it sends (poll(2))?
 pub fn hung_up(fd: BorrowedFd<'_>) -> bool {
-    ready(fd, PollFlags::empty(), PollFlags::POLLHUP)
+    ready(fd, libc::POLLRDHUP, libc::POLLRDHUP | libc::POLLHUP)
 }
 
 /// Waits for input or a hang-up, but no longer than so many milliseconds (poll(2)). Also true
@@ -93,9 +94,9 @@ pub fn has_input(fd: BorrowedFd<'_>, milliseconds: u8) -> bool {
     !matches!(poll(&mut fds, PollTimeout::from(milliseconds)), Ok(0) | Err(Errno::EINTR))
 }
 
-fn ready(fd: BorrowedFd<'_>, asked: PollFlags, wanted: PollFlags) -> bool {
-    let mut fds = [PollFd::new(fd, asked)];
-    let polled = poll(&mut fds, PollTimeout::ZERO);
-    let [fd] = fds;
-    polled == Ok(1) && fd.revents().is_some_and(|found| found.contains(wanted))
+/// nix does not know POLLRDHUP.
+fn ready(fd: BorrowedFd<'_>, asked: c_short, wanted: c_short) -> bool {
+    let mut fd = libc::pollfd { fd: fd.as_raw_fd(), events: asked, revents: 0 };
+    // SAFETY: one element, which outlives the call.
+    unsafe { libc::poll(&mut fd, 1, 0) == 1 && fd.revents & wanted != 0 }
 }

@@ -40,6 +40,9 @@ fn no_step_fails_silently_or_hangs() {
             ("rt_sigaction:error=EPERM", &["--pid"], "init: reset SIGCHLD: "),
             ("rt_sigprocmask:error=EPERM", &["--pid"], "init: block signals: "),
             ("setpgid:error=EPERM", &["--pid"], "init: setpgid: "),
+            // Not because outer is gone.
+            ("setpgid:error=ESRCH", &["--pid"], "init: setpgid: "),
+            ("capset:error=ESRCH", &["--pid"], "init: keep CAP_KILL only: "),
             ("prctl:error=EPERM:when=1", &["--uts"], "init: be killed with init: "),
             ("prctl:error=EPERM:when=1", &["--pid"], "init: be killed with init: "),
             ("prctl:error=EPERM:when=2", &["--uts", "--fork"], "init: be killed with init: "),
