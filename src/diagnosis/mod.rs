@@ -5,6 +5,7 @@
 //! has many causes, so each text is chosen by a fact that was read, and without such a fact
 //! there is no hint. Allocates, so it may be called only when no app will run.
 
+mod app;
 pub mod command;
 mod existing;
 mod mounts;
@@ -68,6 +69,8 @@ pub enum Attempt {
     LimitUsers,
     /// Loading a seccomp filter of the user's.
     LoadFilter,
+    /// Guarding the terminal by a seccomp filter.
+    GuardTerminal,
     /// Making a session keyring.
     NewKeyring,
     /// Changing user, group or supplementary groups.
@@ -130,42 +133,13 @@ pub fn explain(
         Attempt::Offsets if errno == Errno::ERANGE => {
             hint("a clock would be negative", "use a larger offset")
         }
-        Attempt::LimitUsers if errno == Errno::ENOENT && observed.no_proc => {
-            hint("it is done through /proc, and there is none", "mount proc on /proc")
-        }
-        Attempt::LimitUsers if errno == Errno::EROFS => hint(
-            "/proc/sys is read-only",
-            "use Docker's --security-opt systempaths=unconfined, or leave out --no-new-user-ns",
-        ),
-        Attempt::LoadFilter if errno == Errno::EINVAL => hint(
-            "it is no valid BPF program for this kernel",
-            "export it anew, on a machine of the same kind",
-        ),
-        Attempt::NewKeyring if errno == Errno::EDQUOT => hint(
-            "the user has as many keys as kernel.keys.maxkeys and maxbytes allow",
-            "remove some, or raise it with sysctl kernel.keys.maxkeys=1000",
-        ),
-        Attempt::ChangeIds if refused => {
-            hint("it needs CAP_SETUID and CAP_SETGID", "start init with them, or add --user")
-        }
-        Attempt::ChangeIds if errno == Errno::EINVAL => hint(
-            "the id is not mapped in this user namespace",
-            "use an id that /proc/self/uid_map or gid_map has",
-        ),
-        Attempt::SetLimit(resource, hard) if refused => limit_refused(resource, hard, observed),
+        Attempt::LimitUsers
+        | Attempt::LoadFilter
+        | Attempt::GuardTerminal
+        | Attempt::NewKeyring
+        | Attempt::ChangeIds
+        | Attempt::SetLimit(..) => app::explain(attempt, errno, observed),
         _ => None,
-    }
-}
-
-fn limit_refused(resource: Resource, hard: u64, observed: &Observed) -> Option<Hint> {
-    match observed.files_max {
-        Some(most) if resource == Resource::NOFILE && hard > most => {
-            hint(format!("fs.nr_open is {most}"), "use no higher limit for nofile, or raise it")
-        }
-        _ => hint(
-            "to raise a hard limit takes the machine's CAP_SYS_RESOURCE, without --user",
-            "use a lower limit, or raise it before init starts",
-        ),
     }
 }
 

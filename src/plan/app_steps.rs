@@ -103,7 +103,7 @@ impl Step {
             Step::Bounding(_) | Step::Capabilities(..) => ("set capabilities", b"", None),
             Step::NoNewPrivs => ("set no_new_privs", b"", None),
             Step::NewKeyring => ("new session keyring", b"", Some(Attempt::NewKeyring)),
-            Step::GuardTerminal => ("guard the terminal", b"", None),
+            Step::GuardTerminal => ("guard the terminal", b"", Some(Attempt::GuardTerminal)),
             Step::Filter(filter) => ("load filter", filter.file, Some(Attempt::LoadFilter)),
             Step::CloseFrom(_) => ("close descriptors", b"", None),
             Step::IgnoreChildSignal => ("ignore SIGCHLD", b"", None),

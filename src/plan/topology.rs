@@ -15,11 +15,12 @@ pub enum Topology {
 
 impl Topology {
     /// The topology that these new namespaces need. Only a child of the process that has
-    /// unshared time gets the new clocks, so a time namespace needs an inner too.
-    pub fn of(new: Namespaces) -> Topology {
+    /// unshared time gets the new clocks, so a time namespace needs an inner too, and so does an
+    /// app that `nests`: who is in the namespace above that of the app writes its id maps.
+    pub fn of(new: Namespaces, nests: bool) -> Topology {
         if new.contains(Namespace::Pid) {
             Topology::Pid1
-        } else if new.contains(Namespace::Time) {
+        } else if new.contains(Namespace::Time) || nests {
             Topology::Subreaper
         } else {
             Topology::Direct

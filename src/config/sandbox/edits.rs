@@ -24,10 +24,13 @@ pub fn name(text: &'static [u8]) -> Option<&'static [u8]> {
 
 /// The entries after these changes.
 pub fn edit(callers: Strings, edits: &[Edit]) -> Strings {
-    let mut entries: Vec<Vec<u8>> = callers.iter().map(|entry| entry.to_bytes().to_vec()).collect();
-    for edit in edits {
+    // What is cleared is not copied: a copy of a secret would stay in memory.
+    let last = edits.iter().rposition(|edit| *edit == Edit::Clear);
+    let start = callers.iter().filter(|_| last.is_none());
+    let mut entries: Vec<Vec<u8>> = start.map(|entry| entry.to_bytes().to_vec()).collect();
+    for edit in edits.iter().skip(last.map_or(0, |last| last + 1)) {
         match *edit {
-            Edit::Clear => entries.clear(),
+            Edit::Clear => {}
             Edit::Unset(name) => entries.retain(|entry| !is_of(entry, name)),
             Edit::Set(name, value) => replace(&mut entries, name, [name, b"=", value].concat()),
             Edit::Keep(name) => {

@@ -91,6 +91,11 @@ fn a_user_of_the_range() {
         let Some(done) = done else { return };
         let found = done.expect(0).silent().stdout;
         is(&found, &[("Uid", "7 7 7 7"), ("Gid", "8 8 8 8"), ("Groups", "9"), ("CapEff", NONE)]);
+        // outer, which is somebody else outside, ends it all the same.
+        let words =
+            [&options[..], &[more, "-q", "--timeout=100ms", "--", "sleep", "1000"]].concat();
+        let done = as_ann("a_user_of_the_range", "ann:100000:65536\n", "/usr/bin:/bin", &words);
+        done.unwrap().expect(124);
     }
 }
 

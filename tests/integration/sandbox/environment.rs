@@ -70,6 +70,17 @@ fn the_path_is_the_apps_own() {
     }
 }
 
+/// `--expand-env` sees what the command will see.
+#[test]
+fn words_are_expanded_by_the_new_environment() {
+    for user in users() {
+        let options = ["--clearenv", "--setenv", "A", "1", "--expand-env"];
+        let command = ["/bin/echo", "$A", "${SECRET:-none}"];
+        let done = edited(user, &options, &command).unwrap().run().expect(0).silent();
+        assert_eq!(done.stdout, "1 none\n");
+    }
+}
+
 #[test]
 fn pwd_names_the_directory() {
     for user in users() {

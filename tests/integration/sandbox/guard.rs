@@ -154,6 +154,43 @@ fn one_guard_where_there_is_a_terminal() {
     }
 }
 
+/// Refuses prctl(2) with PR_SET_SECCOMP, as a kernel without filters does.
+fn refuse_filters() {
+    use libc::{BPF_ABS, BPF_JEQ, BPF_JMP, BPF_K, BPF_LD, BPF_RET, BPF_W, sock_filter};
+    let line = |code: u32, jf: u8, k: u32| sock_filter { code: code as u16, jt: 0, jf, k };
+    let (load, equal) = (BPF_LD | BPF_W | BPF_ABS, BPF_JMP | BPF_JEQ | BPF_K);
+    let mut lines = [
+        line(load, 0, 0),
+        line(equal, 3, libc::SYS_prctl as u32),
+        line(load, 0, 16),
+        line(equal, 1, libc::PR_SET_SECCOMP as u32),
+        line(BPF_RET | BPF_K, 0, libc::SECCOMP_RET_ERRNO | libc::EINVAL as u32),
+        line(BPF_RET | BPF_K, 0, libc::SECCOMP_RET_ALLOW),
+    ];
+    let program = libc::sock_fprog { len: lines.len() as u16, filter: lines.as_mut_ptr() };
+    unsafe {
+        assert_eq!(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+        assert_eq!(libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &program), 0);
+    }
+}
+
+#[test]
+fn where_filters_cannot_be_loaded() {
+    let terminal = terminal();
+    for topology in ["--uts", "--pid", "--time"] {
+        as_each(&["-q", "--user", topology, "true"], |_, start| {
+            let start = controlled(start, &terminal).before_exec(refuse_filters);
+            let line =
+                "init: guard the terminal: Invalid argument (seccomp filters cannot be loaded";
+            start.run().expect(125).one_line(line);
+        });
+        as_each(&["-q", "--user", topology, "--allow-tiocsti", "true"], |_, start| {
+            let start = controlled(start, &terminal).before_exec(refuse_filters);
+            start.run().expect(0).silent();
+        });
+    }
+}
+
 /// The guard is no cause of anything else.
 #[test]
 fn the_guard_is_not_blamed() {
