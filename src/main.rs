@@ -46,7 +46,7 @@ fn run(args: Strings, env: Strings) -> u8 {
     let mask = sys::set_signal_mask(SignalSet::ALL);
     match config::read(args, env, facts::stack_limit) {
         // By reference: a copy would take as much of the stack again.
-        Ok(Request::Run(ref config)) => run_command(config, mask),
+        Ok(Request::Run(ref config)) => run_command(config, args, env, mask),
         Ok(Request::Print(page, called)) => print(&config::page(page, &called)),
         Err(refusal) => {
             messages::print_text(&refusal.text());
@@ -63,7 +63,7 @@ fn out_of_memory() -> u8 {
 }
 
 /// Chooses the mode, and prints the error that ends it.
-fn run_command(config: &Config, mask: Result<SignalSet, Errno>) -> u8 {
+fn run_command(config: &Config, args: Strings, env: Strings, mask: Result<SignalSet, Errno>) -> u8 {
     messages::set_up(config.verbosity, config.style, config.log_filter);
     if log::log_enabled!(log::Level::Info) {
         for variable in config::unknown_variables(config.environment.entries()) {
@@ -81,7 +81,7 @@ fn run_command(config: &Config, mask: Result<SignalSet, Errno>) -> u8 {
         return init::pause(config, facts.own).unwrap_or_else(|error| fail(&error, config));
     }
     let facts = match &config.sandbox {
-        Some(sandbox) if sandbox.shows_init_to_root() => sandbox::become_copy(&facts),
+        Some(sandbox) if sandbox.shows_init_to_root() => sandbox::become_copy(&facts, args, env),
         _ => Ok(facts),
     };
     let opened = facts.and_then(|facts| Ok((facts, Report::open(config)?)));

@@ -5,13 +5,16 @@ import ctypes
 import os
 import resource
 import select
+import shutil
 import signal
 import statistics
+import subprocess
+import tempfile
 import time
 
 import steps
-from processes import Running, until
-from programs import Program, size
+from processes import Running, private_dirty, until
+from programs import ENVIRONMENT, Program, size
 
 # A real-time signal that no libc keeps for itself.
 REAL_TIME = 35
@@ -63,6 +66,38 @@ def start(programs, app, times, first=True):
         return started, cpu
 
     return over_direct(("start", "start_cpu"), in_turn([DIRECT, *programs], times, measure))
+
+
+def sandboxes(programs, app, times):
+    """Starts; the private memory of all processes but the app, in kB; and the system calls of all
+    from the start to the end, less those of the app."""
+    results = start(programs, app, times, first=False)
+    for program in programs:
+        run = Running(program.run(app, "echo"), first=False)
+        run.stamp()
+        time.sleep(0.05)
+        family = run.family()
+        # The app is the last one.
+        memory = sum(private_dirty(pid) for pid in family[:-1])
+        # Others leave the app behind.
+        for pid in family[1:]:
+            os.kill(pid, signal.SIGKILL)
+        run.finish()
+        results[program.name] |= {"private_dirty": memory}
+        calls = traced(program.run(app, "stamp"))
+        if calls is not None:
+            results[program.name] |= {"system_calls": calls - traced([app, "stamp"])}
+    return results
+
+
+def traced(words):
+    """How many system calls strace(1) counts."""
+    if not shutil.which("strace"):
+        return None
+    with tempfile.NamedTemporaryFile() as log:
+        command = ["strace", "-f", "-qq", "-e", "signal=none", "-o", log.name, "--", *words]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=ENVIRONMENT)
+        return sum(" resumed>" not in line for line in log.read().decode().splitlines())
 
 
 def exits(programs, app, times):

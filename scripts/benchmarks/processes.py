@@ -70,12 +70,29 @@ class Running:
         fields = dict(line.split(":") for line in self.proc("smaps_rollup").splitlines()[1:])
         return [int(fields[name].split()[0]) for name in ("Private_Dirty", "Pss")]
 
+    def family(self):
+        """This process, its first child, the first child of that, and so on."""
+        pids = [self.pid]
+        while True:
+            with open(f"/proc/{pids[-1]}/task/{pids[-1]}/children") as file:
+                children = file.read().split()
+            if not children:
+                return pids
+            pids.append(int(children[0]))
+
     def wakeups(self):
         status = self.proc("status")
         return sum(int(line.split()[1]) for line in status.splitlines() if "ctxt_switches" in line)
 
     def children(self):
         return self.proc(f"task/{self.pid}/children").split()
+
+
+def private_dirty(pid):
+    """In kB."""
+    with open(f"/proc/{pid}/smaps_rollup") as file:
+        fields = dict(line.split(":") for line in file.read().splitlines()[1:])
+    return int(fields["Private_Dirty"].split()[0])
 
 
 def until(condition, seconds=10):

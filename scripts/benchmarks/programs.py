@@ -23,13 +23,15 @@ class Program:
     name: str
     words: list  # Before the command.
     version: str = ""
+    inside: str = ""  # Where the command is, with a root of its own.
 
     @property
     def path(self):
         return self.words[0]
 
     def run(self, *command):
-        return self.words + list(command)
+        own, *arguments = command
+        return [*self.words, self.inside or own, *arguments]
 
 
 def compile_c(name, directory):
@@ -80,6 +82,25 @@ def sandboxes(ours):
         version = f"bubblewrap {package_version('bubblewrap')}"
         programs.append(Program("bwrap", [bwrap, *words], version))
     return programs
+
+
+def roots(ours, directory, app):
+    """The same with a root of its own, which holds busybox and the app, and a new /dev where the
+    program can make one."""
+    root = os.path.join(directory, "root")
+    for name in ("bin", "dev", "proc"):
+        os.makedirs(os.path.join(root, name), exist_ok=True)
+    shutil.copy(shutil.which("busybox"), os.path.join(root, "bin/busybox"))
+    shutil.copy(app, os.path.join(root, "app"))
+    unshare, bwrap = shutil.which("unshare"), shutil.which("bwrap")
+    options = ["--pid", "--mount", "--uts", "--root", root, "--mount-proc"]
+    all_words = {"init": [ours, *options, "--mount-dev", "--"]}
+    if unshare:
+        all_words["unshare"] = [unshare, "--fork", *options, "--"]
+    if bwrap:
+        all_words["bwrap"] = [bwrap, "--unshare-pid", "--unshare-uts", "--bind", root, "/",
+                              "--proc", "/proc", "--dev", "/dev", "--"]
+    return [Program(name, words, inside="/app") for name, words in all_words.items()]
 
 
 def size(program):

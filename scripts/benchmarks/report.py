@@ -43,6 +43,8 @@ TARGETS = [
     ("sandbox over a direct exec, µs", 250, lambda n: n["sandbox"]["init"]["start"] / 1000),
     ("sandbox, times unshare", 0.25,
      lambda n: n["sandbox"]["init"]["start"] / n["sandbox"]["unshare"]["start"]),
+    ("sandbox with a root, times bwrap", 0.3,
+     lambda n: n["root"]["init"]["start"] / n["root"]["bwrap"]["start"]),
 ]
 
 
@@ -72,10 +74,22 @@ def numbers_table(names, results):
     return markdown(["", *names], rows)
 
 
-def sandbox_table(sandbox):
+SANDBOX_ROWS = [
+    ("start", "start-up{}, µs", 1000),
+    ("private_dirty", "private memory{}, kB", 1),
+    ("system_calls", "system calls{}", 1),
+]
+
+
+def sandbox_table(sandbox, root):
+    """Without a root of its own and with one."""
     names = list(sandbox)
-    cells = [cell(sandbox[name], "start", 1000) for name in names]
-    return markdown(["", *names], [["start-up in a sandbox, µs", *cells]])
+    rows = []
+    for results, what in ((sandbox, " in a sandbox"), (root, " with a root")):
+        for key, label, divisor in SANDBOX_ROWS:
+            cells = [cell(results.get(name, {}), key, divisor) for name in names]
+            rows.append([label.format(what), *cells])
+    return markdown(["", *names], rows)
 
 
 def targets_table(results):

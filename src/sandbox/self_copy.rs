@@ -8,7 +8,6 @@
 //! What an exec would lose goes along as the last bytes of the memfd, behind the program.
 
 use std::ffi::CString;
-use std::fs;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use nix::errno::Errno;
@@ -42,16 +41,16 @@ const SEALS: SealFlag = SealFlag::F_SEAL_SEAL
 /// The signal mask, whether SIGCHLD was ignored, and the process's name (PR_SET_NAME).
 type State = [u8; 8 + 1 + 16];
 
-/// Goes on as a sealed copy; returns in the copy, with the facts of the start. Does nothing
+/// Goes on as a sealed copy, with the same words and environment; returns in the copy, with the facts of the start. Does nothing
 /// unless init is root.
 ///
 /// # Errors
 /// There is no `/proc`, no memory, or memory may not be run (`vm.memfd_noexec`).
-pub fn become_copy(facts: &Facts) -> Result<Facts, Error> {
+pub fn become_copy(facts: &Facts, args: Strings, env: Strings) -> Result<Facts, Error> {
     if !nix::unistd::geteuid().is_root() {
         return Ok(*facts);
     }
-    let own = go_on(facts).map_err(|errno| {
+    let own = go_on(facts, args, env).map_err(|errno| {
         let new = Namespaces::NONE;
         Failed::new(COPY, errno).explain(new)
     })?;
@@ -70,19 +69,13 @@ pub fn can_copy() -> Result<(), Errno> {
     copy(program.as_fd(), &State::default()).map(drop)
 }
 
-fn go_on(facts: &Facts) -> Result<Facts, Errno> {
+fn go_on(facts: &Facts, args: Strings, env: Strings) -> Result<Facts, Errno> {
     let program = open(SELF, OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty())?;
     if is_copy(program.as_fd())? {
         return facts_of(program.as_fd(), facts);
     }
     let copy = copy(program.as_fd(), &state_of(facts)?)?;
-    let words = |file| -> Result<Strings, Errno> {
-        let text = fs::read(file).map_err(|error| errno_of(&error))?;
-        let text = text.strip_suffix(b"\0").unwrap_or(&text);
-        Ok(Strings::leak(&text.split(|byte| *byte == 0).collect::<Vec<_>>()))
-    };
-    let environment = words("/proc/self/environ")?;
-    Err(sys::exec_descriptor(copy.as_fd(), words("/proc/self/cmdline")?, environment))
+    Err(sys::exec_descriptor(copy.as_fd(), args, env))
 }
 
 /// Another answer than EINVAL, which is that of any other file, may be a filter's: to take the
@@ -142,8 +135,4 @@ fn facts_of(copy: BorrowedFd<'_>, facts: &Facts) -> Result<Facts, Errno> {
     prctl::set_name(&CString::new(name).map_err(|_| Errno::EINVAL)?)?;
     let mask = SignalSet(u64::from_ne_bytes([a, b, c, d, e, f, g, h]));
     Ok(Facts { mask, child_ignored: ignored != 0, ..*facts })
-}
-
-fn errno_of(error: &std::io::Error) -> Errno {
-    error.raw_os_error().map_or(Errno::EIO, Errno::from_raw)
 }

@@ -8,7 +8,7 @@ use log::info;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open, openat};
 use nix::sys::stat::{Mode, SFlag, fstat, makedev, mkdirat, mknodat};
-use nix::unistd::{symlinkat, ttyname};
+use nix::unistd::{isatty, symlinkat, ttyname};
 
 use super::bind::Source;
 use super::fresh::FileSystem;
@@ -143,8 +143,9 @@ fn bind_file(dev: BorrowedFd<'_>, name: &CStr, source: Source) -> Result<(), Err
 /// it on `/dev/console` only. Its descriptor is of a mount outside, and cannot be bound; its
 /// path can, if it leads to the same terminal.
 fn find_console() -> Option<Source> {
-    let (terminal, path) =
-        [STDIN, STDOUT, STDERR].into_iter().find_map(|fd| Some((fd, ttyname(fd).ok()?)))?;
+    let is_terminal = |fd: &BorrowedFd<'_>| isatty(fd).unwrap_or(false);
+    let mut terminals = [STDIN, STDOUT, STDERR].into_iter().filter(is_terminal);
+    let (terminal, path) = terminals.find_map(|fd| Some((fd, ttyname(fd).ok()?)))?;
     let place = open(&path, PLACE | OFlag::O_NOFOLLOW, Mode::empty());
     let same = |place: &OwnedFd| {
         let (found, wanted) = (fstat(place)?, fstat(terminal)?);

@@ -43,8 +43,16 @@ impl FileSystem<'_> {
         }
     }
 
+    /// Makes it without mounting it anywhere; its root.
+    ///
+    /// # Errors
+    /// ENOSYS before Linux 5.2.
+    pub fn make(&self) -> Result<OwnedFd, Errno> {
+        sys::new_file_system(self.kind, self.options, self.attributes)
+    }
+
     fn attach(&self, place: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
-        let tree = sys::new_file_system(self.kind, self.options, self.attributes)?;
+        let tree = self.make()?;
         sys::attach_tree(tree.as_fd(), place)?;
         Ok(tree)
     }

@@ -11,9 +11,10 @@ use nix::sys::stat::{Mode, SFlag, mkdirat};
 
 use super::bind::Source;
 use super::fresh::{FileSystem, path_of};
+use super::read_only;
 use super::target::{self, PLACE};
 use crate::sandbox::steps::SetUp;
-use crate::sys::MountAttributes;
+use crate::sys::{self, MountAttributes};
 
 /// To be read only.
 const READ_ONLY: [&CStr; 5] = [c"sys", c"sysrq-trigger", c"irq", c"bus", c"fs"];
@@ -60,20 +61,47 @@ pub fn set_up(state: &mut SetUp) -> Result<(), Errno> {
     Ok(())
 }
 
-/// Covers each file with an empty file, each directory with an empty directory. These are
-/// made in a tmpfs that is mounted on `stage` meanwhile: only what is mounted can be bound.
+/// Covers each file with an empty file, each directory with an empty directory, of a read-only
+/// tmpfs.
 fn cover(root: BorrowedFd<'_>, stage: &CStr, names: &[&CStr]) -> Result<(), Errno> {
-    let tmpfs = COVER.mount_on(&|| open(root, stage))?;
-    let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_CLOEXEC;
-    openat(&tmpfs, c"file", flags, Mode::from_bits_truncate(0o444))?;
-    mkdirat(&tmpfs, c"directory", Mode::from_bits_truncate(0o555))?;
+    let Cover { tmpfs, mounted } = Cover::new(root, stage)?;
     for name in names {
         let Some(place) = find(root, name)? else { continue };
         let directory = target::is(&place, SFlag::S_IFDIR)?;
         let empty = open(tmpfs.as_fd(), if directory { c"directory" } else { c"file" })?;
-        Source::of(empty)?.bind(true, &|| open(root, name))?;
+        // It is as read-only as what it is a copy of.
+        Source::of(empty)?.bind(false, &|| open(root, name))?;
     }
-    umount2(path_of(tmpfs.as_fd()).as_str(), MntFlags::MNT_DETACH)
+    if mounted { umount2(path_of(tmpfs.as_fd()).as_str(), MntFlags::MNT_DETACH) } else { Ok(()) }
+}
+
+/// What covers are copies of.
+struct Cover {
+    tmpfs: OwnedFd,
+    mounted: bool,
+}
+
+impl Cover {
+    /// Makes it, on `stage` where the kernel copies only what is mounted: it does so before
+    /// Linux 6.15. To unmount it again makes all processors wait for each other.
+    fn new(root: BorrowedFd<'_>, stage: &CStr) -> Result<Cover, Errno> {
+        if let Ok(tmpfs) = COVER.make() {
+            fill(&tmpfs)?;
+            if sys::clone_tree(tmpfs.as_fd(), c"file", false).is_ok() {
+                return Ok(Cover { tmpfs, mounted: false });
+            }
+        }
+        let tmpfs = COVER.mount_on(&|| open(root, stage))?;
+        fill(&tmpfs)?;
+        Ok(Cover { tmpfs, mounted: true })
+    }
+}
+
+fn fill(tmpfs: &OwnedFd) -> Result<(), Errno> {
+    let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_CLOEXEC;
+    openat(tmpfs, c"file", flags, Mode::from_bits_truncate(0o444))?;
+    mkdirat(tmpfs, c"directory", Mode::from_bits_truncate(0o555))?;
+    read_only::set(tmpfs.as_fd())
 }
 
 fn find(root: BorrowedFd<'_>, name: &CStr) -> Result<Option<OwnedFd>, Errno> {
