@@ -218,7 +218,7 @@ pub fn is_killed(pid: Pid) -> bool {
 
 /// Makes a new process with a copy of our memory, as fork(2) does, in new namespaces.
 /// Returns `None` in the child and the child's pid in the parent (clone3(2); clone(2) on
-/// Linux before 5.3 and behind filters that do not know clone3).
+/// Linux before 5.3 and behind filters that do not know clone3: some say EPERM).
 ///
 /// In the child the libc still has the parent's thread id, so the child may not call what
 /// uses the id, such as raise(3) or abort(3).
@@ -234,7 +234,7 @@ pub fn clone_into(new: Namespaces) -> Result<Option<Pid>, Errno> {
     // goes on with a copy of this one; there is one thread, so no lock is held.
     let result = check(unsafe { libc::syscall(libc::SYS_clone3, &args, size_of_val(&args)) });
     let pid = match result {
-        Err(Errno::ENOSYS) => {
+        Err(Errno::ENOSYS | Errno::EPERM) => {
             let flags = libc::c_long::from(new.flags() | libc::SIGCHLD);
             // SAFETY: the same; all pointers are null, so it does not
             // matter that some machines swap the last two.

@@ -12,6 +12,7 @@ mod start {
     mod budget;
     mod expand;
     mod inherit;
+    mod odd_places;
     mod release;
     mod sockets;
     mod stack;

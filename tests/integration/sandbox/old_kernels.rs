@@ -83,3 +83,49 @@ const NEW_CALLS: [libc::c_long; 7] = [
     libc::SYS_fsmount,
     libc::SYS_openat2,
 ];
+
+/// What came between Linux 5.1 and 5.12, and what a filter may refuse besides.
+const CALLS: [libc::c_long; 8] = [
+    libc::SYS_clone3,
+    libc::SYS_close_range,
+    libc::SYS_openat2,
+    libc::SYS_pidfd_open,
+    libc::SYS_pidfd_send_signal,
+    libc::SYS_rt_sigqueueinfo,
+    libc::SYS_open_tree,
+    libc::SYS_mount_setattr,
+];
+
+/// Signals arrive, survivors end, and the status is the app's.
+#[test]
+fn signals_and_ends_without_the_new_calls() {
+    let probe = probe_path();
+    let script = format!(
+        "'{}' signals & (trap '' TERM; echo ready; exec sleep 1000) & read line; exit 3",
+        probe.display()
+    );
+    let plain = [&[][..], &["-g"], &["--forward-to=all"]];
+    let sandboxes = [&["--pid", "--mount-proc"][..], &["--uts", "--net"], &["--time"]];
+    for errno in [libc::ENOSYS, libc::EPERM] {
+        for options in plain.into_iter().chain(sandboxes) {
+            let words = [options, &["-q", "--grace-period=300ms", "--"]].concat();
+            let mut run = init([&words[..], &[probe.to_str().unwrap(), "signals"]].concat())
+                .before_exec(move || refuse(&CALLS, errno))
+                .start();
+            run.expect("ready ");
+            run.signal(libc::SIGUSR1);
+            run.expect("got 10 ");
+            run.signal(libc::SIGTERM);
+            run.expect("got 15 ");
+            run.finish().expect(0).silent();
+            let (reader, writer) = pipe();
+            let start = init([&words[..], &["sh", "-c", &script]].concat()).stdio(0, reader);
+            let mut run = start.before_exec(move || refuse(&CALLS, errno)).start();
+            run.expect("ready");
+            run.expect("ready");
+            drop(writer);
+            run.expect("got 15 ");
+            run.finish().expect(3).silent();
+        }
+    }
+}
