@@ -159,6 +159,26 @@ fn at_moments_of_the_mounts_of_a_root() {
     killed_at_every_call(&everything_with_a_root(&rootfs.word()), 3);
 }
 
+/// The same with what confines the app, and a user namespace below inner's.
+#[test]
+fn at_moments_of_what_confines_the_app() {
+    if !installed("strace") {
+        return skip("at_moments_of_what_confines_the_app", "needs strace");
+    }
+    let options = [
+        "--pid",
+        "--map-root-user",
+        "--no-new-user-ns",
+        "--setuid=0",
+        "--setgid=0",
+        "--rlimit=core=0",
+        "--clearenv",
+        "--cap-drop=ALL",
+        "-q",
+    ];
+    killed_at_every_call(&options, 2);
+}
+
 fn killed_at_every_call(options: &[&str], step: usize) {
     let mut host = Host::new();
     let before = host.mounts();

@@ -111,6 +111,22 @@ const ROOT: &[&str] = &[
     "--cap-drop=ALL",
     "-q",
 ];
+/// What the app's process does to itself, and a user namespace below inner's.
+const CONFINED: &[&str] = &[
+    "--map-root-user",
+    "--pid",
+    "--no-new-user-ns",
+    "--setuid=0",
+    "--setgid=0",
+    "--rlimit=nofile=50",
+    "--clearenv",
+    "--setenv",
+    "PATH",
+    "/nosuch",
+    "--cap-drop=ALL",
+    "--cap-add=KILL",
+    "-q",
+];
 const PLAIN: &[&str] = &["--cap-drop=ALL", "--no-new-privs", "--chdir=/usr", "-q"];
 
 /// A shell's built-ins only: what fails then are init's own calls.
@@ -118,23 +134,33 @@ const SCRIPT: &str = "\
     while read -r name value rest; do case $name in \
     Cap*|NoNewPrivs:|SigBlk:|SigIgn:) echo $name $value $rest;; esac; done \
     </proc/self/status; [ $$ = 2 ] && echo inside || echo outside; echo $PWD; read -r host </proc/sys/kernel/hostname && echo $host; \
-    read -r up rest </proc/uptime && echo ${#up}; :";
+    read -r up rest </proc/uptime && echo ${#up}; echo $(ulimit -n) $PATH; \
+    read -r map </proc/self/uid_map && echo $map; :";
 
-/// Each system call up to the app's exec fails once, in each process that makes it.
 #[test]
 fn whatever_call_is_refused_no_app_runs_with_less_than_was_asked_for() {
+    each_call_fails(&[EVERYTHING, ROOT, TIME, PLAIN]);
+}
+
+#[test]
+fn whatever_call_is_refused_no_app_is_less_confined() {
+    each_call_fails(&[CONFINED]);
+}
+
+/// Each system call up to the app's exec fails once, in each process that makes it.
+fn each_call_fails(lists: &[&[&str]]) {
     if !installed("strace") {
-        return skip("whatever_call_is_refused", "needs strace");
+        return skip("each_call_fails", "needs strace");
     }
     let errors = ["EPERM", "ENOSYS", "EINVAL", "EIO", "ENOMEM", "EAGAIN"];
     let mut wrong = Vec::new();
-    for options in [EVERYTHING, ROOT, TIME, PLAIN] {
-        let words = [options, &["/bin/sh", "-c", SCRIPT]].concat();
+    for options in lists {
+        let words = [*options, &["/bin/sh", "-c", SCRIPT]].concat();
         for user in users() {
             let expected = user.run(init(&words)).unwrap().run().expect(0).silent().stdout;
             for (n, (call, nth)) in calls(user, &words).into_iter().enumerate() {
                 // Some as root, others as somebody else: each takes its time.
-                let share = if options == ROOT { 8 } else { 4 };
+                let share = if *options == ROOT { 8 } else { 4 };
                 if n % share != usize::from(user == User::Root) {
                     continue;
                 }
