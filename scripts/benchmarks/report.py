@@ -109,8 +109,10 @@ PANELS = [
     ("start", "Start-up over a direct exec", "µs", 1000),
     ("pss_100", "Memory of 100 instances", "kB", 1),
     ("size_from_scratch", "Size with all it needs", "kB", 1000),
-    ("forward_p50", "Forwarding a signal", "µs", 1000),
+    ("system_calls", "System calls before the app runs", "", 1),
 ]
+
+FLOOR = "floor: the least that a correct init does, written for this comparison without a libc"
 
 STYLE = """
   text { font: 13px system-ui, sans-serif; fill: #1f2328 }
@@ -126,10 +128,11 @@ WIDTH, PANEL_WIDTH, LABEL, BAR, HEAD = 860, 420, 84, 20, 30
 
 def panel(names, results, spec, x, y):
     key, title, unit, divisor = spec
+    title = f"{title}, {unit}" if unit else title
     values = {n: results[n][key] / divisor for n in names if results[n].get(key) is not None}
     longest = max([*values.values(), 1e-9])
     room = PANEL_WIDTH - LABEL - 80
-    parts = [f'<text class="title" x="{x}" y="{y + 14}">{title}, {unit}</text>']
+    parts = [f'<text class="title" x="{x}" y="{y + 14}">{title}</text>']
     for row, (name, value) in enumerate(values.items()):
         top = y + HEAD + row * BAR
         kind = {"init": "bar ours", "floor": "bar floor"}.get(name, "bar")
@@ -141,9 +144,13 @@ def panel(names, results, spec, x, y):
     return "\n".join(parts)
 
 
-def chart(names, results, caption):
+def chart(names, results, caption, versions):
+    """The panels, and lines below them: when and where, what the floor is, the versions."""
     panel_height = HEAD + len(names) * BAR + 14
-    height = panel_height * ((len(PANELS) + 1) // 2) + 24
+    # tini-static comes from tini's package.
+    shown = dict.fromkeys(versions[name] for name in names if name != "floor")
+    notes = [caption, FLOOR, ", ".join(shown)]
+    height = panel_height * ((len(PANELS) + 1) // 2) + 20 * len(notes) + 8
     panels = [
         panel(names, results, spec, 8 + n % 2 * (PANEL_WIDTH + 12), n // 2 * panel_height)
         for n, spec in enumerate(PANELS)
@@ -152,7 +159,9 @@ def chart(names, results, caption):
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
         f'width="{WIDTH}" height="{height}" role="img">\n<title>{caption}</title>\n'
         f"<style>{STYLE}</style>\n" + "\n".join(panels)
-        + f'\n<text x="8" y="{height - 8}">{caption}</text>\n</svg>\n')
+        + "".join(f'\n<text x="8" y="{height - 8 - 20 * n}">{note}</text>'
+                  for n, note in enumerate(reversed(notes)))
+        + "\n</svg>\n")
 
 
 def between(text, name, new):

@@ -11,6 +11,11 @@ const TARGETS: [(&str, u16, &str); 2] = [
     ("aarch64-unknown-linux-musl", 183, "qemu-aarch64-static"),
 ];
 
+/// The number of this machine.
+fn own_machine() -> u16 {
+    if cfg!(target_arch = "x86_64") { 62 } else { 183 }
+}
+
 fn release(words: &[&str], variable: Option<&str>) -> Output {
     let mut command = Command::new(repository("scripts/release"));
     command.args(words).env_remove("CARGO_BUILD_TARGET");
@@ -61,6 +66,29 @@ fn an_emulated_binary_runs_a_command() {
         let words = [binary, "--", "sh", "-c", "echo here; kill -TERM $$"];
         let done = Start::new(emulator, words).run().expect(143);
         assert_eq!(done.stdout, "here\n");
+    }
+}
+
+/// The other tests of this program, as far as emulation goes, with the other binary.
+#[test]
+fn an_emulated_binary_passes_tests_of_this_machine() {
+    let test = "an_emulated_binary_passes_tests_of_this_machine";
+    if !can_release(test) {
+        return;
+    }
+    for (target, _, emulator) in TARGETS.iter().filter(|(_, machine, _)| *machine != own_machine())
+    {
+        if !root() || !installed(emulator) {
+            skip(test, &format!("needs root and {emulator}"));
+            continue;
+        }
+        let binary = binaries(&release(&[target], None)).remove(0);
+        let mut command = Command::new(repository("scripts/test-emulated"));
+        command.arg("--some").arg(binary).arg(std::env::current_exe().unwrap());
+        let output = command.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+        assert!(said.contains(" 0 failed") && !said.contains(" 0 passed"), "{said}");
     }
 }
 

@@ -121,3 +121,41 @@ fn it_works_in_a_fresh_debian_and_leaves_nothing_there() {
     debian.run(&["dpkg", "--purge", "container-init"]);
     assert_eq!(debian.run(&list), before);
 }
+
+/// dpkg installs it as a foreign architecture's, and qemu runs what is installed.
+#[test]
+fn the_package_of_the_other_architecture_installs_and_runs() {
+    let test = "the_package_of_the_other_architecture_installs_and_runs";
+    let Some(dist) = dist(test) else { return };
+    if !root() || !installed("mmdebstrap") {
+        return skip(test, "needs root and mmdebstrap");
+    }
+    let (other, emulator) = match tool(&["dpkg", "--print-architecture"]).trim_end() {
+        "amd64" => ("arm64", "qemu-aarch64-static"),
+        _ => ("amd64", "qemu-x86_64-static"),
+    };
+    if !installed(emulator) {
+        return skip(test, &format!("needs {emulator}"));
+    }
+    let debian = Debian::new();
+    let file = named(dist, &format!("container-init_V-1_{other}.deb"));
+    std::fs::copy(file, debian.path("package.deb")).unwrap();
+    std::fs::copy(which(emulator), debian.path("qemu")).unwrap();
+    debian.run(&["dpkg", "--add-architecture", other]);
+    debian.run(&["dpkg", "--install", "/package.deb"]);
+    let status = debian.run(&[
+        "dpkg-query",
+        "-W",
+        "-f",
+        "${Architecture} ${db:Status-Status}",
+        "container-init",
+    ]);
+    assert_eq!(status, format!("{other} installed"));
+    assert!(debian.run(&["dpkg", "--verify"]).is_empty());
+
+    let version = debian.run(&["/qemu", "/usr/bin/container-init", "--version"]);
+    assert!(version.starts_with(&format!("init {}", env!("CARGO_PKG_VERSION"))), "{version}");
+    let words = ["/qemu", "/usr/bin/container-init", "--", "sh", "-c", "echo runs"];
+    assert_eq!(debian.run(&words), "runs\n");
+    assert!(debian.run(&["man", "container-init"]).contains("--grace-period"));
+}
