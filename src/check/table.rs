@@ -17,7 +17,7 @@ pub fn table(findings: &Findings) -> String {
 }
 
 fn lines(out: &mut String, findings: &Findings) -> fmt::Result {
-    let mut line = |name: &str, value: &dyn Display| writeln!(out, "{name:<14}{value}");
+    let mut line = |name: &str, value: &dyn Display| writeln!(out, "{name:<13} {value}");
     line("init", &env!("CARGO_PKG_VERSION"))?;
     line("kernel", &Printable(&findings.kernel))?;
     line(
