@@ -100,26 +100,14 @@ pub fn sandbox(
         Topology::Subreaper => true,
     };
     let confinement = confinement(sandbox, found, maps.as_ref(), &joins, dies_with_parent)?;
-    let mounts = mounts::steps(
-        sandbox,
-        found,
-        mounts::Circumstances {
-            queues: all.contains(Namespace::Ipc),
-            owns_machine: found.has_machine_root && maps.as_ref().is_none_or(Maps::has_outer_root),
-        },
-    );
+    let owns_machine = found.has_machine_root && maps.as_ref().is_none_or(Maps::has_outer_root);
+    let queues = all.contains(Namespace::Ipc);
+    let mounts = mounts::steps(sandbox, found, mounts::Circumstances { queues, owns_machine });
     let cloned = cloned(sandbox, all);
     let persists = outer::persists(sandbox, found)?;
-    let is_talkative = config.verbosity >= LevelFilter::Debug || config.log_filter.is_some();
-    let (root, nested) = (
-        maps.as_ref().is_some_and(Maps::has_root),
-        maps.as_ref().filter(|_| nests).map(Maps::nested),
-    );
-    let prints = is_talkative && cloned != Namespaces::NONE;
-    let mut outer = Vec::new();
-    outer.extend(prints.then_some(outer::Step::Print(cloned)));
-    outer.extend(maps.map(|maps| maps.steps(sandbox, found)).transpose()?.into_iter().flatten());
-    outer.extend(outer::moves(sandbox, found));
+    let root = maps.as_ref().is_some_and(Maps::has_root);
+    let nested = maps.as_ref().filter(|_| nests).map(Maps::nested);
+    let outer = outer_steps(sandbox, config, found, cloned, maps)?;
     let circumstances = inner::Circumstances {
         all,
         topology,
@@ -140,6 +128,23 @@ pub fn sandbox(
         persists,
         app: app::plan(config, facts, dies_with_parent, confinement),
     })
+}
+
+/// What outer does while the child waits for the first time.
+fn outer_steps(
+    sandbox: &Sandbox,
+    config: &Config,
+    found: &Credentials,
+    cloned: Namespaces,
+    maps: Option<Maps>,
+) -> Result<Vec<outer::Step>, Refusal> {
+    let is_talkative = config.verbosity >= LevelFilter::Debug || config.log_filter.is_some();
+    let prints = is_talkative && cloned != Namespaces::NONE;
+    let mut steps = Vec::new();
+    steps.extend(prints.then_some(outer::Step::Print(cloned)));
+    steps.extend(maps.map(|maps| maps.steps(sandbox, found)).transpose()?.into_iter().flatten());
+    steps.extend(outer::moves(sandbox, found));
+    Ok(steps)
 }
 
 /// Refuses options that do not go together.

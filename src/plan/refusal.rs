@@ -82,14 +82,12 @@ impl Refusal {
             }
             Refusal::Unmapped { ids, option, id, own } => {
                 let map = ids.map_option();
-                let remedy = format!("{id} is not mapped inside; use {map} {id}:{own}:1");
-                let description = Description { operation: option, object: b"", cause: None };
-                (description, Errno::UnknownErrno, Some(remedy.into()))
+                let reason = format!("{id} is not mapped inside; use {map} {id}:{own}:1");
+                refused(option, b"", reason)
             }
             Refusal::GroupsDenied => {
-                let remedy = "setgroups is denied inside; use --map-auto, or start as root";
-                let description = Description { operation: "--groups", object: b"", cause: None };
-                (description, Errno::UnknownErrno, Some(remedy.into()))
+                let reason = "setgroups is denied inside; use --map-auto, or start as root";
+                refused("--groups", b"", reason)
             }
             Refusal::JoinsUser => refused(
                 "--join of a user namespace, and new namespaces",
@@ -112,7 +110,7 @@ impl Refusal {
 fn refused(
     operation: &'static str,
     object: &'static [u8],
-    reason: &'static str,
+    reason: impl Into<Cow<'static, str>>,
 ) -> (Description, Errno, Option<Cow<'static, str>>) {
     (Description { operation, object, cause: None }, Errno::UnknownErrno, Some(reason.into()))
 }

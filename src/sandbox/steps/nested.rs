@@ -41,19 +41,12 @@ fn put(procfs: &OwnedFd, file: &std::ffi::CStr, text: &str) -> Result<(), Errno>
     write(openat(procfs, file, flags, Mode::empty())?, text.as_bytes()).map(drop)
 }
 
-/// Makes a child in a user namespace below this one; `None` in the child. Its files in /proc are
-/// ours to write to: while it is made, this process does not hide.
+/// Makes a child in a user namespace below this one; `None` in the child.
 ///
 /// # Errors
 /// What clone(2) lists.
 pub fn clone() -> Result<Option<Pid>, Errno> {
-    prctl::set_dumpable(true)?;
-    let made = sys::clone_into(Namespaces::only(Namespace::User));
-    if matches!(made, Ok(None)) {
-        return made;
-    }
-    prctl::set_dumpable(false)?;
-    made
+    sys::clone_into(Namespaces::only(Namespace::User))
 }
 
 /// In the child: tells its number, as that /proc has it, and waits until it has ids.
@@ -61,6 +54,8 @@ pub fn clone() -> Result<Option<Pid>, Errno> {
 /// # Errors
 /// ESRCH when the parent is gone.
 pub(in crate::sandbox) fn await_ids(procfs: OwnedFd, link: &Channel) -> Result<(), Errno> {
+    // Its files in /proc are the parent's to write to then. The parent stays hidden.
+    prctl::set_dumpable(true)?;
     let name = readlinkat(&procfs, c"self")?;
     let own: u32 = number(name.as_encoded_bytes()).ok_or(Errno::ENOENT)?;
     drop(procfs);
