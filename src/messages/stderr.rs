@@ -23,7 +23,11 @@ pub fn avoid_proc() {
 
 /// Writes `line`, if that is possible now.
 pub fn write_line(line: &[u8]) {
-    let Ok(file) = fstat(STDERR) else { return };
+    let Ok(file) = fstat(STDERR) else {
+        // It is closed, or a filter hides what it is.
+        let _ = write_if_ready(line);
+        return;
+    };
     let _ = match SFlag::from_bits_truncate(file.st_mode) & SFlag::S_IFMT {
         SFlag::S_IFSOCK => sys::send(STDERR, line),
         SFlag::S_IFIFO => match sys::write_pipe(STDERR, line) {
