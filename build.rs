@@ -67,7 +67,7 @@ const INSTALLED: &str = "container-init";
 const SECTIONS: &str = "src/manual";
 
 /// The sections of the man page behind the options: `src/manual/NAME.md`, in this order.
-const MANUAL: [&str; 15] = [
+const MANUAL: [&str; 16] = [
     "environment",
     "values",
     "status",
@@ -80,6 +80,7 @@ const MANUAL: [&str; 15] = [
     "names",
     "migration",
     "sandbox",
+    "recipes",
     "check",
     "troubleshooting",
     "comparison",

@@ -99,6 +99,7 @@ mod peers {
     mod catatonit;
     mod differences;
     mod dumb_init;
+    mod sandbox_table;
     mod sandboxes;
     mod side_by_side;
     mod signal_by_signal;

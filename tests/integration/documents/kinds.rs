@@ -9,6 +9,8 @@
 //! | `user` | as `run`, by an ordinary user |
 //! | `docker` | as `run`, and `docker` reaches an engine that has the image `my-server` |
 //! | `release` | as `run`, and `$RELEASES` is where the published files are |
+//! | `archive` | beside `run`: `debian.tar` is there, the root file system of a Debian |
+//! | `network` | beside `run`: in network and mount namespaces of its own, with an empty `/run` |
 //! | `debian` | a shell runs it in a small Debian, where the package is in the directory |
 //! | `status=N` | beside these: the status, which is 0 otherwise |
 //! | `output` | the command before it has printed this; `...` stands for anything, a number for any number |

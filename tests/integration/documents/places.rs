@@ -42,10 +42,18 @@ impl Place {
             let inside = ["chroot", root.to_str().unwrap()];
             let start = Start::new("sh", [&joined[..], &inside, &shell].concat());
             start.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env("LC_ALL", "C.UTF-8")
+        } else if block.is("network") {
+            let new = "mount -t tmpfs none /run && exec \"$@\" 2>&1";
+            let words = ["--mount", "--net", "sh", "-c", new, "sh"];
+            Start::new("unshare", [&words[..], &shell].concat()).env("PATH", &self.path())
         } else {
             Start::new("sh", [&joined[..], &shell].concat()).env("PATH", &self.path())
         };
-        start = start.current_dir(&self.directory.path("here"));
+        let here = self.directory.path("here");
+        if block.is("archive") {
+            std::os::unix::fs::symlink(archive(), here.join("debian.tar")).unwrap();
+        }
+        start = start.current_dir(&here);
         if block.is("docker") {
             start = my_server().reached(start);
         }

@@ -10,7 +10,7 @@ use super::*;
 const PACKAGES: &str = "--include=apt,make,passwd,python3-minimal";
 
 /// Its archive. It is made once and kept in the build directory: that takes a minute.
-fn archive() -> &'static Path {
+pub fn archive() -> &'static Path {
     static TAR: OnceLock<PathBuf> = OnceLock::new();
     TAR.get_or_init(|| {
         let tar = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/debian-root.tar");
