@@ -121,3 +121,59 @@ fn files_that_cannot_keep_a_namespace() {
         "init: keep a namespace in /mnt/m: Invalid argument (the mount that holds the file",
     );
 }
+
+/// Whoever is killed while a sandbox is made: what stays is what was asked for, and directories
+/// that were made for mounts.
+#[test]
+fn killed_at_random_moments() {
+    let test = "killed_at_random_moments";
+    let Some(rootfs) = Rootfs::new(test) else { return };
+    if !root() {
+        return skip(test, "needs root, for files and cgroups");
+    }
+    let base = ["/sys/fs/cgroup/pids", "/sys/fs/cgroup/unified", "/sys/fs/cgroup"];
+    let base = base.into_iter().find(|base| Path::new(base).join("cgroup.procs").exists());
+    let cgroup = Cgroup::new(base.unwrap());
+    let mut host = Host::new();
+    let before = host.mounts();
+    let (root, file) = (rootfs.word(), rootfs.beside("net"));
+    let (persist, cgroup_word) = (format!("net={}", file.display()), cgroup.0.to_str().unwrap());
+    let options = ["--unshare-all", "--root", &root, "--ephemeral", "--mount-proc", "--mount-dev"];
+    let kept =
+        ["--persist", &persist, "--join-cgroup", cgroup_word, "-q", "--", "/bin/sleep", "1000"];
+    let words = [&options[..], &kept].concat();
+    let mut found = [0; 2];
+    for (n, moment) in moments_within(std::time::Duration::from_millis(20), 150).enumerate() {
+        let mark = marker();
+        let mut run = host.start(User::Root, init(&words).marked(&mark)).start();
+        let outer = run.pid();
+        wait(moment);
+        let mut victim = Some(outer);
+        let child = |pid| children(pid).first().copied();
+        until("it is there to be killed", || {
+            victim = [Some(outer), child(outer), child(outer).and_then(child)][n % 3];
+            victim.is_some() || run.ended()
+        });
+        unsafe { libc::kill(victim.unwrap(), libc::SIGKILL) };
+        until("all of them are gone", || marked(&mark).is_empty());
+        run.finish();
+        let new: Vec<String> = host.mounts().lines().map(str::to_owned).collect();
+        let new = new.iter().filter(|line| !before.contains(*line));
+        let kept =
+            new.inspect(|line| assert!(line.contains(&file.display().to_string()), "{line}"));
+        let kept = kept.count();
+        found[kept.min(1)] += 1;
+        if kept > 0 {
+            host.start(User::Root, Start::new("umount", [&file])).run().expect(0);
+        }
+        let _ = fs::remove_file(&file);
+        until("the cgroup is empty", || {
+            fs::read_to_string(cgroup.0.join("cgroup.procs")).unwrap().is_empty()
+        });
+    }
+    assert!(found.iter().all(|count| *count > 0), "not each of the cases came up: {found:?}");
+    let names = fs::read_dir(rootfs.path()).unwrap();
+    let mut names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["bin"], "an ephemeral root has its new directories in memory");
+}
