@@ -206,3 +206,34 @@ fn other_steps() {
         row(attempt, errno, new, seen, expected);
     }
 }
+
+#[test]
+fn what_exists_is_not_entered_or_kept() {
+    let filtered = Observed { join_filtered: true, ..nothing() };
+    let shared = Observed { shared_mounts: true, ..nothing() };
+    let no_proc = Observed { no_proc: true, ..nothing() };
+    let both = USER.with(Namespace::Mount);
+    let mount = Attempt::Persist(Namespace::Mount);
+    for (attempt, errno, new, seen, expected) in [
+        (Attempt::CreateJoined, Errno::ENOMEM, NONE, &nothing(), Some("its PID 1 has ended, ")),
+        (Attempt::CreateJoined, Errno::EAGAIN, NONE, &nothing(), Some("a process limit is ")),
+        (Attempt::OpenToJoin, Errno::EACCES, NONE, &nothing(), Some("you may not look into ")),
+        (Attempt::OpenToJoin, Errno::ENOENT, NONE, &no_proc, Some("a process is looked at ")),
+        (Attempt::OpenToJoin, Errno::ENOENT, NONE, &nothing(), None),
+        (Attempt::OpenToJoin, Errno::ESRCH, NONE, &nothing(), None),
+        (Attempt::Join(PID), Errno::EPERM, NONE, &filtered, Some("a seccomp filter blocks it; ")),
+        (Attempt::Join(PID), Errno::EPERM, USER, &nothing(), Some("the new user namespace has ")),
+        (Attempt::Join(PID), Errno::EPERM, NONE, &nothing(), Some("it takes CAP_SYS_ADMIN here")),
+        (Attempt::Join(USER), Errno::EPERM, NONE, &nothing(), Some("the user namespace is not ")),
+        (Attempt::Join(USER), Errno::EINVAL, NONE, &nothing(), Some("init is in it already, or ")),
+        (Attempt::Join(both), Errno::EINVAL, NONE, &nothing(), Some("Linux before 5.8 enters ")),
+        (Attempt::MoveToCgroup, Errno::ENOENT, NONE, &nothing(), Some("the directory is no cg")),
+        (Attempt::MoveToCgroup, Errno::EACCES, NONE, &nothing(), Some("the cgroup, or one above")),
+        (Attempt::MoveToCgroup, Errno::EBUSY, NONE, &nothing(), Some("it gives controllers ")),
+        (mount, Errno::EINVAL, NONE, &shared, Some("the mount that holds the file may have ")),
+        (mount, Errno::EINVAL, NONE, &nothing(), Some("by its number it is older than ")),
+        (mount, Errno::ENOENT, NONE, &nothing(), None),
+    ] {
+        row(attempt, errno, new, seen, expected);
+    }
+}
