@@ -82,6 +82,7 @@ const MANUAL: [&str; 16] = [
     "sandbox",
     "recipes",
     "check",
+    "kernels",
     "troubleshooting",
     "comparison",
 ];

@@ -4,7 +4,7 @@
 //! caller's buffer. Every file is opened close-on-exec.
 
 use std::ffi::CStr;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, OFlag, open, openat};
@@ -101,6 +101,11 @@ impl<'a> Iterator for Names<'a> {
         self.0 = rest;
         CStr::from_bytes_until_nul(entry.get(19..)?).ok()
     }
+}
+
+/// A path to what a descriptor stands for, where `/proc` is.
+pub fn path_of(fd: BorrowedFd<'_>) -> String {
+    format!("/proc/self/fd/{}", fd.as_raw_fd())
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 mod app;
 pub mod command;
 mod existing;
+mod kernel;
 mod mounts;
 mod observed;
 

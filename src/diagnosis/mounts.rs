@@ -111,7 +111,16 @@ fn overlay(errno: Errno, new: Namespaces, observed: &Observed) -> Option<Hint> {
         ),
         Errno::ENODEV => hint("this kernel has no overlay", "load its module, or leave it out"),
         Errno::EINVAL => hint("a layer is of no use for an overlay", "see the kernel's log"),
-        Errno::EPERM | Errno::EACCES => mount_refused(errno, new, observed),
+        Errno::EPERM | Errno::EACCES => {
+            mount_refused(errno, new, observed).or_else(|| old_kernel(errno, observed))
+        }
         _ => None,
     }
+}
+
+/// Only who could mount comes so far, in a user namespace.
+fn old_kernel(errno: Errno, observed: &Observed) -> Option<Hint> {
+    let old = errno == Errno::EPERM && observed.old_overlay;
+    let cause = "this kernel lets no user namespace mount an overlay, Linux 5.11 does";
+    old.then(|| hint(cause, "run init as root, without --user"))?
 }

@@ -4,13 +4,16 @@
 //! that is missing or unreadable counts as no fact. Called only after a failure.
 
 use std::fs::{self, read_to_string};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 
 use nix::errno::Errno;
 use nix::sys::prctl;
 use nix::sys::statfs::{PROC_SUPER_MAGIC, statfs};
+use nix::sys::utsname::uname;
 use nix::unistd::{AccessFlags, eaccess, geteuid};
 
+use super::kernel::is_before;
 use crate::accounts::{id_ranges, maps_all, name_of};
 use crate::capabilities::Capability;
 use crate::namespaces::{Namespace, Namespaces};
@@ -73,6 +76,8 @@ pub struct Observed {
     pub masked_sys: Option<String>,
     /// There are mounts with peers, besides those of files that keep namespaces.
     pub shared_mounts: bool,
+    /// The kernel is older than Linux 5.11: overlays are not for user namespaces.
+    pub old_overlay: bool,
     /// Our name in /etc/passwd.
     pub user: Option<String>,
 }
@@ -113,6 +118,7 @@ impl Observed {
                 .lines()
                 .any(|line| line.contains(" shared:") && !line.contains(" - nsfs ")),
             masked_sys: mask(&mounts, "/sys/"),
+            old_overlay: uname().is_ok_and(|names| is_before(names.release().as_bytes(), 5, 11)),
             user: name_of(read("/etc/passwd").as_bytes(), geteuid().as_raw())
                 .map(|name| Printable(name).to_string()),
         }

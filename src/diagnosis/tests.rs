@@ -237,3 +237,18 @@ fn what_exists_is_not_entered_or_kept() {
         row(attempt, errno, new, seen, expected);
     }
 }
+
+#[test]
+fn overlays_of_old_kernels() {
+    let old = Observed { old_overlay: true, ..nothing() };
+    let filtered = Observed { mount_filtered: true, ..old.clone() };
+    for (errno, new, seen, expected) in [
+        (Errno::EPERM, USER, &old, Some("this kernel lets no user namespace mount an overlay, ")),
+        (Errno::EPERM, NONE, &old, Some("it needs CAP_SYS_ADMIN; add --user")),
+        (Errno::EPERM, USER, &filtered, Some("a seccomp filter blocks it; ")),
+        (Errno::EACCES, USER, &old, None),
+        (Errno::EPERM, USER, &nothing(), None),
+    ] {
+        row(Attempt::Overlay, errno, new, seen, expected);
+    }
+}

@@ -75,7 +75,10 @@ fn go_on(facts: &Facts, args: Strings, env: Strings) -> Result<Facts, Errno> {
         return facts_of(program.as_fd(), facts);
     }
     let copy = copy(program.as_fd(), &state_of(facts)?)?;
-    Err(sys::exec_descriptor(copy.as_fd(), args, env))
+    // A path, where an empty one beside the descriptor would do: TOMOYO (Debian 11's kernel) looks
+    // for /dev/fd then, which a container need not have.
+    let path = CString::new(files::path_of(copy.as_fd())).map_err(|_| Errno::EINVAL)?;
+    Err(sys::exec(&path, args, env))
 }
 
 /// Another answer than EINVAL, which is that of any other file, may be a filter's: to take the

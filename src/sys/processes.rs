@@ -2,7 +2,7 @@
 
 use std::ffi::{CStr, c_int};
 use std::mem::zeroed;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, FromRawFd, OwnedFd, RawFd};
 use std::ptr::null_mut;
 use std::time::{Duration, Instant};
 
@@ -249,17 +249,5 @@ pub fn clone_into(new: Namespaces) -> Result<Option<Pid>, Errno> {
 pub fn exec(path: &CStr, argv: Strings, env: Strings) -> Errno {
     // SAFETY: both arrays hold strings and end with a null pointer.
     unsafe { libc::execve(path.as_ptr(), argv.as_ptr(), env.as_ptr()) };
-    Errno::last()
-}
-
-/// Replaces the process by the program of a descriptor, needs no `/proc` for that, and may
-/// close it meanwhile; returns only if the kernel refuses (execveat(2)).
-pub fn exec_descriptor(program: BorrowedFd<'_>, argv: Strings, env: Strings) -> Errno {
-    let (nothing, flags) = (c"".as_ptr(), libc::AT_EMPTY_PATH);
-    // SAFETY: both arrays hold strings and end with a null pointer.
-    unsafe {
-        let fd = program.as_raw_fd();
-        libc::syscall(libc::SYS_execveat, fd, nothing, argv.as_ptr(), env.as_ptr(), flags)
-    };
     Errno::last()
 }

@@ -147,3 +147,6 @@ mod packaging {
     mod image;
     mod rpm;
 }
+
+/// On other kernels, in emulated machines.
+mod kernels;

@@ -10,9 +10,9 @@ use nix::fcntl::open;
 use nix::mount::{MsFlags, mount};
 use nix::sys::stat::{Mode, SFlag};
 
-use super::fresh::path_of;
 use super::read_only;
 use super::target::{self, Kind, Links, PLACE, Target};
+use crate::files::path_of;
 use crate::sandbox::steps::SetUp;
 use crate::sys;
 

@@ -1,12 +1,13 @@
 //! Mounts of new file systems.
 
 use std::ffi::{CStr, CString};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use nix::errno::Errno;
 use nix::mount::{MsFlags, mount};
 
 use super::target::Target;
+use crate::files::path_of;
 use crate::sandbox::steps::SetUp;
 use crate::sys::{self, MountAttributes};
 
@@ -69,9 +70,4 @@ impl FileSystem<'_> {
         let (kind, place) = (Some(self.kind), path_of(place));
         mount(kind, place.as_str(), kind, flags, Some(data.as_c_str()))
     }
-}
-
-/// A path to what a descriptor stands for.
-pub fn path_of(fd: BorrowedFd<'_>) -> String {
-    format!("/proc/self/fd/{}", fd.as_raw_fd())
 }

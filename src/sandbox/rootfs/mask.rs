@@ -10,9 +10,10 @@ use nix::mount::{MntFlags, umount2};
 use nix::sys::stat::{Mode, SFlag, mkdirat};
 
 use super::bind::Source;
-use super::fresh::{FileSystem, path_of};
+use super::fresh::FileSystem;
 use super::read_only;
 use super::target::{self, PLACE};
+use crate::files::path_of;
 use crate::sandbox::steps::SetUp;
 use crate::sys::{self, MountAttributes};
 

@@ -16,11 +16,12 @@ use nix::sys::stat::{FileStat, Mode, SFlag, fstat, fstatat, mkdirat};
 use nix::unistd::{Gid, Uid, chdir, dup, fchdir, fchownat, getcwd, mkdir, symlinkat};
 
 use super::bind::Source;
-use super::fresh::{FileSystem, path_of};
+use super::fresh::FileSystem;
 use super::read_only::mount_points;
 use super::root::{self, DIRECTORY, NewRoot};
 use super::target::{self, Kind, Links, PLACE, Target};
 use crate::accounts::maps_all;
+use crate::files::path_of;
 use crate::sandbox::steps::SetUp;
 use crate::sys::MountAttributes;
 

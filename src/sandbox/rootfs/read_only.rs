@@ -10,7 +10,7 @@ use nix::errno::Errno;
 use nix::mount::{MsFlags, mount};
 use nix::sys::statvfs::{FsFlags, statvfs};
 
-use super::fresh::path_of;
+use crate::files::path_of;
 use crate::sys::{self, MountAttributes};
 
 const NOTHING: Option<&[u8]> = None;

@@ -1,0 +1,91 @@
+# Runs as root in a guest of scripts/kernels. Prints a line for each try:
+# NAME|who|status|the first line on stderr
+exec 2>/dev/null
+init=/usr/bin/container-init
+
+echo "kernel|$(uname -r)||"
+printf 'root:x:0:0::/root:/bin/sh\nuser:x:1000:1000::/tmp:/bin/sh\n' >/etc/passwd
+printf 'root:200000:65536\nuser:100000:65536\n' | tee /etc/subuid >/etc/subgid
+mkdir -p /tree/bin /tree/proc /tree/sys /tree/dev /tree/tmp /layers/upper
+cp /usr/bin/busybox /tree/bin && ln -s busybox /tree/bin/true && ln -s busybox /tree/bin/sh
+chown -R 1000:1000 /tree /layers
+
+# NAME WHO COMMAND...
+try() {
+    name=$1 who=$2
+    shift 2
+    case $who in
+    root) timeout 120 "$@" ;;
+    user) timeout 120 setpriv --reuid 1000 --regid 1000 --clear-groups "$@" ;;
+    esac >/tmp/out 2>/tmp/err </dev/null
+    echo "$name|$who|$?|$(head -n 1 /tmp/err)"
+}
+
+# OPTIONS of a sandbox, for root and for an ordinary user; the command is true.
+sandbox() {
+    for who in root user; do
+        try "$*" $who $init "$@" -- /bin/true
+    done
+}
+
+try 'an exit code' root $init -- sh -c 'exit 3'
+try 'a signal' root $init -- sh -c 'kill -TERM $PPID; exec sleep 100'
+try 'a group' root $init -g -- sh -c 'kill -TERM $PPID; exec sleep 100'
+try 'a timeout' root $init --timeout 2s -- sleep 100
+try 'survivors' root $init --pid --mount-proc -- sh -c 'sleep 100 & sleep 100 & exit 4'
+try 'no command' root $init -- nosuch
+
+sandbox --pid --mount-proc
+sandbox --mount
+sandbox --uts --hostname box
+sandbox --ipc
+sandbox --net
+sandbox --user --map-root-user
+sandbox --map-auto
+sandbox --cgroup
+sandbox --time --monotonic 100
+sandbox --time --pid --mount-proc
+sandbox --unshare-all --mount-proc --mount-sys --mount-dev
+sandbox --root /tree
+sandbox --root /tree --no-pivot
+sandbox --root /
+sandbox --root /tree --unshare-all --mount-proc --mount-sys --mount-dev
+sandbox --root /tree --read-only
+sandbox --root /tree --ephemeral
+sandbox --root /tree --overlay /tree /layers/upper
+sandbox --root /tree --ro-bind /etc /etc --tmpfs /tmp
+sandbox --cap-drop ALL --no-new-privs
+sandbox --map-auto --root /tree --pid --mount-proc
+
+sleep 100 &
+try '--join PID' root $init --join $! -- true
+$init --pid --mount-proc -- sleep 100 &
+children() { cat "/proc/$1/task/$1/children"; }
+until app=$(children $(children $!)) && [ "$app" ]; do :; done
+try '--join PID of a sandbox' root $init --join $app -- sh -c '[ "$(id -u)" = 0 ] && exit 6'
+
+# What only such a guest shows.
+if [ -e /proc/sys/kernel/unprivileged_userns_clone ]; then
+    echo 0 >/proc/sys/kernel/unprivileged_userns_clone
+    try 'unprivileged_userns_clone = 0' user $init --user -- true
+    echo 1 >/proc/sys/kernel/unprivileged_userns_clone
+fi
+cd /sys/fs/cgroup && echo '+memory +pids' >cgroup.subtree_control && mkdir small && cd small
+echo 20M >memory.max
+try 'a kill for memory' root sh -c 'echo 0 >cgroup.procs && exec "$@"' sh \
+    $init --report /tmp/report -- sh -c 'x=$(head -c 50000000 /dev/zero | tr "\0" x)'
+echo "the report of a kill for memory|root|$(grep -o '"oom_kills":[0-9]*' /tmp/report | cut -d: -f2)|"
+echo max >memory.max && echo 2 >pids.max
+try 'a limit of processes' root sh -c 'echo 0 >cgroup.procs && exec "$@"' sh \
+    $init --pid --mount-proc -- true
+echo max >pids.max
+sh -c 'echo 0 >cgroup.procs && exec "$@"' sh $init -- sh -c 'echo up >/tmp/up; exec sleep 100' &
+until [ -s /tmp/up ]; do :; done
+echo 1 >cgroup.freeze && kill $! && echo 0 >cgroup.freeze
+wait $!
+echo "TERM while frozen|root|$?|"
+cd /
+try 'a clock that jumps' root $init --timeout 30s -- sh -c 'date -s @2000000000 && exit 7'
+echo 400 >/proc/sys/kernel/pid_max
+try 'few numbers for processes' root $init -- \
+    sh -c 'n=0; while [ $n -lt 500 ]; do (: &); n=$((n + 1)); done; exit 8'

@@ -1,0 +1,143 @@
+//! Other kernels, for real: Debian's of 5.10, 6.1 and 6.12, with our init as their PID 1.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use crate::support::engine::repository;
+use crate::support::*;
+
+const ROOTS_FILES: &str = "init: --user as root: the command owns the files of root";
+const NO_OVERLAY: &str = "(this kernel lets no user namespace mount an overlay, Linux 5.11 does; ";
+
+/// What was tried, by whom, the status that must come back unless it is 0, and what stands in
+/// the line on stderr.
+const OTHERWISE: &[(&str, &str, i32, &str)] = &[
+    ("an exit code", "root", 3, ""),
+    ("a signal", "root", 143, ""),
+    ("a group", "root", 143, ""),
+    ("a timeout", "root", 124, ""),
+    ("survivors", "root", 4, ""),
+    ("no command", "root", 127, "init: exec nosuch: No such file or directory (it is in no "),
+    ("--join PID of a sandbox", "root", 6, ""),
+    ("--user --map-root-user", "root", 0, ROOTS_FILES),
+    ("--map-auto", "root", 0, ROOTS_FILES),
+    ("--map-auto --root /tree --pid --mount-proc", "root", 0, ROOTS_FILES),
+    ("unprivileged_userns_clone = 0", "user", 125, "(kernel.unprivileged_userns_clone is 0; "),
+    ("a kill for memory", "root", 137, ""),
+    ("the report of a kill for memory", "root", 1, ""),
+    ("a limit of processes", "root", 125, "(a process limit is reached"),
+    ("TERM while frozen", "root", 143, ""),
+    ("a clock that jumps", "root", 7, ""),
+    ("few numbers for processes", "root", 8, ""),
+];
+
+/// What a kernel does not do.
+const EXCEPTIONS: &[(&str, &str, &str, i32, &str)] = &[
+    ("5.10", "--root /tree --ephemeral", "user", 125, NO_OVERLAY),
+    ("5.10", "--root /tree --overlay /tree /layers/upper", "user", 125, NO_OVERLAY),
+];
+
+/// What a guest said of one try.
+struct Answer {
+    status: i32,
+    line: String,
+}
+
+/// Kernels, each with its answers by try and user.
+type Answers = BTreeMap<String, BTreeMap<(String, String), Answer>>;
+
+fn answers(text: &str) -> Answers {
+    let mut all = Answers::new();
+    let mut kernel = String::new();
+    for line in text.lines() {
+        let mut words = line.splitn(4, '|').map(str::to_owned);
+        let mut word = || words.next().unwrap_or_else(|| panic!("{line:?} in\n{text}"));
+        let (name, who, status, line) = (word(), word(), word(), word());
+        if name == "kernel" {
+            kernel = who.split('.').take(2).collect::<Vec<_>>().join(".");
+        } else {
+            let status = status.parse().unwrap_or_else(|_| panic!("{name}: {status:?}"));
+            let of = all.entry(kernel.clone()).or_default();
+            of.insert((name, who), Answer { status, line });
+        }
+    }
+    all
+}
+
+/// The tries in the order in which a guest made them.
+fn rows(text: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in text.lines().filter_map(|line| line.split('|').next()) {
+        if name.starts_with("--") && !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    names
+}
+
+fn table(text: &str, answers: &Answers) -> String {
+    let kernels: Vec<&str> = answers.keys().map(String::as_str).collect();
+    let mut table = format!("| options | {} |\n|-|{}\n", kernels.join(" | "), "-|".repeat(3));
+    for name in rows(text) {
+        let cells = answers.values().map(|of| {
+            let by = |who: &str| of.get(&(name.clone(), who.to_owned()));
+            match (by("root").map(works), by("user").map(works)) {
+                (Some(true), Some(true) | None) => "yes",
+                (Some(true), Some(false)) => "as root",
+                _ => "no",
+            }
+        });
+        table += &format!("| `{name}` | {} |\n", cells.collect::<Vec<_>>().join(" | "));
+    }
+    table
+}
+
+fn works(answer: &Answer) -> bool {
+    answer.status != 125
+}
+
+fn expected(kernel: &str, name: &str, who: &str) -> (i32, &'static str) {
+    let exceptions = EXCEPTIONS.iter().filter(|(of, ..)| *of == kernel);
+    let rows = exceptions.map(|(_, name, who, status, text)| (name, who, *status, *text));
+    let others = OTHERWISE.iter().map(|(name, who, status, text)| (name, who, *status, *text));
+    let mut all = rows.chain(others).filter(|(of, by, ..)| **of == name && **by == who);
+    all.next().map_or((0, ""), |(.., status, text)| (status, text))
+}
+
+#[test]
+fn of_debian() {
+    if !root() || !installed("qemu-system-x86_64") {
+        return skip("of_debian", "needs root and qemu-system-x86_64");
+    }
+    let guest = repository("tests/integration/kernels/guest.sh");
+    let mut command = Command::new(repository("scripts/kernels"));
+    command.env("INIT_UNDER_TEST", init_path()).arg("--add").arg(&guest);
+    let output = command.args(["--", "/usr/bin/sh"]).arg(&guest).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{text}\n{said}");
+    let answers = answers(&text);
+    let kernels: Vec<&str> = answers.keys().map(String::as_str).collect();
+    assert_eq!(kernels, ["5.10", "6.1", "6.12"], "{text}");
+    for (kernel, of) in &answers {
+        for ((name, who), answer) in of {
+            let (status, text) = expected(kernel, name, who);
+            let Answer { status: got, line } = answer;
+            let says = if text.is_empty() { line.is_empty() } else { line.contains(text) };
+            assert!((*got, says) == (status, true), "{kernel}: {name} as {who}: {got} {line}");
+        }
+        for (name, who, ..) in OTHERWISE {
+            let key = ((*name).to_owned(), (*who).to_owned());
+            assert!(of.contains_key(&key), "{kernel}: {name} was not tried\n{text}");
+        }
+    }
+    let table = table(&text, &answers);
+    show(&table);
+    let manual = std::fs::read_to_string(manual_page()).unwrap();
+    assert!(manual.contains(&table), "the manual has another table than\n{table}");
+}
+
+fn manual_page() -> impl AsRef<Path> {
+    repository("src/manual/kernels.md")
+}
