@@ -132,7 +132,10 @@ impl Init<'_> {
     /// One event, and all that it leads to.
     fn turn(&mut self) -> Option<u8> {
         let next = [self.state.next_deadline(), self.keep.next()].into_iter().flatten().min();
-        let timeout = next.map(|at| at.since(now()));
+        let timeout = match next {
+            _ if self.undrained => Some(Duration::ZERO),
+            next => next.map(|at| at.since(now())),
+        };
         let taken = sys::take_signal_of(self.keep.wanted(), timeout);
         let done = match taken {
             Ok(info) => self.take(info),

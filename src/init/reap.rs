@@ -1,33 +1,54 @@
 //! Reaping: children that have ended, stopped or gone on.
 
+use std::time::Duration;
+
 use log::error;
 use nix::errno::Errno;
 use nix::unistd::Pid;
 
 use super::deliver::forget;
-use super::event_loop::Init;
+use super::event_loop::{Init, now};
 use super::policy::{Event, Left, Phase};
 use crate::exit::{self, Ended};
 use crate::messages::{self, Notice};
 use crate::signals::Signal;
 use crate::sys::{self, Change, Usage};
 
+/// After so long init looks for signals and deadlines between deaths: children that die as fast as
+/// they are reaped would keep it from both.
+const REAPING_MAX: Duration = Duration::from_millis(100);
+/// The clock is read once in so many deaths.
+const DEATHS_A_LOOK: usize = 256;
+
 impl Init<'_> {
-    /// Drains as often as there is reason to, unless init is to exit with `done`.
+    /// Drains as often as there is reason to, unless init is to exit with `done`. If children die
+    /// too fast for that, the rest is left to the next turn, which waits for nothing.
     pub fn drain(&mut self, mut done: Option<u8>) -> Option<u8> {
         while done.is_none() && std::mem::take(&mut self.undrained) {
             self.in_a_row = 0;
             done = match self.reap() {
-                Ok(left) => self.step(Event::Drained(left), None),
+                Ok(Some(left)) => self.step(Event::Drained(left), None),
+                Ok(None) => {
+                    self.undrained = true;
+                    return None;
+                }
                 Err(errno) => Some(self.cannot_reap(errno)),
             };
         }
         done
     }
 
-    /// Reaps until no child is left that has changed: one SIGCHLD may stand for many.
-    fn reap(&mut self) -> Result<Left, Errno> {
-        loop {
+    /// Reaps until no child is left that has changed: one SIGCHLD may stand for many. `None`: there
+    /// may be more.
+    fn reap(&mut self) -> Result<Option<Left>, Errno> {
+        let mut start = None;
+        for count in 0_usize.. {
+            if count % DEATHS_A_LOOK == DEATHS_A_LOOK - 1 {
+                let now = now();
+                if now.since(*start.get_or_insert(now)) >= REAPING_MAX {
+                    break;
+                }
+            }
             let mut usage = self.report.is_some().then(Usage::default);
             match sys::next_change(usage.as_mut()) {
                 Ok(Some((pid, change))) => {
@@ -41,12 +62,15 @@ impl Init<'_> {
                         self.step(event, None);
                     }
                 }
-                Ok(None) if self.deliverer.sees_only_untouchable() => return Ok(Left::Untouchable),
-                Ok(None) => return Ok(Left::Children),
-                Err(Errno::ECHILD) => return Ok(self.outsiders()),
+                Ok(None) if self.deliverer.sees_only_untouchable() => {
+                    return Ok(Some(Left::Untouchable));
+                }
+                Ok(None) => return Ok(Some(Left::Children)),
+                Err(Errno::ECHILD) => return Ok(Some(self.outsiders())),
                 Err(errno) => return Err(errno),
             }
         }
+        Ok(None)
     }
 
     /// Reaps the children that the program before init had and that have ended already: no

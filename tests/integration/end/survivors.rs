@@ -113,8 +113,8 @@ fn survivors_that_fork_when_told_to_end() {
     }
 }
 
-/// Each process lives for a millisecond and leaves one child: a look into `/proc` may come too
-/// late for some, and on a busy machine for most.
+/// Each process lives for a millisecond and leaves one child. However many deaths there are, init
+/// keeps the time; a look into `/proc` may come too late for some.
 #[test]
 fn survivors_on_the_run() {
     for first in [true, false] {
