@@ -113,16 +113,19 @@ fn survivors_that_fork_when_told_to_end() {
     }
 }
 
-/// Each process lives for a millisecond and leaves one child. However many deaths there are, init
-/// keeps the time; a look into `/proc` may come too late for some.
+/// Each process lives for a millisecond and leaves one child: a look into `/proc` may come too
+/// late for some, and on a busy machine for all.
 #[test]
 fn survivors_on_the_run() {
     for first in [true, false] {
-        let mut run = alone("200ms", &["crowd", "30", "fleeing", "7"], first).start();
-        run.expect("crowd");
-        let done = run.finish().expect(7);
-        // Processes born after the last look are not named, but kill(-1) kills them.
-        assert!(named(&done, "200ms", "probe") >= 1, "{done:?}");
+        let seen = (0..5).any(|_| {
+            let mut run = alone("200ms", &["crowd", "5", "fleeing", "7"], first).start();
+            run.expect("crowd");
+            let done = run.finish().expect(7);
+            // Processes born after the last look are not named, but kill(-1) kills them.
+            named(&done, "200ms", "probe") >= 1
+        });
+        assert!(seen, "nobody was named");
     }
 }
 
