@@ -235,6 +235,10 @@ fn calls(user: User, words: &[&str]) -> Vec<(String, usize)> {
     for line in text.lines().skip(1) {
         let (pid, call) = line.split_once(' ').unwrap();
         let name = call.trim_start().split('(').next().unwrap();
+        // init becomes a copy of itself.
+        if call.contains("execve(\"/proc/self/fd/") {
+            continue;
+        }
         if name == "execve" {
             break;
         }
@@ -245,11 +249,12 @@ fn calls(user: User, words: &[&str]) -> Vec<(String, usize)> {
         }
     }
     // Not of these: musl's start does not look at two of them, without memory there is no
-    // line, and geteuid(2) never fails.
+    // line, geteuid(2) never fails, and a close(2) that fails has closed all the same, while
+    // strace leaves the descriptor open.
     found
         .into_keys()
         .filter(|(call, _)| {
-            !["arch_prctl", "set_tid_address", "brk", "mmap", "geteuid"].contains(&&**call)
+            !["arch_prctl", "set_tid_address", "brk", "mmap", "geteuid", "close"].contains(&&**call)
         })
         .collect()
 }
