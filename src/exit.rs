@@ -27,7 +27,7 @@ pub const INIT_FAILED: u8 = 125;
 pub const TIMED_OUT: u8 = 124;
 
 /// How a process ended (wait(2)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Ended {
     /// It called `_exit` with this code.
     Exited(u8),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::config::DELAYS_MAX;
 
 /// Nanoseconds of a monotonic clock.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(pub u64);
 
 impl Time {
@@ -60,7 +60,7 @@ const OTHERS: [Due; 8] = [
 const SLOTS: usize = DELAYS_MAX + OTHERS.len();
 
 /// The deadlines that are set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Deadlines([Time; SLOTS]);
 
 impl Deadlines {

@@ -54,7 +54,7 @@ pub enum Scope {
 }
 
 /// Why init kills the main child.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum KillCause {
     /// It has outlived this signal by this long: `--kill-after`.
     KillAfter(Signal, Duration),

@@ -42,7 +42,7 @@ pub enum Sender {
 }
 
 /// Which processes are left besides init.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Left {
     /// None.
     Nobody,

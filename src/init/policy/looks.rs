@@ -12,7 +12,7 @@ const BETWEEN: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis
 const REST: u32 = 4;
 
 /// The times of looks.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Looks {
     /// The last look began then, and has not been seen to end.
     began: Option<Time>,

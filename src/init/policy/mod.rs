@@ -42,7 +42,7 @@ pub use rules::Rules;
 type Clock<'a> = &'a dyn Fn() -> Time;
 
 /// Where init is in its life; see the table above.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Phase {
     /// The main child runs.
     Running,

@@ -2,6 +2,7 @@
 
 mod end;
 mod job_control;
+mod model;
 mod pausing;
 mod properties;
 mod signals;
