@@ -89,11 +89,9 @@ impl log::Log for Logger {
     }
 
     fn log(&self, record: &Record<'_>) {
-        let wanted = match FILTER.get() {
-            Some(filter) => filter.matches(record),
-            None => self.enabled(record.metadata()),
-        };
-        if wanted {
+        // Not `matches`, which also has the search in messages, and so allocates.
+        let wanted = FILTER.get().is_none_or(|filter| log::Log::enabled(filter, record.metadata()));
+        if wanted && self.enabled(record.metadata()) {
             print(record.level(), *record.args());
         }
     }
