@@ -4,6 +4,7 @@
 //! caller's buffer. Every file is opened close-on-exec.
 
 use std::ffi::CStr;
+use std::ops::ControlFlow;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use nix::errno::Errno;
@@ -74,16 +75,19 @@ pub fn write_all(fd: BorrowedFd<'_>, mut bytes: &[u8]) -> Result<(), Errno> {
     Ok(())
 }
 
-/// Calls `visit` with each name in a directory, in the kernel's order.
+/// Calls `visit` with each name in a directory, in the kernel's order, until it breaks.
 ///
 /// # Errors
 /// What getdents64(2) lists; some names may have been visited by then.
-pub fn each_name(directory: &OwnedFd, visit: &mut dyn FnMut(&CStr)) -> Result<(), Errno> {
+pub fn each_name(
+    directory: &OwnedFd,
+    visit: &mut dyn FnMut(&CStr) -> ControlFlow<()>,
+) -> Result<(), Errno> {
     let mut buffer = [0; ENTRIES_MAX];
     loop {
-        match sys::read_directory(directory.as_fd(), &mut buffer)? {
-            [] => return Ok(()),
-            entries => Names(entries).for_each(&mut *visit),
+        let entries = sys::read_directory(directory.as_fd(), &mut buffer)?;
+        if entries.is_empty() || Names(entries).try_for_each(&mut *visit).is_break() {
+            return Ok(());
         }
     }
 }
@@ -117,7 +121,11 @@ mod tests {
     fn every_name_once() {
         let mut seen = Vec::new();
         let directory = open_directory(AT_FDCWD, c"/proc/self").unwrap();
-        each_name(&directory, &mut |name| seen.push(name.to_str().unwrap().to_owned())).unwrap();
+        each_name(&directory, &mut |name| {
+            seen.push(name.to_str().unwrap().to_owned());
+            ControlFlow::Continue(())
+        })
+        .unwrap();
         let mut listed: Vec<_> = std::fs::read_dir("/proc/self")
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())

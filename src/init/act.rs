@@ -2,7 +2,7 @@
 
 use log::{debug, warn};
 
-use super::event_loop::Init;
+use super::event_loop::{Init, now};
 use super::policy::{Action, Recipients, Source};
 use crate::messages::{self, Notice};
 use crate::signals::Signal;
@@ -33,7 +33,9 @@ impl Init<'_> {
             Action::KillMain(cause) => self.deliverer.kill_main(cause),
             Action::KillSurvivors => {
                 let grace_period = self.state.rules().grace_period;
+                let began = now();
                 self.deliverer.kill_survivors(grace_period, &mut self.report);
+                self.state.survivors_killed(began, now());
             }
             Action::GiveTerminal => self.job.give(),
             Action::TakeTerminal => self.job.take_back(),
@@ -71,6 +73,7 @@ impl Init<'_> {
     fn exit(&mut self, status: u8) -> u8 {
         // A group that the main child left behind may have had it until now.
         self.job.take_back();
+        self.deliverer.warn_unnamed(self.state.rules().grace_period);
         if let Some(report) = &mut self.report {
             report.write(status, self.state.timed_out());
         }

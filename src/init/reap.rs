@@ -6,6 +6,7 @@ use log::error;
 use nix::errno::Errno;
 use nix::unistd::Pid;
 
+use super::deadlines::Time;
 use super::deliver::forget;
 use super::event_loop::{Init, now};
 use super::policy::{Event, Left, Phase};
@@ -17,8 +18,28 @@ use crate::sys::{self, Change, Usage};
 /// After so long init looks for signals and deadlines between deaths: children that die as fast as
 /// they are reaped would keep it from both.
 const REAPING_MAX: Duration = Duration::from_millis(100);
-/// The clock is read once in so many deaths.
-const DEATHS_A_LOOK: usize = 256;
+/// The clock is read once in so many deaths: where many processes are born, the kernel may need
+/// milliseconds for each.
+const DEATHS_A_LOOK: usize = 16;
+
+/// Counts deaths, and says when it is time to look for signals.
+#[derive(Default)]
+struct Turns {
+    count: usize,
+    start: Option<Time>,
+}
+
+impl Turns {
+    /// Is there time for another death?
+    fn another(&mut self) -> bool {
+        self.count += 1;
+        if !self.count.is_multiple_of(DEATHS_A_LOOK) {
+            return true;
+        }
+        let now = now();
+        now.since(*self.start.get_or_insert(now)) < REAPING_MAX
+    }
+}
 
 impl Init<'_> {
     /// Drains as often as there is reason to, unless init is to exit with `done`. If children die
@@ -26,14 +47,15 @@ impl Init<'_> {
     pub fn drain(&mut self, mut done: Option<u8>) -> Option<u8> {
         while done.is_none() && std::mem::take(&mut self.undrained) {
             self.in_a_row = 0;
-            done = match self.reap() {
-                Ok(Some(left)) => self.step(Event::Drained(left), None),
-                Ok(None) => {
-                    self.undrained = true;
-                    return None;
-                }
-                Err(errno) => Some(self.cannot_reap(errno)),
+            let left = match self.reap() {
+                Ok(left) => left,
+                Err(errno) => return Some(self.cannot_reap(errno)),
             };
+            done = self.step(Event::Drained(left.unwrap_or(Left::Children)), None);
+            if left.is_none() {
+                self.undrained = true;
+                break;
+            }
         }
         done
     }
@@ -41,14 +63,8 @@ impl Init<'_> {
     /// Reaps until no child is left that has changed: one SIGCHLD may stand for many. `None`: there
     /// may be more.
     fn reap(&mut self) -> Result<Option<Left>, Errno> {
-        let mut start = None;
-        for count in 0_usize.. {
-            if count % DEATHS_A_LOOK == DEATHS_A_LOOK - 1 {
-                let now = now();
-                if now.since(*start.get_or_insert(now)) >= REAPING_MAX {
-                    break;
-                }
-            }
+        let mut turns = Turns::default();
+        while turns.another() {
             let mut usage = self.report.is_some().then(Usage::default);
             match sys::next_change(usage.as_mut()) {
                 Ok(Some((pid, change))) => {
@@ -76,7 +92,8 @@ impl Init<'_> {
     /// Reaps the children that the program before init had and that have ended already: no
     /// signal will tell of them. They are older than the main child, whose end has a signal.
     pub fn reap_older(&mut self) {
-        loop {
+        let mut turns = Turns::default();
+        while turns.another() {
             match sys::ended_child() {
                 Ok(Some(pid)) if pid != self.main => match sys::reap(pid) {
                     Some(ended) => self.note(pid, Change::Ended(ended), None),
@@ -84,12 +101,10 @@ impl Init<'_> {
                 },
                 Ok(_) => return,
                 // A filter refuses this call: find out now if the other one works.
-                Err(_) => {
-                    self.undrained = true;
-                    return;
-                }
+                Err(_) => break,
             }
         }
+        self.undrained = true;
     }
 
     /// Ends the app and init: init cannot learn of any child's end, and would wait for ever.
@@ -119,6 +134,13 @@ impl Init<'_> {
     fn note(&mut self, pid: Pid, change: Change, usage: Option<Usage>) {
         let Change::Ended(ended) = change else { return };
         let main = pid == self.main && self.state.phase() == Phase::Running;
+        let killed = matches!(ended, Ended::Signaled(Signal::KILL, _));
+        if killed
+            && self.deliverer.note_killed(pid)
+            && let Some(report) = &mut self.report
+        {
+            report.killed(None);
+        }
         forget(pid);
         if !self.role.has_app() {
             if let Ended::Signaled(signal, _) = ended

@@ -178,10 +178,10 @@ impl Report {
         }
     }
 
-    /// A survivor was killed.
-    pub fn killed(&mut self, process: &Process) {
-        if let Some(place) = self.killed.get_mut(self.killed_count as usize) {
-            *place = Some(*process);
+    /// A survivor was killed; `None` when no look has seen it.
+    pub fn killed(&mut self, process: Option<&Process>) {
+        if let Some(place) = self.killed.iter_mut().find(|place| place.is_none()) {
+            *place = process.copied();
         }
         self.killed_count = self.killed_count.saturating_add(1);
     }
@@ -190,11 +190,10 @@ impl Report {
     pub fn write(&self, status: u8, timed_out: bool) {
         let mut object = self.object(status, timed_out);
         let text = object.as_line();
+        let removed = || self.linked && !self.has_name();
         match write(&self.fd, text) {
             Ok(n) if n < text.len() => warn!("write report: cut after {n} bytes"),
-            Ok(_) if self.linked && !self.has_name() => {
-                warn!("write report: the file was removed");
-            }
+            Ok(_) if removed() => warn!("write report: the file was removed"),
             Ok(_) => {}
             Err(errno) => warn!("write report: {}", sys::describe(errno)),
         }

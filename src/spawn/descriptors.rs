@@ -1,5 +1,6 @@
 //! Closes all descriptors but a few. Allocates nothing.
 
+use std::ops::ControlFlow;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 
 use nix::errno::Errno;
@@ -47,6 +48,7 @@ fn close_listed(wanted: impl Fn(&RawFd) -> bool) -> Result<Result<(), Errno>, Er
     files::each_name(&directory, &mut |name| {
         let fd = number(name.to_bytes()).filter(|fd| *fd != directory.as_raw_fd());
         closed = closed.and(fd.filter(&wanted).map_or(Ok(()), close));
+        ControlFlow::Continue(())
     })?;
     Ok(closed)
 }

@@ -35,6 +35,7 @@ mod end {
     mod report;
     mod status;
     mod strangers;
+    mod storm;
     mod survivors;
     mod workers;
 }

@@ -20,7 +20,7 @@ pub(super) use without_proc::highest_number;
 
 use super::pids::Pids;
 use super::policy::Recipients;
-use super::procfs::{self, ALL, Held, Wanted};
+use super::procfs::{self, ALL, Extent, Held, Wanted};
 use crate::config::ForwardTo;
 use crate::signals::{Signal, SignalSet};
 use crate::sys::{self, SigInfo};
@@ -58,6 +58,10 @@ pub struct Deliverer {
     all_notified: Cell<bool>,
     /// It was said that the killed have no names.
     nameless: Cell<bool>,
+    /// Processes were killed without a look at each.
+    kills_unseen: Cell<bool>,
+    /// So many of them were reaped.
+    unnamed: Cell<u32>,
 }
 
 impl Deliverer {
@@ -72,6 +76,8 @@ impl Deliverer {
             untouchable: Cell::new(false),
             all_notified: Cell::new(false),
             nameless: Cell::new(false),
+            kills_unseen: Cell::new(false),
+            unnamed: Cell::new(0),
         }
     }
 
@@ -175,14 +181,14 @@ impl Deliverer {
         }
         let mut full = false;
         match self.each(ALL, &mut |held| full |= send_to(held, signal, info)) {
-            Ok(()) if full => Err(Errno::EAGAIN),
-            Ok(()) => Ok(()),
+            Ok(_) if full => Err(Errno::EAGAIN),
+            Ok(_) => Ok(()),
             Err(_) => self.without_proc(signal),
         }
     }
 
     /// Every other process of init's that is wanted.
-    fn each(&self, wanted: Wanted<'_>, visit: &mut dyn FnMut(&Held)) -> Result<(), Errno> {
+    fn each(&self, wanted: Wanted<'_>, visit: &mut dyn FnMut(&Held)) -> Result<Extent, Errno> {
         let each = if self.first { procfs::each } else { procfs::each_descendant };
         each(wanted, visit)
     }

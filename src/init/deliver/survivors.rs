@@ -10,9 +10,10 @@ use nix::unistd::Pid;
 
 use super::names::{Lead, Names};
 use super::{Deliverer, EVERYBODY, send_held, send_to};
+use crate::init::event_loop::now;
 use crate::init::pids::Pids;
 use crate::init::policy::Scope;
-use crate::init::procfs::{ALL, Held, Process};
+use crate::init::procfs::{ALL, Extent, Held, Process};
 use crate::init::report::Report;
 use crate::signals::Signal;
 use crate::sys::{self, SigInfo};
@@ -21,6 +22,8 @@ use crate::text::HumanDuration;
 /// Rounds of SIGKILL: each catches what was forked during the one before; a round that finds
 /// nobody is the last. A fork bomb may need many.
 const KILL_ROUNDS: u32 = 16;
+/// After so long there is no other round, so that init looks for signals and reaps.
+const KILLING_MAX: Duration = Duration::from_millis(100);
 
 /// Processes that were asked to end.
 pub(super) static NOTIFIED: Pids = Pids::new();
@@ -61,7 +64,10 @@ impl Look {
 
     /// Forgets the processes that are gone; says whether only processes are left that init
     /// may not signal.
-    pub(super) fn end(&self) -> bool {
+    pub(super) fn end(&self, extent: Extent) -> bool {
+        if extent == Extent::Part {
+            return false;
+        }
         for set in [&NOTIFIED, &REFUSED, &KILLED] {
             set.retain(&SEEN);
         }
@@ -93,7 +99,7 @@ impl Deliverer {
         });
         refused.print();
         match found {
-            Ok(()) => self.untouchable.set(look.end()),
+            Ok(extent) => self.untouchable.set(look.end(extent)),
             Err(_) => self.notify_without_proc(scope),
         }
     }
@@ -132,8 +138,8 @@ impl Deliverer {
         });
         refused.print();
         match found {
-            Ok(()) => {
-                self.untouchable.set(look.end());
+            Ok(extent) => {
+                self.untouchable.set(look.end(extent));
                 Ok(())
             }
             Err(_) => self.without_proc(signal),
@@ -168,32 +174,51 @@ impl Deliverer {
         let look = Look::begin();
         let mut killed = Names::new(Lead::Killed(after));
         let mut refused = Names::new(Lead::Refused);
-        let mut found = Ok(());
-        for round in 0..KILL_ROUNDS {
+        let (began, mut found) = (now(), Ok(Extent::Whole));
+        for _ in 0..KILL_ROUNDS {
             let mut new = false;
-            let wanted = |pid| round == 0 || !KILLED.contains(pid);
+            let wanted = |pid| !SEEN.contains(pid);
             found = self.each(&wanted, &mut |held| {
                 if kill(held, &mut refused) {
                     killed.add(&held.process);
                     if let Some(report) = report {
-                        report.killed(&held.process);
+                        report.killed(Some(&held.process));
                     }
                     new = true;
                 }
                 look.note(held.process.pid);
             });
-            if !new {
+            if !new || now().since(began) >= KILLING_MAX {
                 break;
             }
         }
         killed.print();
         refused.print();
         match found {
-            Ok(()) => self.untouchable.set(look.end()),
+            Ok(extent) => self.untouchable.set(look.end(extent)),
             Err(errno) => self.warn_nameless(after, errno),
         }
         if self.first || found.is_err() {
+            self.kills_unseen.set(true);
             let _ = self.without_proc(Signal::KILL);
+        }
+    }
+
+    /// A process was reaped that was killed. Was it one that no look has named?
+    pub fn note_killed(&self, pid: Pid) -> bool {
+        let unnamed = self.kills_unseen.get() && !KILLED.contains(pid);
+        self.unnamed.set(self.unnamed.get() + u32::from(unnamed));
+        unnamed
+    }
+
+    /// Says how many were killed that no look has named: they were born after it.
+    pub fn warn_unnamed(&self, after: Duration) {
+        let after = HumanDuration(after);
+        match self.unnamed.take() {
+            0 => {}
+            _ if self.nameless.get() => {}
+            1 => warn!("killed after the grace period of {after}: 1 process without a name"),
+            n => warn!("killed after the grace period of {after}: {n} processes without a name"),
         }
     }
 

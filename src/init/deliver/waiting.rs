@@ -69,7 +69,7 @@ impl Deliverer {
                 visit(&held.process);
             }
         });
-        found.ok().map(|()| count)
+        found.ok().map(|_| count)
     }
 
     /// Kills the main child, and says why.

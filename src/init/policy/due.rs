@@ -46,7 +46,7 @@ impl State {
                 self.deadlines.clear(Due::Warn);
                 self.deadlines.set(Due::Grace, now.plus(GIVE_UP_AT_LAST));
                 self.deadlines.set(Due::GiveUp, now.plus(GIVE_UP));
-                self.kill_survivors(now, actions);
+                actions.push(Action::KillSurvivors);
             }
             Phase::Killing(_) => self.due(Due::GiveUp, now, actions),
             Phase::Running | Phase::MainEnded(_) | Phase::Over => {}

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use nix::unistd::Pid;
 
+use super::looks::REST;
 use super::{Action, Actions, Clock, Left, Phase, Recipients, Scope, Source, State};
 use crate::config::DELAYS_MAX;
 use crate::exit::{self, Ended};
@@ -15,8 +16,9 @@ use crate::signals::Signal;
 const OLDER_WAIT: Duration = Duration::from_secs(1);
 /// After this long init says whom it waits for.
 const WARN_AFTER: Duration = Duration::from_secs(1);
-/// Time between two rounds of SIGKILL: the next round gets those who were born meanwhile.
-const KILL_AGAIN: Duration = Duration::from_millis(50);
+/// The shortest and the longest time between two looks for whom to kill: the next one gets those
+/// who were born meanwhile. A long look leaves time for reaping, which makes the next one shorter.
+const KILL_AGAIN: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(1)];
 /// Give up when nobody has died for this long after SIGKILL: the processes that are left
 /// wait in the kernel and cannot die.
 pub(super) const GIVE_UP: Duration = Duration::from_secs(1);
@@ -159,7 +161,7 @@ impl State {
     /// It is time to look again.
     pub(super) fn look_again(&mut self, now: Time, actions: &mut Actions) {
         if let Phase::Killing(_) = self.phase {
-            self.kill_survivors(now, actions);
+            actions.push(Action::KillSurvivors);
             return actions.push(Action::Drain);
         }
         if !self.survivors_notified() {
@@ -182,9 +184,11 @@ impl State {
         }
     }
 
-    pub(super) fn kill_survivors(&mut self, now: Time, actions: &mut Actions) {
-        actions.push(Action::KillSurvivors);
-        self.deadlines.set(Due::Look, now.plus(KILL_AGAIN));
+    /// Survivors were killed, from `began` to `now`.
+    pub fn survivors_killed(&mut self, began: Time, now: Time) {
+        let rest = now.since(began).saturating_mul(REST);
+        let [shortest, longest] = KILL_AGAIN;
+        self.deadlines.set(Due::Look, now.plus(rest.clamp(shortest, longest)));
     }
 
     pub(super) fn exit(&mut self, ended: Ended, actions: &mut Actions) {

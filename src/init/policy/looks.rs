@@ -9,7 +9,7 @@ use crate::init::deadlines::Time;
 const BETWEEN: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(200)];
 
 /// Looks are rare enough to take no more than a fifth of the time.
-const REST: u32 = 4;
+pub(super) const REST: u32 = 4;
 
 /// The times of looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -7,7 +7,7 @@
 use nix::errno::Errno;
 use nix::unistd::{Pid, getpid};
 
-use super::{Held, Wanted, each, find, read_again};
+use super::{Extent, Held, Wanted, each, find, read_again};
 use crate::init::pids::Pids;
 
 /// Ancestors are followed no further than this: reused numbers can make a loop.
@@ -26,7 +26,7 @@ static OTHERS: Pids = Pids::new();
 ///
 /// # Errors
 /// As [`each`].
-pub fn each_descendant(wanted: Wanted<'_>, visit: &mut dyn FnMut(&Held)) -> Result<(), Errno> {
+pub fn each_descendant(wanted: Wanted<'_>, visit: &mut dyn FnMut(&Held)) -> Result<Extent, Errno> {
     let own = getpid();
     DESCENDANTS.clear();
     OTHERS.clear();

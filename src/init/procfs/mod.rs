@@ -9,10 +9,12 @@ mod process;
 
 use std::ffi::CStr;
 use std::fmt::Write;
+use std::ops::ControlFlow;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use nix::errno::Errno;
 use nix::fcntl::AT_FDCWD;
+use nix::time::{ClockId, clock_gettime};
 use nix::unistd::{Pid, getpid};
 
 use crate::files;
@@ -23,7 +25,7 @@ use crate::sys;
 use crate::text::Fixed;
 pub use family::each_descendant;
 pub use process::Process;
-use process::parse;
+use process::{Ticks, parse};
 
 /// More than a line of `/proc/PID/stat` takes: 52 numbers and a name of at most 64 bytes.
 const STAT_MAX: usize = 1024;
@@ -48,13 +50,28 @@ pub type Wanted<'a> = &'a dyn Fn(Pid) -> bool;
 /// Every number is.
 pub const ALL: Wanted<'static> = &|_| true;
 
-/// Calls `visit` with each wanted process but init itself, in the order of their numbers.
+/// A look ends after so many processes in a row, in the order of their numbers, that were born
+/// meanwhile, are gone, or wait for init to reap them. Who comes after them is found by the next
+/// look.
+const IDLE_MAX: u32 = 256;
+
+/// How far a look came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// To the end.
+    Whole,
+    /// Processes are born or end as fast as init looks at them: it has stopped looking.
+    Part,
+}
+
+/// Calls `visit` with each wanted process but init itself, in the order of their numbers. It ends,
+/// however fast others are born.
 ///
 /// # Errors
 /// ENOENT and the like when `/proc` is missing, ETIMEDOUT when it does not answer; ESRCH when it belongs to another PID
 /// namespace, where our numbers mean other processes; EMFILE and the like when some of the
 /// processes could not be looked at.
-pub fn each(wanted: Wanted<'_>, visit: &mut dyn FnMut(&Held)) -> Result<(), Errno> {
+pub fn each(wanted: Wanted<'_>, visit: &mut dyn FnMut(&Held)) -> Result<Extent, Errno> {
     if !answers() {
         return Err(Errno::ETIMEDOUT);
     }
@@ -65,18 +82,34 @@ pub fn each(wanted: Wanted<'_>, visit: &mut dyn FnMut(&Held)) -> Result<(), Errn
         return Err(Errno::ESRCH);
     }
     let proc = files::open_directory(AT_FDCWD, c"/proc")?;
-    let mut result = Ok(());
+    let began = clock_gettime(ClockId::CLOCK_BOOTTIME).map(|time| Ticks::of(time.into()));
+    let mut result = Ok(Extent::Whole);
+    let mut idle = 0;
     files::each_name(&proc, &mut |name| {
         let pid = number(name.to_bytes()).map(Pid::from_raw);
         if pid.is_none_or(|pid| pid == own || !wanted(pid)) {
-            return;
+            return ControlFlow::Continue(());
         }
-        match hold(proc.as_fd(), name) {
-            Ok(held) => visit(&held),
-            Err(errno) if is_about_init(errno) => result = Err(errno),
-            // Gone, or hidden from init.
-            Err(_) => {}
+        let useful = match hold(proc.as_fd(), name) {
+            Ok(held) => {
+                visit(&held);
+                let process = &held.process;
+                let late = began.is_ok_and(|began| process.born.is_after(began));
+                !late && !(process.parent == own && process.ended())
+            }
+            Err(errno) if is_about_init(errno) => {
+                result = Err(errno);
+                true
+            }
+            // Otherwise it is hidden from init.
+            Err(errno) => !matches!(errno, Errno::ENOENT | Errno::ESRCH),
+        };
+        idle = if useful { 0 } else { idle + 1 };
+        if idle < IDLE_MAX {
+            return ControlFlow::Continue(());
         }
+        result = result.and(Ok(Extent::Part));
+        ControlFlow::Break(())
     })?;
     result
 }

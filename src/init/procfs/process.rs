@@ -1,5 +1,7 @@
 //! A line of `/proc/PID/stat` (proc(5)), made into a `Process`. Pure.
 
+use std::time::Duration;
+
 use nix::unistd::Pid;
 
 use crate::parse_number::number;
@@ -27,8 +29,30 @@ pub struct Process {
     pub group: Pid,
     /// It has a controlling terminal.
     pub has_terminal: bool,
+    /// When it was born.
+    pub born: Ticks,
     /// The pending signals 1 to 31 of its first thread.
     pending: u32,
+}
+
+/// A time since the boot, in hundredths of a second, as `/proc` has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticks(u64);
+
+impl Ticks {
+    /// Longer than a look takes. Where a time namespace turns the clock back, who was born before
+    /// its zero seems to be born millions of years later.
+    const HOUR: u64 = 60 * 60 * 100;
+
+    /// A time of CLOCK_BOOTTIME.
+    pub fn of(time: Duration) -> Ticks {
+        Ticks(u64::try_from(time.as_millis() / 10).unwrap_or(u64::MAX))
+    }
+
+    /// Is it at most an hour later?
+    pub fn is_after(self, earlier: Ticks) -> bool {
+        (1..=Ticks::HOUR).contains(&self.0.saturating_sub(earlier.0))
+    }
 }
 
 impl Process {
@@ -49,11 +73,16 @@ impl Process {
         self.state == b'T'
     }
 
+    /// Has it ended, and waits for its parent to reap it?
+    pub fn ended(&self) -> bool {
+        let ended = b"ZX".contains(&self.state) || self.flags & PF_EXITING != 0;
+        // Threads can outlive the first one.
+        ended && self.threads <= 1
+    }
+
     /// Has it ended, or been killed, already?
     pub fn dying(&self) -> bool {
-        // Threads can outlive the first one.
-        let ended = b"ZX".contains(&self.state) || self.flags & PF_EXITING != 0;
-        ended && self.threads <= 1 || self.pending & 1 << (Signal::KILL.number() - 1) != 0
+        self.ended() || self.pending & 1 << (Signal::KILL.number() - 1) != 0
     }
 }
 
@@ -68,13 +97,14 @@ pub(super) fn parse(stat: &[u8]) -> Option<Process> {
     let state = *fields.next()?.first()?;
     let parent = number(fields.next()?)?;
     let group = number(fields.next()?)?;
-    let mut skip = |fields_between: usize| -> Option<i64> {
+    let mut skip = |fields_between: usize| -> Option<u64> {
         std::str::from_utf8(fields.nth(fields_between)?).ok()?.parse().ok()
     };
-    let bits = |number: Option<i64>| u32::try_from(number?).ok();
-    // pgrp was field 5; these are 7, 9, 20 and 31.
+    let bits = |number: Option<u64>| u32::try_from(number?).ok();
+    // pgrp was field 5; these are 7, 9, 20, 22 and 31.
     let has_terminal = skip(1)? != 0;
-    let (flags, threads, pending) = (bits(skip(1))?, bits(skip(10))?, bits(skip(10))?);
+    let (flags, threads) = (bits(skip(1))?, bits(skip(10))?);
+    let (born, pending) = (skip(1)?, bits(skip(8))?);
     let name_len = comm.len().min(NAME_MAX);
     let mut name = [0; NAME_MAX];
     name.get_mut(..name_len)?.copy_from_slice(comm.get(..name_len)?);
@@ -88,6 +118,7 @@ pub(super) fn parse(stat: &[u8]) -> Option<Process> {
         parent: Pid::from_raw(parent),
         group: Pid::from_raw(group),
         has_terminal,
+        born: Ticks(born),
         pending,
     })
 }

@@ -56,7 +56,7 @@ fn who_survived_and_how_that_ended() {
         report.survivor(&Process::of(pid, name));
     }
     report.reaped(Pid::from_raw(8), Ended::Exited(3));
-    report.killed(&Process::of(9, b"three"));
+    report.killed(Some(&Process::of(9, b"three")));
     report.reaped(Pid::from_raw(9), Ended::Signaled(Signal::KILL, false));
     report.reaped(Pid::from_raw(55), Ended::Exited(0));
     let read = read(&report, 0, false);
@@ -96,7 +96,7 @@ proptest! {
         for (n, name) in names.iter().enumerate() {
             let process = Process::of(i32::try_from(n).unwrap() + 1_000_000_000, name);
             report.survivor(&process);
-            report.killed(&process);
+            report.killed(Some(&process));
             report.reaped(process.pid, Ended::Signaled(Signal::new(64).unwrap(), false));
         }
         let read = read(&report, 255, false);

@@ -264,6 +264,7 @@ fn print_args(args: &[Vec<u8>]) {
 /// - `headless`: ignore TERM, and their first thread has ended
 /// - `forking`: make a child when TERM comes
 /// - `fleeing`: ignore TERM and fork every millisecond, for three seconds; the parent ends
+/// - `storming`: the same without a pause, for forty seconds
 /// - `listening`: print each signal and end on USR2
 fn crowd(words: &[String]) -> c_int {
     let (count, what, status) = (words[0].parse::<c_int>().unwrap(), &words[1], &words[2]);
@@ -298,7 +299,7 @@ fn chain(count: c_int) -> c_int {
 
 fn member(what: &str, ready: c_int) -> ! {
     unsafe {
-        if ["stubborn", "headless", "fleeing"].contains(&what) {
+        if ["stubborn", "headless", "fleeing", "storming"].contains(&what) {
             libc::signal(libc::SIGTERM, libc::SIG_IGN);
         }
         if ["forking", "listening"].contains(&what) {
@@ -316,6 +317,18 @@ fn member(what: &str, ready: c_int) -> ! {
                 let life = libc::timespec { tv_sec: 0, tv_nsec: 1_000_000 };
                 while start.elapsed().as_secs() < 3 && libc::fork() == 0 {
                     libc::nanosleep(&life, null_mut());
+                }
+                libc::_exit(0);
+            }
+            "storming" => {
+                let start = std::time::Instant::now();
+                while start.elapsed().as_secs() < 40 {
+                    match libc::fork() {
+                        // There are too many that are not reaped yet.
+                        -1 => drop(libc::usleep(1000)),
+                        0 => {}
+                        _ => libc::_exit(0),
+                    }
                 }
                 libc::_exit(0);
             }

@@ -62,7 +62,11 @@ impl Run {
 
     fn after(&mut self, event: Event) -> Vec<Action> {
         let Run { state, now } = self;
-        state.after(event, &|| Time(now.get())).iter().collect()
+        let actions: Vec<Action> = state.after(event, &|| Time(now.get())).iter().collect();
+        if actions.contains(&Action::KillSurvivors) {
+            state.survivors_killed(Time(now.get()), Time(now.get()));
+        }
+        actions
     }
 
     fn signal(&mut self, signal: Signal) -> Vec<Action> {

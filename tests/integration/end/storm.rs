@@ -1,0 +1,42 @@
+//! Survivors that fork all the time: each process leaves one child as soon as it is born, so that
+//! a look at all of them, or a round of reaping, would never come to its end.
+
+use crate::support::*;
+
+/// The storm would last for forty seconds. init is PID 1: elsewhere a storm may be faster than each
+/// SIGKILL, and init gives it up.
+#[test]
+fn init_keeps_the_time() {
+    let start = init_probe(&["--grace-period=300ms"], &["crowd", "30", "storming", "7"]);
+    // Those that are not reaped count as well.
+    let limit = libc::rlimit { rlim_cur: 4000, rlim_max: 4000 };
+    let limit = move || assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_NPROC, &limit) }, 0);
+    let mut run = start.as_pid1(true).with_own_user().before_exec(limit).start();
+    run.expect("crowd");
+    run.finish().expect(7);
+}
+
+/// A look comes too late for most of them, and kill(-1) for none.
+#[test]
+fn who_was_killed_without_a_name_is_counted() {
+    let scratch = Scratch::new();
+    let report = scratch.path("report");
+    let option = format!("--report={}", report.display());
+    let options = [&option, "--grace-period=300ms"];
+    let done = init_probe(&options, &["crowd", "8", "storming", "7"]).as_pid1(true).run().expect(7);
+    let report: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(report).unwrap()).unwrap();
+    let (mut named, mut unnamed) = (0, 0);
+    for line in done.stderr.lines() {
+        let line = line.strip_prefix("init: killed after the grace period of 300ms: ");
+        let line = line.unwrap_or_else(|| panic!("{done:?}"));
+        match line.split_once(" process") {
+            Some((count, rest)) if rest.ends_with("without a name") => {
+                unnamed += count.parse::<u64>().unwrap();
+            }
+            _ => named += line.split(", ").count() as u64,
+        }
+    }
+    let killed = report["killed_count"].as_u64();
+    assert!(killed >= Some(8) && killed == Some(named + unnamed), "{report} {done:?}");
+}
