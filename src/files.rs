@@ -4,12 +4,14 @@
 //! caller's buffer. Every file is opened close-on-exec.
 
 use std::ffi::CStr;
+use std::fs::File;
+use std::io::Read;
 use std::ops::ControlFlow;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, OFlag, open, openat};
-use nix::sys::stat::Mode;
+use nix::sys::stat::{Mode, SFlag, fstat};
 use nix::unistd::{self, write};
 
 use crate::sys;
@@ -53,6 +55,24 @@ pub fn read<'a>(at: BorrowedFd<'_>, path: &CStr, buffer: &'a mut [u8]) -> Result
     let flags = OFlag::O_RDONLY | OFlag::O_NOCTTY | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
     let n = unistd::read(openat(at, path, flags, Mode::empty())?, buffer)?;
     Ok(buffer.get(..n).unwrap_or_default())
+}
+
+/// What is in a regular file, up to `limit` bytes; `None` when it is something else. Waits for
+/// nobody, as a read of a FIFO would.
+///
+/// # Errors
+/// What open(2) and read(2) list.
+pub fn read_regular(path: &[u8], limit: usize) -> Result<Option<Vec<u8>>, Errno> {
+    let flags = OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
+    let fd = open(path, flags, Mode::empty())?;
+    if fstat(&fd)?.st_mode & SFlag::S_IFMT.bits() != SFlag::S_IFREG.bits() {
+        return Ok(None);
+    }
+    let mut text = Vec::new();
+    match File::from(fd).take(limit as u64).read_to_end(&mut text) {
+        Ok(_) => Ok(Some(text)),
+        Err(error) => Err(error.raw_os_error().map_or(Errno::EIO, Errno::from_raw)),
+    }
 }
 
 /// Writes an existing file with one write(2), as those of `/proc` want it.

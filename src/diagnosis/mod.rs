@@ -219,6 +219,9 @@ fn limit(new: Namespaces, observed: &Observed) -> Option<Hint> {
 }
 
 fn find_range(file: &str, observed: &Observed) -> Option<Hint> {
+    if observed.no_regular_file == Some(file) {
+        return hint(format!("{file} is no regular file"), "put one there");
+    }
     let Some(user) = &observed.user else {
         return hint(
             format!("{file} has no line for you"),

@@ -3,7 +3,7 @@
 //! In: `/proc`, `/etc` and a few system calls that change nothing. Out: `Observed`. A file
 //! that is missing or unreadable counts as no fact. Called only after a failure.
 
-use std::fs::{self, read_to_string};
+use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 
@@ -16,7 +16,9 @@ use nix::unistd::{AccessFlags, eaccess, geteuid};
 use super::kernel::is_before;
 use crate::accounts::{id_ranges, maps_all, name_of};
 use crate::capabilities::Capability;
+use crate::files;
 use crate::namespaces::{Namespace, Namespaces};
+use crate::plan::outer::Ids;
 use crate::seccomp::guard;
 use crate::sys::{self, BadCall};
 use crate::text::Printable;
@@ -78,6 +80,8 @@ pub struct Observed {
     pub shared_mounts: bool,
     /// The kernel is older than Linux 5.11: overlays are not for user namespaces.
     pub old_overlay: bool,
+    /// This file of subordinate ids is a FIFO or the like.
+    pub no_regular_file: Option<&'static str>,
     /// Our name in /etc/passwd.
     pub user: Option<String>,
 }
@@ -119,6 +123,10 @@ impl Observed {
                 .any(|line| line.contains(" shared:") && !line.contains(" - nsfs ")),
             masked_sys: mask(&mounts, "/sys/"),
             old_overlay: uname().is_ok_and(|names| is_before(names.release().as_bytes(), 5, 11)),
+            no_regular_file: [Ids::Users, Ids::Groups]
+                .map(Ids::subordinate_file)
+                .into_iter()
+                .find(|path| fs::metadata(path).is_ok_and(|found| !found.is_file())),
             user: name_of(read("/etc/passwd").as_bytes(), geteuid().as_raw())
                 .map(|name| Printable(name).to_string()),
         }
@@ -150,7 +158,8 @@ fn is_weak(path: &&str) -> bool {
 }
 
 fn read(path: &str) -> String {
-    read_to_string(path).unwrap_or_default()
+    let text = files::read_regular(path.as_bytes(), usize::MAX).ok().flatten();
+    text.and_then(|text| String::from_utf8(text).ok()).unwrap_or_default()
 }
 
 fn number(path: &str) -> Option<u64> {

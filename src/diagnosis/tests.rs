@@ -109,6 +109,8 @@ fn subordinate_ids_are_missing() {
         &named,
         Some("/etc/subgid has no line for joe; usermod --add-"),
     );
+    let odd = Observed { no_regular_file: Some("/etc/subgid"), ..named };
+    row(range, Errno::ENOENT, USER, &odd, Some("/etc/subgid is no regular file; "));
     let nameless = "/etc/subgid has no line for you; add one, with your number ";
     row(range, Errno::ENOENT, USER, &nothing(), Some(nameless));
     row(

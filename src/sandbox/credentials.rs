@@ -8,6 +8,7 @@ use nix::unistd::{getcwd, getegid, geteuid};
 
 use crate::accounts::{first_range, maps_all, name_of};
 use crate::config::sandbox::{Map, Sandbox};
+use crate::files;
 use crate::plan::outer::Maps;
 use crate::plan::{Credentials, Refusal};
 use crate::seccomp::guard;
@@ -33,7 +34,10 @@ pub fn look_up(sandbox: &Sandbox) -> Credentials {
     if !matches!(sandbox.map, Some(Map::Auto | Map::Subids)) {
         return found;
     }
-    let read = |path| std::fs::read(path).unwrap_or_default();
+    let read = |path: &str| {
+        let text = files::read_regular(path.as_bytes(), usize::MAX);
+        text.ok().flatten().unwrap_or_default()
+    };
     let passwd = read("/etc/passwd");
     let name = name_of(&passwd, user);
     // subgid(5) goes by the user's name too, not by the group's.

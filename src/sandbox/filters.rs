@@ -4,11 +4,10 @@
 //! init ends with. Never waits for who writes a file: only regular files are read.
 
 use nix::errno::Errno;
-use nix::fcntl::{OFlag, open};
-use nix::sys::stat::{Mode, SFlag, fstat};
 
 use crate::config::sandbox::Sandbox;
 use crate::exit;
+use crate::files;
 use crate::messages::Error;
 use crate::seccomp::{self, Filter, LENGTH_MAX, Refused};
 use crate::sys::Strings;
@@ -37,7 +36,9 @@ fn read_one(file: &'static [u8]) -> Result<Filter, Error> {
         let (operation, status) = ("read filter", exit::INIT_FAILED);
         Error { operation, object: file, errno, remedy: said.map(Into::into), status }
     };
-    let program = bytes(file).map_err(|errno| failed(errno, None))?;
+    // One byte more shows that it is too long.
+    let program = files::read_regular(file, LENGTH_MAX + 1);
+    let program = program.map_err(|errno| failed(errno, None))?;
     let Some(program) = program else {
         let said = "it is no regular file; write the program to one first";
         return Err(failed(Errno::UnknownErrno, Some(said)));
@@ -46,25 +47,6 @@ fn read_one(file: &'static [u8]) -> Result<Filter, Error> {
         None => Ok(Filter { file, program: program.leak() }),
         fault => Err(failed(Errno::UnknownErrno, fault)),
     }
-}
-
-/// The bytes of a regular file, or as many as show that it is too long.
-fn bytes(file: &[u8]) -> Result<Option<Vec<u8>>, Errno> {
-    let flags = OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
-    let fd = open(file, flags, Mode::empty())?;
-    if fstat(&fd)?.st_mode & SFlag::S_IFMT.bits() != SFlag::S_IFREG.bits() {
-        return Ok(None);
-    }
-    let mut buffer = vec![0; LENGTH_MAX + 1];
-    let mut length = 0;
-    while let Some(rest) = buffer.get_mut(length..).filter(|rest| !rest.is_empty()) {
-        match nix::unistd::read(&fd, rest)? {
-            0 => break,
-            count => length += count,
-        }
-    }
-    buffer.truncate(length);
-    Ok(Some(buffer))
 }
 
 fn no_exec(file: &'static [u8], refused: Refused, command: Strings) -> Error {

@@ -43,6 +43,7 @@ mod end {
 /// What goes wrong: commands that do not run or hang, refused system calls, a full or closed stderr.
 mod failures {
     mod command;
+    mod fifos;
     mod hang;
     mod memory;
     mod refused;

@@ -95,7 +95,7 @@ pub fn each(wanted: Wanted<'_>, visit: &mut dyn FnMut(&Held)) -> Result<Extent, 
                 visit(&held);
                 let process = &held.process;
                 let late = began.is_ok_and(|began| process.born.is_after(began));
-                !late && !(process.parent == own && process.ended())
+                !late && (process.parent != own || !process.ended())
             }
             Err(errno) if is_about_init(errno) => {
                 result = Err(errno);

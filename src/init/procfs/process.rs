@@ -166,6 +166,18 @@ mod tests {
         }
     }
 
+    #[test]
+    fn who_is_born_later() {
+        let at = |ticks: u64| Ticks::of(Duration::from_millis(ticks * 10));
+        let process = parse(format!("42 (x) {TAIL}").as_bytes()).unwrap();
+        assert_eq!(process.born, Ticks(5));
+        for (ticks, after) in [(4, true), (5, false), (6, false)] {
+            assert_eq!(process.born.is_after(at(ticks)), after, "{ticks}");
+        }
+        // Born before the zero of the clock.
+        assert!(!Ticks(u64::MAX / 10_000_000 - 1).is_after(at(5)));
+    }
+
     proptest! {
         #[test]
         fn never_panics(bytes in prop::collection::vec(any::<u8>(), 0..200)) {

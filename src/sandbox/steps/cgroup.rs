@@ -5,7 +5,8 @@ use std::ffi::CString;
 
 use nix::errno::Errno;
 use nix::sched::{CloneFlags, unshare};
-use nix::unistd::Pid;
+use nix::sys::statfs::{CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC, fstatfs};
+use nix::unistd::{Pid, write};
 
 use super::SetUp;
 use crate::files;
@@ -18,7 +19,17 @@ use crate::files;
 pub fn move_to(directory: &[u8], pid: Pid) -> Result<(), Errno> {
     let path = [directory, b"/cgroup.procs"].concat();
     let path = CString::new(path).map_err(|_| Errno::EINVAL)?;
-    files::write_once(&path, pid.to_string().as_bytes())
+    let file = match files::open_nonblocking(&path) {
+        // A FIFO or a socket.
+        Err(Errno::ENXIO) => return Err(Errno::ENOENT),
+        file => file?,
+    };
+    // Any other file would take the number as well.
+    let found = fstatfs(&file)?.filesystem_type();
+    if ![CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC].contains(&found) {
+        return Err(Errno::ENOENT);
+    }
+    write(file, pid.to_string().as_bytes()).map(drop)
 }
 
 /// Puts this process into a new cgroup namespace.
