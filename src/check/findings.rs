@@ -4,15 +4,17 @@
 
 use std::os::unix::ffi::OsStrExt;
 
+use nix::errno::Errno;
 use nix::sys::prctl;
-use nix::sys::statfs::{CGROUP2_SUPER_MAGIC, statfs};
 use nix::sys::utsname::uname;
 use nix::unistd::{getegid, geteuid, getgid, getpid, getuid};
 
-use super::possible::{Possible, Trial, try_out};
-use super::ranges;
-use crate::capabilities::CapabilitySet;
+use super::possible::{Possible, Trial, refused, try_out};
+use super::{cgroups, existing, ranges};
+use crate::capabilities::{Capability, CapabilitySet};
 use crate::namespaces::{Namespace, Namespaces};
+use crate::plan::Refusal;
+use crate::sandbox::groups_denied;
 use crate::sandbox::rootfs::Use;
 use crate::sys;
 
@@ -58,22 +60,6 @@ impl Findings {
         let enter = Trial::Use(Use::Enter);
         let possible = |namespace| try_out(Namespaces::only(namespace), enter);
         let capabilities = sys::capabilities().unwrap_or_default();
-        let mount = Namespaces::only(Namespace::Mount);
-        let mounts = [
-            ("root", mount, Use::Root),
-            ("ephemeral", mount, Use::Ephemeral),
-            ("mount-proc", mount.with(Namespace::Pid), Use::MountProc),
-            ("mount-sys", mount, Use::MountSys),
-            ("mount-dev", mount, Use::MountDev),
-            ("bind", mount, Use::Bind),
-            ("tmpfs", mount, Use::Tmpfs),
-        ];
-        let mounts = mounts.map(|(option, new, wanted)| (option, try_out(new, Trial::Use(wanted))));
-        let app = [("setuid", Trial::Ids), ("rlimit", Trial::Limit), ("seccomp", Trial::Filter)];
-        let app = app.map(|(option, wanted)| (option, try_out(Namespaces::NONE, wanted)));
-        let users = Namespaces::only(Namespace::User);
-        let limit_users = ("no-new-user-ns", try_out(users, Trial::LimitUsers));
-        let ranges = ("map-auto", ranges::try_out());
         Findings {
             pid: getpid().as_raw(),
             subreaper,
@@ -86,35 +72,57 @@ impl Findings {
             no_new_privs: prctl::get_no_new_privs().unwrap_or(false),
             seccomp: sys::seccomp_mode().ok(),
             kernel: uname().map_or(Vec::new(), |names| names.release().as_bytes().to_vec()),
-            cgroup: cgroup_version(),
+            cgroup: cgroups::version(),
             namespaces: Namespace::ALL.map(|namespace| (namespace, possible(namespace))).into(),
-            options: mounts.into_iter().chain([ranges, limit_users]).chain(app).collect(),
+            options: options(),
         }
     }
 }
 
-/// By the cgroups of this process, or else by the file system on `/sys/fs/cgroup`.
-fn cgroup_version() -> Option<u8> {
-    match std::fs::read_to_string("/proc/self/cgroup") {
-        Ok(lines) if !lines.is_empty() => Some(version_of(&lines)),
-        _ => {
-            let found = statfs(c"/sys/fs/cgroup").map(|found| found.filesystem_type());
-            (found == Ok(CGROUP2_SUPER_MAGIC)).then_some(2)
-        }
-    }
+/// Tries the options that are more than a new namespace, in the order of the help.
+fn options() -> Vec<(&'static str, Possible)> {
+    let mount = Namespaces::only(Namespace::Mount);
+    let time = Namespaces::only(Namespace::Time);
+    let users = Namespaces::only(Namespace::User);
+    let used = |option, new, wanted| (option, try_out(new, Trial::Use(wanted)));
+    let app = |option, wanted| (option, try_out(Namespaces::NONE, wanted));
+    vec![
+        ("join", existing::try_to_enter()),
+        ("join-cgroup", cgroups::try_to_enter()),
+        ("persist", existing::try_to_keep()),
+        ("map-auto", ranges::try_out()),
+        used("root", mount, Use::Root),
+        used("read-only", mount, Use::ReadOnly),
+        used("ephemeral", mount, Use::Ephemeral),
+        used("no-pivot", mount, Use::NoPivot),
+        used("mount-proc", mount.with(Namespace::Pid), Use::MountProc),
+        used("mount-sys", mount, Use::MountSys),
+        used("mount-dev", mount, Use::MountDev),
+        used("bind", mount, Use::Bind),
+        used("tmpfs", mount, Use::Tmpfs),
+        ("boottime", try_out(time, Trial::Clocks)),
+        app("rlimit", Trial::Limit),
+        app("setuid", Trial::Ids),
+        ("groups", groups()),
+        app("cap-drop", Trial::Capabilities),
+        app("seccomp", Trial::Filter),
+        ("no-new-user-ns", try_out(users, Trial::LimitUsers)),
+    ]
 }
 
-/// Version 2 has one hierarchy, with the number 0 (cgroups(7)).
-fn version_of(membership: &str) -> u8 {
-    if membership.lines().all(|line| line.starts_with("0::")) { 2 } else { 1 }
+/// A map of an ordinary user's own group denies them.
+fn groups() -> Possible {
+    let may = sys::capabilities().unwrap_or_default().effective.contains(Capability::SETGID);
+    if groups_denied() || !may && !geteuid().is_root() {
+        return refused(Errno::EPERM, Refusal::GroupsDenied);
+    }
+    try_out(Namespaces::NONE, Trial::Groups)
 }
 
 /// Findings of every kind.
 #[cfg(test)]
 pub fn sample() -> Findings {
-    use crate::capabilities::{Capability, CapabilitySet};
     use crate::diagnosis::Hint;
-    use nix::errno::Errno;
 
     let hint = Hint { cause: "a cause".into(), remedy: "a remedy".into() };
     let no = Possible::No { errno: Errno::EPERM, hint: Some(hint) };
@@ -143,16 +151,5 @@ pub fn sample() -> Findings {
             ("root", Possible::Yes),
             ("mount-proc", Possible::No { errno: Errno::EINVAL, hint: None }),
         ],
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cgroup_versions() {
-        assert_eq!(version_of("0::/user.slice\n"), 2);
-        assert_eq!(version_of("3:cpu:/\n0::/\n"), 1);
     }
 }

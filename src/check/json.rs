@@ -72,7 +72,7 @@ fn names(out: &mut String, set: CapabilitySet) -> fmt::Result {
 fn answer(out: &mut String, possible: &Possible) -> fmt::Result {
     let (answer, with_user) = match possible {
         Possible::Yes => (true, false),
-        Possible::WithUser => (true, true),
+        Possible::WithUser | Possible::WithOwner => (true, true),
         Possible::No { .. } => (false, false),
     };
     write!(out, "{{\"possible\":{answer}")?;

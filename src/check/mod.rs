@@ -1,12 +1,14 @@
 //! `--check`: what this system allows init and a sandbox to do, and why not more.
 //!
-//! In: the kernel's answers. Out: a text. `findings` and `possible` ask the kernel and leave
-//! nothing behind; `table` and `json` write, and are pure.
+//! In: the kernel's answers. Out: a text. `table` and `json` write, and are pure; the others ask
+//! the kernel, and leave nothing behind.
 
-mod possible;
-mod ranges;
+mod cgroups;
+mod existing;
 mod findings;
 mod json;
+mod possible;
+mod ranges;
 mod table;
 
 use crate::config::Form;

@@ -15,6 +15,7 @@ use crate::config::sandbox::{Propagation, Resource};
 use crate::diagnosis::{self, Attempt, Hint, Observed};
 use crate::files;
 use crate::namespaces::{Namespace, Namespaces};
+use crate::plan::Refusal;
 use crate::sandbox::can_copy;
 use crate::sandbox::rootfs::{self, Use};
 use crate::sandbox::steps::{SetUp, clocks, nested, propagation};
@@ -28,6 +29,8 @@ pub enum Possible {
     Yes,
     /// Yes, together with a new user namespace.
     WithUser,
+    /// Yes, together with the user namespace that owns it.
+    WithOwner,
     /// No.
     No {
         /// The kernel's answer.
@@ -42,8 +45,14 @@ pub enum Possible {
 pub enum Trial {
     /// A mount, or nothing.
     Use(Use),
+    /// Other clocks.
+    Clocks,
     /// Other ids.
     Ids,
+    /// Supplementary groups.
+    Groups,
+    /// Fewer capabilities.
+    Capabilities,
     /// A limit that is no higher.
     Limit,
     /// A seccomp filter.
@@ -72,14 +81,26 @@ pub fn try_out(new: Namespaces, wanted: Trial) -> Possible {
         }
     }
     let (attempt, errno) = failure;
-    Possible::No {
-        errno,
-        hint: diagnosis::explain(attempt, errno, asked, &Observed::collect(asked)),
-    }
+    no(attempt, errno, asked)
+}
+
+/// No, and why; the namespaces `new` were asked for.
+pub fn no(attempt: Attempt, errno: Errno, new: Namespaces) -> Possible {
+    Possible::No { errno, hint: diagnosis::explain(attempt, errno, new, &Observed::collect(new)) }
+}
+
+/// No: init refuses it by itself.
+pub fn refused(errno: Errno, refusal: Refusal) -> Possible {
+    let (_, _, said) = refusal.describe();
+    let hint = said.as_deref().and_then(|said| said.split_once("; ")).map(|(cause, remedy)| Hint {
+        cause: cause.to_owned().into(),
+        remedy: remedy.to_owned().into(),
+    });
+    Possible::No { errno, hint }
 }
 
 /// The attempts that a child may tell of, by number.
-const ATTEMPTS: [Attempt; 14] = [
+const ATTEMPTS: [Attempt; 20] = [
     Attempt::Create,
     Attempt::MapIds,
     Attempt::Privileged,
@@ -94,7 +115,15 @@ const ATTEMPTS: [Attempt; 14] = [
     LIMIT,
     Attempt::LimitUsers,
     Attempt::LoadFilter,
+    Attempt::Offsets,
+    Attempt::SetGroups,
+    Attempt::OpenToJoin,
+    Attempt::Join(UTS),
+    Attempt::Join(UTS.with(Namespace::User)),
+    Attempt::Persist(Namespace::Uts),
 ];
+
+const UTS: Namespaces = Namespaces::only(Namespace::Uts);
 
 const LIMIT: Attempt = Attempt::SetLimit(Resource::NOFILE, 0);
 
@@ -102,17 +131,25 @@ const LIMIT: Attempt = Attempt::SetLimit(Resource::NOFILE, 0);
 const DONE: [u8; 2] = [u8::MAX; 2];
 
 fn try_once(new: Namespaces, wanted: Trial) -> Result<(), (Attempt, Errno)> {
-    let create = |errno| (Attempt::Create, errno);
     // Inside, our ids have no name before they are mapped.
     let maps = [geteuid().as_raw(), getegid().as_raw()].map(|id| format!("{id} {id} 1"));
-    if wanted == Trial::Use(Use::Root) {
+    if matches!(wanted, Trial::Use(Use::Root | Use::ReadOnly | Use::NoPivot)) {
         can_copy().map_err(|errno| (Attempt::CopySelf, errno))?;
     }
+    in_child(new, &|| try_here(new, wanted, &maps))
+}
+
+/// Does it in a child in new namespaces, but for that of time.
+pub fn in_child(
+    new: Namespaces,
+    trial: &dyn Fn() -> Result<(), (Attempt, Errno)>,
+) -> Result<(), (Attempt, Errno)> {
+    let create = |errno| (Attempt::Create, errno);
     let [ours, theirs] = sys::socket_pair().map_err(create)?;
     let Some(child) = sys::clone_into(new.without(Namespace::Time)).map_err(create)? else {
         let number = |attempt| ATTEMPTS.iter().position(|other| *other == attempt);
         // Errors of these attempts end at 133.
-        let word = match try_here(new, wanted, &maps) {
+        let word = match trial() {
             Ok(()) => DONE,
             Err((attempt, errno)) => [number(attempt).unwrap_or(0) as u8, errno as i32 as u8],
         };
@@ -167,7 +204,10 @@ fn use_namespaces(new: Namespaces, wanted: Trial) -> Result<(), (Attempt, Errno)
     }
     let (attempt, done) = match wanted {
         Trial::Use(wanted) => rootfs::try_out(wanted),
+        Trial::Clocks => (Attempt::Offsets, clocks::set_up(1, 1, &mut SetUp::default())),
         Trial::Ids => (Attempt::ChangeIds, change_ids(new)),
+        Trial::Groups => (Attempt::SetGroups, sys::set_groups(&[getegid().as_raw()])),
+        Trial::Capabilities => (Attempt::Privileged, sys::drop_bounding(Capability::SYS_ADMIN)),
         Trial::Limit => (LIMIT, limit()),
         Trial::LimitUsers => (Attempt::LimitUsers, nested::limit(&mut SetUp::default())),
         Trial::Filter => {

@@ -5,9 +5,9 @@
 
 use nix::errno::Errno;
 
-use super::possible::{self, Possible, Trial};
+use super::possible::{self, Possible, Trial, no};
 use crate::capabilities::{Capability, CapabilitySet};
-use crate::diagnosis::{self, Attempt, Observed};
+use crate::diagnosis::{Attempt, Observed};
 use crate::namespaces::{Namespace, Namespaces};
 use crate::plan::Refusal;
 use crate::sandbox::find_ranges;
@@ -21,21 +21,16 @@ pub fn try_out() -> Possible {
     if possible != Possible::Yes {
         return possible;
     }
-    let observed = Observed::collect(user);
-    let no = |attempt, errno| Possible::No {
-        errno,
-        hint: diagnosis::explain(attempt, errno, user, &observed),
-    };
     if let Err(Refusal::NoRange(ids, _)) = find_ranges() {
-        return no(Attempt::FindRange(ids.subordinate_file()), Errno::ENOENT);
+        return no(Attempt::FindRange(ids.subordinate_file()), Errno::ENOENT, user);
     }
     let both = CapabilitySet::only(Capability::SETUID).with(Capability::SETGID);
     let effective = sys::capabilities().unwrap_or_default().effective;
     if effective.intersection(both) == both {
         return Possible::Yes;
     }
-    match observed.mapper_fails() {
-        Some(errno) => no(Attempt::RunMapper, errno),
+    match Observed::collect(user).mapper_fails() {
+        Some(errno) => no(Attempt::RunMapper, errno, user),
         None => Possible::Yes,
     }
 }

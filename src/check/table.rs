@@ -92,6 +92,7 @@ impl Display for Possible {
         match self {
             Possible::Yes => f.write_str("yes"),
             Possible::WithUser => f.write_str("yes, with --user"),
+            Possible::WithOwner => f.write_str("yes, with the user namespace that owns it"),
             Possible::No { errno, hint: None } => write!(f, "no: {}", sys::describe(*errno)),
             Possible::No { errno, hint: Some(hint) } => {
                 write!(f, "no: {} ({hint})", sys::describe(*errno))

@@ -9,9 +9,6 @@ use crate::config::sandbox::Resource;
 pub fn explain(attempt: Attempt, errno: Errno, observed: &Observed) -> Option<Hint> {
     let refused = matches!(errno, Errno::EPERM | Errno::EACCES);
     match attempt {
-        Attempt::LimitUsers if errno == Errno::ENOENT && observed.no_proc => {
-            hint("it is done through /proc, and there is none", "mount proc on /proc")
-        }
         Attempt::LimitUsers if errno == Errno::EROFS => hint(
             "/proc/sys is read-only",
             "use Docker's --security-opt systempaths=unconfined, or leave out --no-new-user-ns",
@@ -57,12 +54,10 @@ mod tests {
 
     #[test]
     fn causes() {
-        let no_proc = Observed { no_proc: true, ..Observed::default() };
         let few = Observed { files_max: Some(9), ..Observed::default() };
         let none = Observed::default();
         let files = |hard| Attempt::SetLimit(Resource::NOFILE, hard);
         for (attempt, errno, observed, cause) in [
-            (Attempt::LimitUsers, Errno::ENOENT, &no_proc, Some("through /proc")),
             (Attempt::LimitUsers, Errno::ENOENT, &none, None),
             (Attempt::LimitUsers, Errno::EROFS, &none, Some("read-only")),
             (Attempt::LoadFilter, Errno::EINVAL, &none, Some("no valid BPF")),

@@ -72,6 +72,7 @@ fn move_to_cgroup(errno: Errno) -> Option<Hint> {
             "the cgroup, or one above it and us, is not yours to write",
             "have it delegated, with its cgroup.procs",
         ),
+        Errno::EROFS => hint("cgroups are mounted read-only here", "have them mounted read-write"),
         Errno::EBUSY => hint(
             "it gives controllers to cgroups below, and takes no process itself",
             "name one of those",
@@ -92,6 +93,7 @@ fn persist(namespace: Namespace, errno: Errno, observed: &Observed) -> Option<Hi
             "by its number it is older than the mount namespace that is to hold it",
             "start init on another processor with taskset(1)",
         ),
+        Errno::EPERM if observed.mount_filtered => hint(FILTER, NO_FILTER),
         Errno::EACCES | Errno::EPERM => {
             hint("to mount outside takes CAP_SYS_ADMIN", "start init as root")
         }

@@ -76,6 +76,8 @@ pub enum Attempt {
     NewKeyring,
     /// Changing user, group or supplementary groups.
     ChangeIds,
+    /// Changing supplementary groups.
+    SetGroups,
     /// Setting this hard limit of a resource.
     SetLimit(Resource, u64),
 }
@@ -109,6 +111,11 @@ pub fn explain(
 ) -> Option<Hint> {
     let refused = matches!(errno, Errno::EPERM | Errno::EACCES);
     match attempt {
+        Attempt::Offsets | Attempt::Overlay | Attempt::Persist(_) | Attempt::LimitUsers
+            if errno == Errno::ENOENT && observed.no_proc =>
+        {
+            hint("it is done through /proc, and there is none", "mount proc on /proc")
+        }
         Attempt::Create => create(errno, new, observed),
         Attempt::CreateJoined
         | Attempt::OpenToJoin
@@ -134,6 +141,10 @@ pub fn explain(
         Attempt::Offsets if errno == Errno::ERANGE => {
             hint("a clock would be negative", "use a larger offset")
         }
+        Attempt::SetGroups if errno == Errno::EPERM && new.contains(Namespace::User) => {
+            hint("setgroups is denied inside", "use --map-auto, or start as root")
+        }
+        Attempt::SetGroups => app::explain(Attempt::ChangeIds, errno, observed),
         Attempt::LimitUsers
         | Attempt::LoadFilter
         | Attempt::GuardTerminal

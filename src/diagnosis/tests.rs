@@ -190,6 +190,8 @@ fn the_root_is_not_made() {
 fn other_steps() {
     let apparmor = Observed { apparmor_restricts: true, ..nothing() };
     let chroot = Observed { chrooted: true, ..nothing() };
+    let no_proc = Observed { no_proc: true, ..nothing() };
+    let through_proc = Some("it is done through /proc, and there is none; mount proc on /proc");
     for (attempt, errno, new, seen, expected) in [
         (Attempt::Privileged, Errno::EPERM, USER, &apparmor, Some("AppArmor takes ")),
         (
@@ -203,6 +205,11 @@ fn other_steps() {
         (Attempt::Loopback, Errno::EPERM, USER, &apparmor, Some("AppArmor takes ")),
         (Attempt::Loopback, Errno::EPERM, NONE, &apparmor, Some("it needs CAP_NET_ADMIN; ")),
         (Attempt::Offsets, Errno::ERANGE, NONE, &nothing(), Some("a clock would be negative; ")),
+        (Attempt::Offsets, Errno::ENOENT, NONE, &no_proc, through_proc),
+        (Attempt::Overlay, Errno::ENOENT, USER, &no_proc, through_proc),
+        (Attempt::LimitUsers, Errno::ENOENT, USER, &no_proc, through_proc),
+        (Attempt::SetGroups, Errno::EPERM, USER, &nothing(), Some("setgroups is denied inside; ")),
+        (Attempt::SetGroups, Errno::EPERM, NONE, &nothing(), Some("it needs CAP_SETUID and ")),
         (Attempt::Privileged, Errno::EPERM, USER, &nothing(), None),
     ] {
         row(attempt, errno, new, seen, expected);

@@ -100,7 +100,9 @@ impl Refusal {
                 "run a second init inside with --time",
             ),
             Refusal::PersistNeedsAdmin => {
-                refused("--persist", b"", "it mounts outside, which takes CAP_SYS_ADMIN there")
+                let reason =
+                    "it mounts outside, which takes CAP_SYS_ADMIN there; start init as root";
+                refused("--persist", b"", reason)
             }
         }
     }

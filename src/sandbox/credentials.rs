@@ -80,7 +80,8 @@ fn has_controlling_terminal() -> bool {
     fields.split_whitespace().nth(4) != Some("0")
 }
 
-fn groups_denied() -> bool {
+/// Is setgroups(2) denied in our user namespace?
+pub fn groups_denied() -> bool {
     std::fs::read("/proc/self/setgroups").is_ok_and(|said| said.starts_with(b"deny"))
 }
 

@@ -90,6 +90,7 @@ mod sandbox {
 /// Modes that run no command, and what is printed.
 mod modes {
     mod check;
+    mod check_existing;
     mod manual;
     mod pause;
 }

@@ -177,3 +177,19 @@ fn the_table_is_sound() {
         }
     }
 }
+
+/// `--check` has a row for a new option, or its manual says which row speaks for it.
+#[test]
+fn every_sandbox_option_is_in_the_manual_of_check() {
+    let manual = include_str!("../../manual/check.md");
+    let without = "map-current-user map-root-user map-users map-groups unshare-all share-net \
+                   fork kill-child chdir wd preserve-fds clearenv keepenv setenv unsetenv \
+                   allow-tiocsti";
+    for opt in spec::OURS.iter().skip_while(|opt| opt.long != "pid") {
+        let row = format!("\n--{} ", opt.long);
+        let by_another = format!("`--{}`", opt.long);
+        let found = manual.contains(&row) || manual.contains(&by_another);
+        let free = without.split_whitespace().any(|name| name == opt.long);
+        assert!(found != free, "{}", opt.long);
+    }
+}

@@ -33,6 +33,10 @@ pub enum Use {
     Enter,
     /// A new root.
     Root,
+    /// The same, read-only.
+    ReadOnly,
+    /// The same, without pivot_root(2).
+    NoPivot,
     /// An overlay.
     Ephemeral,
     /// A new `/proc`.
@@ -52,10 +56,14 @@ pub fn try_out(wanted: Use) -> (Attempt, Result<(), Errno>) {
     let state = &mut SetUp::default();
     match wanted {
         Use::Enter => (Attempt::Mount, Ok(())),
-        Use::Root => match chdir(c"/").and_then(|()| root::take(false, state)) {
-            Err(errno) => (Attempt::Mount, Err(errno)),
-            Ok(()) => (Attempt::PivotRoot, root::enter(state)),
-        },
+        Use::Root | Use::ReadOnly | Use::NoPivot => {
+            let taken = chdir(c"/").and_then(|()| root::take(wanted == Use::ReadOnly, state));
+            match taken {
+                Err(errno) => (Attempt::Mount, Err(errno)),
+                Ok(()) if wanted == Use::NoPivot => (Attempt::Mount, root::move_to(state)),
+                Ok(()) => (Attempt::PivotRoot, root::enter(state)),
+            }
+        }
         Use::Ephemeral => (Attempt::Overlay, overlay::try_out()),
         Use::MountProc => (Attempt::MountProc, proc::set_up(b"/proc", state)),
         Use::MountSys => (Attempt::MountSys, sysfs::set_up(b"/sys", state)),

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 use std::ffi::CString;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use log::info;
 use nix::errno::Errno;
@@ -13,6 +13,7 @@ use nix::fcntl::{OFlag, open};
 use nix::sched::{CloneFlags, setns};
 use nix::sys::prctl;
 use nix::sys::stat::{FileStat, Mode, fstat, stat};
+use nix::unistd::Pid;
 
 use super::SetUp;
 use crate::config::sandbox::{Join, JoinFrom, Sandbox};
@@ -74,13 +75,14 @@ type Closed = (Errno, Option<Cow<'static, str>>);
 fn open_process(pid: i32, but: Namespaces) -> Result<(OwnedFd, Namespaces), Closed> {
     let silent = |errno| (errno, None);
     let process = sys::open_process(pid).map_err(silent)?;
+    let name = name_in_proc(process.as_fd())?;
     let mut types = Namespaces::NONE;
     for namespace in Namespace::ALL.into_iter().filter(|namespace| !but.contains(*namespace)) {
-        match stat_of(&pid.to_string(), namespace) {
+        match stat_of(&name, namespace) {
             Ok(theirs) if is_ours(namespace, &theirs) != Some(false) => {}
             Ok(_) => types = types.with(namespace),
             // The kernel has none of this type.
-            Err(Errno::ENOENT) => {}
+            Err(Errno::ENOENT) if stat_of("self", namespace) == Err(Errno::ENOENT) => {}
             Err(errno) => return Err(silent(errno)),
         }
     }
@@ -88,6 +90,31 @@ fn open_process(pid: i32, but: Namespaces) -> Result<(OwnedFd, Namespaces), Clos
         info!("--join {pid}: it is in no namespace that is not ours");
     }
     Ok((process, types))
+}
+
+/// The number of the process in `/proc`, which may be of another PID namespace than ours.
+fn name_in_proc(process: BorrowedFd<'_>) -> Result<String, Closed> {
+    let file = format!("/proc/self/fdinfo/{}", process.as_raw_fd());
+    let text = std::fs::read_to_string(file).map_err(|_| (Errno::ENOENT, None))?;
+    let number = text.lines().find_map(|line| line.strip_prefix("Pid:")).map(str::trim);
+    match number {
+        Some("-1") => Err((Errno::ESRCH, None)),
+        Some("0") | None => {
+            let said = "the visible /proc does not show that process; use --join TYPE=FILE";
+            Err((Errno::ENOENT, Some(said.into())))
+        }
+        Some(number) => Ok(number.to_owned()),
+    }
+}
+
+/// Tries to enter these namespaces of a process.
+///
+/// # Errors
+/// What was tried last, and the kernel's answer.
+pub fn try_out(child: Pid, types: Namespaces) -> Result<(), (Attempt, Errno)> {
+    let opened = open_process(child.as_raw(), Namespaces::NONE);
+    let (process, _) = opened.map_err(|(errno, _)| (Attempt::OpenToJoin, errno))?;
+    set(process.as_fd(), types).map_err(|errno| (Attempt::Join(types), errno))
 }
 
 fn open_file(namespace: Namespace, file: &[u8]) -> Result<(OwnedFd, Namespaces), Closed> {

@@ -75,7 +75,17 @@ fn sandboxes(place: &str, init: &str, start: &dyn Fn(&[&str]) -> Start) {
     rows.push((words(&["--root", "/"]), &found["root"]));
     rows.push((words(&["--bind", "/", "/proc"]), &found["bind"]));
     rows.push((words(&["--tmpfs", "/proc"]), &found["tmpfs"]));
-    rows.push((words(&["--rlimit=core=0"]), &found["rlimit"]));
+    for (option, name) in [
+        ("--rlimit=core=0", "rlimit"),
+        ("--boottime=1", "boottime"),
+        ("--cap-drop=SYS_ADMIN", "cap_drop"),
+        (&*format!("--groups={}", found["egid"]), "groups"),
+    ] {
+        rows.push((words(&[option]), &found[name]));
+    }
+    for (option, name) in [("--read-only", "read_only"), ("--no-pivot", "no_pivot")] {
+        rows.push((words(&["--root", "/", option]), &found[name]));
+    }
     for (options, answer) in rows {
         let user = (answer["needs_user"] == true).then_some("--user");
         let options = options.iter().map(String::as_str).chain(user);
@@ -251,6 +261,12 @@ fn in_containers() {
         no(&default["mount_proc"], libc::EPERM, "a seccomp filter blocks it");
     }
     let admin = look(&["--cap-add=SYS_ADMIN"]);
+    // The filter forbids pivot_root(2), and Docker mounts the cgroups read-only.
+    no(&admin["root"], libc::EPERM, "a seccomp filter blocks it");
+    no(&admin["join_cgroup"], libc::EROFS, "cgroups are mounted read-only here");
+    for option in ["no_pivot", "join", "persist", "cap_drop"] {
+        assert_eq!(admin[option]["possible"], true, "{admin}");
+    }
     for namespace in TYPES {
         assert_eq!(admin["namespaces"][namespace]["possible"], true, "{admin}");
     }

@@ -4,6 +4,7 @@
 //! when it fails, all processes that still carry the marker are killed. Nothing here sleeps
 //! for a result: conditions are polled, up to a deadline that only a failure reaches.
 
+mod cgroup;
 mod debian;
 mod filter;
 mod finished;
@@ -30,6 +31,7 @@ pub mod pty;
 pub mod shell;
 pub mod stages;
 
+pub use cgroup::*;
 pub use debian::*;
 pub use filter::*;
 pub use finished::*;
