@@ -9,6 +9,7 @@ mod app;
 pub mod command;
 mod existing;
 mod kernel;
+mod masks;
 mod mounts;
 mod observed;
 

@@ -115,25 +115,44 @@ pub fn steps(
     joins: &Joins,
     mounts: Vec<mounts::Step>,
 ) -> Vec<Step> {
-    let Circumstances { all, topology, waits, persists, root } = known;
     let (propagation, later) = propagation(sandbox);
-    let own = all.contains(Namespace::Mount) && propagation != Propagation::Unchanged;
-    let time = all.contains(Namespace::Time);
-    let clocks = (sandbox.monotonic.unwrap_or(0), sandbox.boottime.unwrap_or(0));
-    let is_inner = topology != Topology::Direct;
-    let joins_user = joins.all.contains(Namespace::User);
     let enters = joins.all != Namespaces::NONE;
-    let cgroup = all.contains(Namespace::Cgroup) && !sandbox.join_cgroups.is_empty();
-    let start = [
+    let joins_user = joins.all.contains(Namespace::User);
+    // The clocks are set through the /proc of outside: a new root need not have its own.
+    begin(known, enters)
+        .chain(joins.inner.iter().copied().map(Step::Join))
+        .chain(joins_user.then_some(Step::BecomeRootIfMapped))
+        .chain(fill(sandbox, known.all, propagation))
+        .chain(mounts.into_iter().map(Step::Mount))
+        .chain(later.map(Step::Propagate))
+        .chain(end(sandbox, known, enters, joins_user))
+        .collect()
+}
+
+/// Before anything is changed.
+fn begin(known: Circumstances, enters: bool) -> impl Iterator<Item = Step> {
+    let steps = [
         Some(Step::DieWithOuter),
-        is_inner.then_some(Step::LeaveGroup),
-        waits.then_some(Step::AwaitOuter),
-        root.then_some(Step::BecomeRoot),
+        (known.topology != Topology::Direct).then_some(Step::LeaveGroup),
+        known.waits.then_some(Step::AwaitOuter),
+        known.root.then_some(Step::BecomeRoot),
         // Who is there already must not look into this process: it comes from outside.
         enters.then_some(Step::HideFromProc),
     ];
+    steps.into_iter().flatten()
+}
+
+/// What the new namespaces start with, but for the mounts of the app.
+fn fill(
+    sandbox: &Sandbox,
+    all: Namespaces,
+    propagation: Propagation,
+) -> impl Iterator<Item = Step> {
+    let own = all.contains(Namespace::Mount) && propagation != Propagation::Unchanged;
+    let time = all.contains(Namespace::Time);
+    let clocks = (sandbox.monotonic.unwrap_or(0), sandbox.boottime.unwrap_or(0));
+    let cgroup = all.contains(Namespace::Cgroup) && !sandbox.join_cgroups.is_empty();
     let steps = [
-        joins_user.then_some(Step::BecomeRootIfMapped),
         cgroup.then_some(Step::UnshareCgroup),
         // Before any mount: a mount on a shared mount would appear outside as well.
         own.then_some(Step::Propagate(propagation)),
@@ -146,28 +165,28 @@ pub fn steps(
         // By the /proc of outside, as well.
         sandbox.no_new_user_ns.then_some(Step::LimitUserNamespaces),
     ];
-    let end = [
-        later.map(Step::Propagate),
-        (topology == Topology::Subreaper).then_some(Step::AdoptOrphans),
-        persists.then_some(Step::AwaitPersist),
+    steps.into_iter().flatten()
+}
+
+/// When all is mounted.
+fn end(
+    sandbox: &Sandbox,
+    known: Circumstances,
+    enters: bool,
+    joins_user: bool,
+) -> impl Iterator<Item = Step> {
+    let is_inner = known.topology != Topology::Direct;
+    let steps = [
+        (known.topology == Topology::Subreaper).then_some(Step::AdoptOrphans),
+        known.persists.then_some(Step::AwaitPersist),
         (is_inner && sandbox.cleared.is_some()).then_some(Step::WipeEnvironment),
         // After every step that uses /proc/self, and after the maps are written: a process
         // that hides has its files in /proc owned by root.
         (is_inner && !enters).then_some(Step::HideFromProc),
         // A change of ids has taken the parent-death signal back (prctl(2)).
-        (root || joins_user).then_some(Step::DieWithOuter),
+        (known.root || joins_user).then_some(Step::DieWithOuter),
     ];
-    let joins = joins.inner.iter().copied().map(Step::Join);
-    let mounts = mounts.into_iter().map(Step::Mount);
-    // The clocks are set through the /proc of outside: a new root need not have its own.
-    start
-        .into_iter()
-        .flatten()
-        .chain(joins)
-        .chain(steps.into_iter().flatten())
-        .chain(mounts)
-        .chain(end.into_iter().flatten())
-        .collect()
+    steps.into_iter().flatten()
 }
 
 /// What crosses the mount namespace before anything is mounted, and what then, if that differs.

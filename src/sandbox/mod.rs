@@ -21,6 +21,7 @@
 mod channel;
 mod credentials;
 mod filters;
+mod hints;
 mod inner;
 mod outer;
 mod patience;

@@ -4,7 +4,6 @@
 
 use std::mem::ManuallyDrop;
 
-use log::{info, warn};
 use nix::errno::Errno;
 use nix::unistd::{Pid, chdir};
 
@@ -12,13 +11,12 @@ use super::channel::Channel;
 use super::patience::{self, HURRY};
 use super::steps::persist::Kept;
 use super::steps::{cgroup, id_maps, join};
-use super::{Decided, Failed, FailedAt, credentials, filters, inner, print};
+use super::{Decided, Failed, FailedAt, credentials, filters, hints, inner, print};
 use crate::config::Config;
-use crate::config::sandbox::{Propagation, Sandbox};
+use crate::config::sandbox::Sandbox;
 use crate::init::{self, Job, Only, Report};
 use crate::messages::Error;
 use crate::namespaces::{Namespace, Namespaces};
-use crate::plan::app;
 use crate::plan::outer::Step;
 use crate::plan::{self, Credentials, Facts, SandboxPlan, Topology};
 use crate::signals::Signal;
@@ -52,7 +50,7 @@ pub fn run(
         let (step, errno, said) = refusal.describe();
         Failed { step, errno, said }.explain(Namespaces::only(Namespace::User))
     })?;
-    log_hints(sandbox, &found, &plan);
+    hints::log(sandbox, &found, &plan);
     if plan.topology == Topology::Direct {
         init::adopt_orphans(config, facts.own);
     }
@@ -60,16 +58,7 @@ pub fn run(
     let clone = if plan.joins_pid { Failed::CLONE_JOINED } else { Failed::CLONE };
     let failed = |errno| Failed::new(clone, errno).explain(plan.namespaces);
     let [ours, theirs] = Channel::pair().map_err(failed)?;
-    // The child starts where we are: our rights to get there are more than its own, and no
-    // descriptor opened here is of its mount namespace.
-    if let Some(root) = sandbox.root {
-        let enter = |errno| Failed::new(Failed::enter(root), errno).explain(plan.namespaces);
-        chdir(root).map_err(enter)?;
-    }
-    for step in &plan.joins {
-        let failed = |errno| Failed::new(step.describe(), errno).explain(plan.namespaces);
-        join::enter_as_outer(*step, &mut doors).map_err(failed)?;
-    }
+    go_where_the_child_starts(sandbox, &plan, &mut doors)?;
     let decided = Decided { config, facts, plan: &plan, doors: &doors };
     let time = patience::Start::begin(config);
     match sys::clone_into(plan.namespaces).map_err(failed)? {
@@ -87,6 +76,24 @@ pub fn run(
             }
         }
     }
+}
+
+/// The child starts where we are: our rights to get there are more than its own, and no
+/// descriptor opened here is of its mount namespace.
+fn go_where_the_child_starts(
+    sandbox: &Sandbox,
+    plan: &SandboxPlan,
+    doors: &mut join::Doors,
+) -> Result<(), Error> {
+    let explain = |step, errno| Failed::new(step, errno).explain(plan.namespaces);
+    if let Some(root) = sandbox.root {
+        chdir(root).map_err(|errno| explain(Failed::enter(root), errno))?;
+    }
+    for step in &plan.joins {
+        let entered = join::enter_as_outer(*step, doors);
+        entered.map_err(|errno| explain(step.describe(), errno))?;
+    }
+    Ok(())
 }
 
 struct Outer<'a> {
@@ -254,41 +261,4 @@ fn hung(config: &Config, reason: String, status: u8) -> Error {
     let object = config.command.get(0).map_or(&[][..], |name| name.to_bytes());
     let errno = Errno::ETIMEDOUT;
     Error { operation: "start", object, errno, remedy: Some(reason.into()), status }
-}
-
-fn log_hints(sandbox: &Sandbox, found: &Credentials, plan: &SandboxPlan) {
-    if plan.topology == Topology::Pid1 && sandbox.proc.is_none() && sandbox.root.is_none() {
-        info!("--pid without --mount-proc: /proc shows the processes of outside");
-    }
-    if sandbox.propagation == Some(Propagation::Unchanged) {
-        warn!("--propagation unchanged: what is mounted inside may appear outside");
-    }
-    if plan
-        .app
-        .steps
-        .iter()
-        .any(|step| matches!(step, app::Step::User { .. } | app::Step::Group(_)))
-        && !plan.app.steps.iter().any(|step| matches!(step, app::Step::Groups(_)))
-    {
-        info!("setgroups is denied here: the groups of outside stay");
-    }
-    let guards = |step| matches!(step, app::Step::GuardTerminal);
-    if found.has_terminal && !sandbox.allow_tiocsti && !plan.app.steps.iter().any(guards) {
-        info!("no guard of the terminal: it takes CAP_SYS_ADMIN, --user or --no-new-privs");
-    }
-    let maps_root = |step: &Step| match step {
-        Step::MapIds(_, ranges) => ranges.iter().any(|range| range.outside == 0),
-        Step::Print(_)
-        | Step::DenySetgroups
-        | Step::HaveIdsMapped(..)
-        | Step::MoveToCgroup(_)
-        | Step::Persist(_) => false,
-    };
-    if found.user == 0
-        && plan.namespaces.contains(Namespace::User)
-        && plan.outer.iter().any(maps_root)
-        && credentials::are_global()
-    {
-        warn!("--user as root: the command owns the files of root (--map-users maps others)");
-    }
 }

@@ -76,6 +76,7 @@ mod sandbox {
     mod keys;
     mod layers;
     mod limits;
+    mod moments;
     mod mounts;
     mod namespaces;
     mod nested;

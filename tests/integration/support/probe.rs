@@ -1,5 +1,5 @@
 //! The child that the tests run under init: it prints what it inherited and which signals
-//! it gets. One file, although a long one: cargo builds it alone, as an example.
+//! it gets. cargo builds it as an example.
 //!
 //! It has a C `main` because Rust's start-up code would change the inherited state.
 #![no_main]
@@ -10,6 +10,11 @@ use std::ffi::{CStr, c_char, c_int};
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::ptr::null_mut;
+
+#[path = "probe/keys.rs"]
+mod keys;
+#[path = "probe/state.rs"]
+mod state;
 
 const ALL: u64 = u64::MAX;
 
@@ -22,7 +27,7 @@ extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
         args.iter().skip(1).map(|arg| String::from_utf8_lossy(arg).into_owned()).collect();
     let number = |n: usize| words.get(n).map_or(0, |word| word.parse().unwrap());
     match words.first().map(String::as_str) {
-        Some("state") => state(),
+        Some("state") => state::state(),
         Some("signals") => return signals(words.get(1).map_or(libc::SIGTERM, |_| number(1))),
         Some("leave") => return leave(),
         Some("foreground") => say(&foreground().to_string()),
@@ -33,8 +38,8 @@ extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
         Some("activated") => return activated(),
         Some("enter") => return enter(number(1), &words[2]),
         Some("crowd") => return crowd(&words[1..]),
-        Some("key") => key(),
-        Some("type") => type_keys(&words[1]),
+        Some("key") => keys::key(),
+        Some("type") => keys::type_keys(&words[1]),
         Some("chain") => return chain(number(1)),
         _ => return 64,
     }
@@ -48,135 +53,9 @@ fn enter(fd: c_int, path: &str) -> c_int {
     0
 }
 
-/// Says what the key "init-test" of the session keyring holds, or why it cannot be read.
-fn key() {
-    let mut text = [0_u8; 64];
-    let (search, read) = (libc::KEYCTL_SEARCH, libc::KEYCTL_READ);
-    let session = libc::KEY_SPEC_SESSION_KEYRING;
-    let (kind, name) = (c"user".as_ptr(), c"init-test".as_ptr());
-    let got = unsafe {
-        match libc::syscall(libc::SYS_keyctl, search, session, kind, name, 0) {
-            -1 => -1,
-            key => libc::syscall(libc::SYS_keyctl, read, key, text.as_mut_ptr(), text.len()),
-        }
-    };
-    match text.get(..got as usize) {
-        Some(text) => say(&String::from_utf8_lossy(text)),
-        None => say(&std::io::Error::last_os_error().to_string()),
-    }
-}
-
-/// `type PATH`: puts keys into a terminal in every way there is, and says what came of each. An
-/// `x` comes from TIOCSTI, and TIOCLINUX pastes.
-fn type_keys(path: &str) {
-    let path = std::ffi::CString::new(path).unwrap();
-    let fd = unsafe { libc::open(path.as_ptr(), libc::O_RDWR | libc::O_NOCTTY) };
-    say(&format!("open {}", fd >= 0));
-    // Below 4 GiB, where 32-bit calls find it.
-    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
-    #[cfg(target_arch = "x86_64")]
-    let flags = flags | libc::MAP_32BIT;
-    let access = libc::PROT_READ | libc::PROT_WRITE;
-    let key: *mut u8 = unsafe { libc::mmap(null_mut(), 4096, access, flags, -1, 0) }.cast();
-    for (name, command, byte) in [("TIOCSTI", 0x5412_u64, b'x'), ("TIOCLINUX", 0x541c, 3)] {
-        unsafe { *key = byte };
-        for (way, number, high) in WAYS {
-            let result = unsafe { ioctl_by(*number, fd, command | high, key) };
-            let said = match result {
-                0.. => "done".to_owned(),
-                errno => std::io::Error::from_raw_os_error(-errno as c_int).to_string(),
-            };
-            say(&format!("{name} {way}: {said}"));
-        }
-    }
-}
-
-/// Names of the ways to make an ioctl(2), the number of the system call, 0 for the one of 32-bit
-/// programs, and what stands in the upper half of the command.
-#[cfg(target_arch = "x86_64")]
-const WAYS: &[(&str, i64, u64)] = &[
-    ("native", 16, 0),
-    ("high", 16, 0xdead_beef << 32),
-    ("x32", 0x4000_0000 | 514, 0),
-    ("compat", 0, 0),
-];
-#[cfg(not(target_arch = "x86_64"))]
-const WAYS: &[(&str, i64, u64)] =
-    &[("native", libc::SYS_ioctl, 0), ("high", libc::SYS_ioctl, 0xdead_beef << 32)];
-
-unsafe fn ioctl_by(number: i64, fd: c_int, command: u64, key: *const u8) -> i64 {
-    #[cfg(target_arch = "x86_64")]
-    if number == 0 {
-        let mut result = 54_i64;
-        // The compiler needs rbx.
-        unsafe {
-            std::arch::asm!(
-                "xchg rbx, {fd}", "int 0x80", "xchg rbx, {fd}",
-                fd = inout(reg) i64::from(fd) => _, inout("rax") result,
-                in("rcx") command, in("rdx") key,
-                out("r8") _, out("r9") _, out("r10") _, out("r11") _,
-            );
-        }
-        return i64::from(result as i32);
-    }
-    match unsafe { libc::syscall(number, fd, command, key) } {
-        -1 => -i64::from(std::io::Error::last_os_error().raw_os_error().unwrap()),
-        result => result,
-    }
-}
-
 fn say(line: &str) {
     let mut out = std::io::stdout();
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
-}
-
-/// Prints the inherited state, one fact a line. Facts that differ from a direct exec (the
-/// group, the session) come last, behind the line `--`.
-fn state() {
-    // Look before anything is opened: an open would take the number of a closed descriptor.
-    let open: Vec<c_int> =
-        (0..256).filter(|fd| unsafe { libc::fcntl(*fd, libc::F_GETFD) } != -1).collect();
-    let mut text = String::new();
-    for fd in open {
-        let target = std::fs::read_link(format!("/proc/self/fd/{fd}")).unwrap();
-        let flags = unsafe { (libc::fcntl(fd, libc::F_GETFL), libc::fcntl(fd, libc::F_GETFD)) };
-        text += &format!("fd {fd} {} {flags:?}\n", target.display());
-    }
-    for line in std::fs::read_to_string("/proc/self/status").unwrap().lines() {
-        let name = line.split(':').next().unwrap();
-        let varies = [
-            "Tgid",
-            "Pid",
-            "PPid",
-            "SigQ",
-            "voluntary_ctxt_switches",
-            "nonvoluntary_ctxt_switches",
-            "Cpus_allowed",
-        ];
-        if !varies.contains(&name)
-            && !name.starts_with("NS")
-            && !name.starts_with("Vm")
-            && !name.starts_with("Rss")
-        {
-            text += &format!("{line}\n");
-        }
-    }
-    text += &std::fs::read_to_string("/proc/self/limits").unwrap();
-    text += &format!("cwd {}\n", std::env::current_dir().unwrap().display());
-    text += &format!(
-        "environ {:?}\n",
-        std::fs::read("/proc/self/environ").unwrap().escape_ascii().to_string()
-    );
-    text += "--\n";
-    let pgrp = unsafe { libc::getpgrp() };
-    text += &format!("pgid-is-pid {}\n", pgrp == unsafe { libc::getpid() });
-    text += &format!("sid-is-pid {}\n", unsafe { libc::getsid(0) == libc::getpid() });
-    // stdout may be closed, and that is one of the facts.
-    let path = std::env::var_os("PROBE_OUT");
-    match path {
-        Some(path) => std::fs::write(path, text).unwrap(),
-        None => say(text.trim_end()),
-    }
 }
 
 fn block_all() {
