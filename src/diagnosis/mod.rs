@@ -49,6 +49,8 @@ pub enum Attempt {
     Propagate,
     /// Making the mount private that something is to be mounted on.
     MakePrivate,
+    /// Sharing the new root's mounts with those outside again.
+    RejoinPeers,
     /// Copying the own executable into memory.
     CopySelf,
     /// Making a mount, for which the right to mount is enough.
@@ -130,6 +132,7 @@ pub fn explain(
         Attempt::CopySelf => copy_self(errno, observed),
         Attempt::Propagate
         | Attempt::MakePrivate
+        | Attempt::RejoinPeers
         | Attempt::OpenSource
         | Attempt::Mount
         | Attempt::MountProc

@@ -24,6 +24,9 @@ pub fn explain(
         Attempt::MakePrivate if errno == Errno::EINVAL && observed.chrooted => {
             hint("the root is no mount point, as in a chroot", "mount it on itself first")
         }
+        Attempt::RejoinPeers if errno == Errno::EINVAL => {
+            hint("Linux before 5.15 has no such call", "use --propagation slave or shared")
+        }
         Attempt::OpenSource if errno == Errno::ENOENT => {
             hint("it is missing", "use --bind-try or --ro-bind-try if it may be")
         }

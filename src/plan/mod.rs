@@ -21,7 +21,7 @@ use log::LevelFilter;
 
 use crate::capabilities::{Capability, CapabilitySet};
 use crate::config::Config;
-use crate::config::sandbox::{Propagation, Sandbox};
+use crate::config::sandbox::Sandbox;
 use crate::diagnosis;
 use crate::namespaces::{Namespace, Namespaces};
 pub use app::AppPlan;
@@ -149,9 +149,6 @@ fn outer_steps(
 
 /// Refuses options that do not go together.
 fn check(sandbox: &Sandbox) -> Result<(), Refusal> {
-    if sandbox.root.is_some() && sandbox.propagation == Some(Propagation::Unchanged) {
-        return Err(Refusal::UnchangedRoot);
-    }
     let leads_back = sandbox.cap_add.intersection(Sandbox::LEADS_BACK) != CapabilitySet::NONE;
     if sandbox.no_pivot && leads_back { Err(Refusal::NoPivotNeeds) } else { Ok(()) }
 }

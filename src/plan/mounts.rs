@@ -31,7 +31,11 @@ pub enum Step {
         /// The layer that is written.
         upper: &'static [u8],
     },
-    /// Make the mount that holds this place private: a mount on it then stays inside.
+    /// Remember with which mounts outside the mount of the current directory shares what is
+    /// mounted in it.
+    NotePeers,
+    /// Let a mount on this place stay inside: the mount that holds the place becomes a slave, and
+    /// the new root, where it is to share again, private.
     MakePrivate(&'static [u8]),
     /// Mount a new `/proc` here.
     MountProc(&'static [u8]),
@@ -64,6 +68,8 @@ pub enum Step {
     EnterRoot,
     /// Move the new root to `/`, over the old one.
     MoveRoot,
+    /// Share again with the mounts that were noted.
+    RejoinPeers,
     /// Have the umask that init was started with.
     RestoreUmask,
 }
@@ -80,7 +86,7 @@ impl Step {
                 ("lay an overlay with", upper, Some(Attempt::Overlay))
             }
             Step::MakePrivate(place) => {
-                ("make private the mount of", place, Some(Attempt::MakePrivate))
+                ("keep inside what is mounted on", place, Some(Attempt::MakePrivate))
             }
             Step::MountProc(directory) => ("mount proc on", directory, Some(Attempt::MountProc)),
             Step::MountSys(directory) => ("mount sysfs on", directory, Some(Attempt::MountSys)),
@@ -92,6 +98,8 @@ impl Step {
             Step::Mask => ("mask", b"/proc", Some(Attempt::Mount)),
             Step::EnterRoot => ("pivot_root", b"", Some(Attempt::PivotRoot)),
             Step::MoveRoot => ("move the root", b"", Some(Attempt::Mount)),
+            Step::NotePeers => ("look at the mount of", b"the new root", Some(Attempt::Mount)),
+            Step::RejoinPeers => ("share mounts with outside", b"", Some(Attempt::RejoinPeers)),
         };
         Description { operation, object, cause }
     }
@@ -121,6 +129,13 @@ fn mounts(sandbox: &Sandbox, queues: bool) -> impl Iterator<Item = (&'static [u8
     own.into_iter().flatten().chain(listed)
 }
 
+/// What comes before the new root where the mounts of outside are shared: they are not to have
+/// it on them.
+fn before_root(sandbox: &Sandbox) -> impl Iterator<Item = Step> {
+    let old = sandbox.no_pivot.then_some(Step::MakePrivate(b"/"));
+    [Some(Step::NotePeers), Some(Step::MakePrivate(b".")), old].into_iter().flatten()
+}
+
 /// The steps, first to last.
 pub fn steps(sandbox: &Sandbox, found: &Credentials, known: Circumstances) -> Vec<Step> {
     let root = sandbox.root.is_some();
@@ -134,6 +149,10 @@ pub fn steps(sandbox: &Sandbox, found: &Credentials, known: Circumstances) -> Ve
         }
         Mount::Tmpfs { .. } => None,
     }));
+    let leaks = sandbox.propagation == Some(Propagation::Unchanged);
+    if root && leaks {
+        steps.extend(before_root(sandbox));
+    }
     steps.extend(root.then(|| match sandbox.layers {
         None => Step::TakeRoot { read_only: sandbox.read_only },
         Some(Layers::Ephemeral) => Step::TakeEphemeral,
@@ -142,7 +161,8 @@ pub fn steps(sandbox: &Sandbox, found: &Credentials, known: Circumstances) -> Ve
             Step::TakeLayers { lowers: lowers.leak(), upper: found.absolute(upper) }
         }
     }));
-    let leaks = sandbox.propagation == Some(Propagation::Unchanged);
+    // pivot_root(2) takes no root that is shared.
+    steps.extend((root && leaks).then_some(Step::MakePrivate(b"/")));
     for (target, step) in mounts(sandbox, known.queues) {
         // What is mounted on a shared mount appears outside. No other propagation leaves
         // mounts shared with outside.
@@ -153,6 +173,8 @@ pub fn steps(sandbox: &Sandbox, found: &Credentials, known: Circumstances) -> Ve
     steps.extend((masked && known.owns_machine).then_some(Step::Mask));
     let enter = if sandbox.no_pivot { Step::MoveRoot } else { Step::EnterRoot };
     steps.extend(root.then_some(enter));
+    // When the old root is gone: what is unmounted with it stays outside.
+    steps.extend((root && leaks).then_some(Step::RejoinPeers));
     if !steps.is_empty() {
         steps.insert(0, Step::ClearUmask);
         steps.push(Step::RestoreUmask);

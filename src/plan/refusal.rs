@@ -17,8 +17,6 @@ pub enum Refusal {
     NoRange(Ids, &'static str),
     /// The kernel allows no setgroups(2) with an unprivileged single-id map.
     SetgroupsDenied,
-    /// A root takes no part in what is mounted outside.
-    UnchangedRoot,
     /// `--no-pivot` takes these capabilities.
     NoPivotNeeds,
     /// The ids are not in the map of the new user namespace, but our own could be.
@@ -62,11 +60,6 @@ impl Refusal {
                 let description = Description { operation, object: b"", cause: None };
                 (description, Errno::EPERM, Some(remedy.into()))
             }
-            Refusal::UnchangedRoot => refused(
-                "--propagation unchanged with --root",
-                b"",
-                "pivot_root(2) takes private mounts only; use slave or shared",
-            ),
             Refusal::NoPivotNeeds => refused(
                 "--cap-add with --no-pivot",
                 b"",

@@ -16,6 +16,7 @@ const OPEN_TREE_CLOEXEC: c_uint = libc::O_CLOEXEC as c_uint;
 const AT_RECURSIVE: c_uint = 0x8000;
 const MOVE_MOUNT_F_EMPTY_PATH: c_uint = 0x4;
 const MOVE_MOUNT_T_EMPTY_PATH: c_uint = 0x40;
+const MOVE_MOUNT_SET_GROUP: c_uint = 0x100;
 const FSOPEN_CLOEXEC: c_uint = 1;
 const FSCONFIG_SET_FLAG: c_uint = 0;
 const FSCONFIG_SET_STRING: c_uint = 1;
@@ -84,6 +85,20 @@ pub fn attach_tree(tree: BorrowedFd<'_>, target: BorrowedFd<'_>) -> Result<(), E
     let nothing = c"".as_ptr();
     // SAFETY: both paths outlive the call.
     check(unsafe { libc::syscall(libc::SYS_move_mount, tree, nothing, target, nothing, flags) })
+        .map(drop)
+}
+
+/// Lets a private mount share with those that `peer`, a mount of the same file system, shares
+/// with (move_mount(2)). Both are roots of mounts.
+///
+/// # Errors
+/// EINVAL before Linux 5.15; EPERM.
+pub fn join_peers(peer: BorrowedFd<'_>, mount: BorrowedFd<'_>) -> Result<(), Errno> {
+    let (peer, mount) = (peer.as_raw_fd(), mount.as_raw_fd());
+    let flags = MOVE_MOUNT_SET_GROUP | MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
+    let nothing = c"".as_ptr();
+    // SAFETY: both paths outlive the call.
+    check(unsafe { libc::syscall(libc::SYS_move_mount, peer, nothing, mount, nothing, flags) })
         .map(drop)
 }
 

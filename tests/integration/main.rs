@@ -81,6 +81,7 @@ mod sandbox {
     mod namespaces;
     mod nested;
     mod old_kernels;
+    mod peers;
     mod persist;
     mod real_roots;
     mod refusals;

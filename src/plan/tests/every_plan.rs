@@ -35,6 +35,7 @@ fn mount_rank(step: Mount) -> u32 {
         Mount::ClearUmask => 0,
         // What the caller sees, before anything is mounted.
         Mount::OpenSource { .. } => 1,
+        Mount::NotePeers => 1,
         Mount::TakeRoot { .. } | Mount::TakeEphemeral | Mount::TakeLayers { .. } => 2,
         // Private first, see the order of each pair. Before the old root goes.
         Mount::MakePrivate(_)
@@ -46,7 +47,8 @@ fn mount_rank(step: Mount) -> u32 {
         // After whatever could be mounted over them.
         Mount::Mask => 4,
         Mount::EnterRoot | Mount::MoveRoot => 5,
-        Mount::RestoreUmask => 6,
+        Mount::RejoinPeers => 6,
+        Mount::RestoreUmask => 7,
     }
 }
 

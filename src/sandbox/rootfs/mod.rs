@@ -9,6 +9,7 @@ mod dev;
 mod fresh;
 mod mask;
 mod overlay;
+mod peers;
 mod proc;
 mod read_only;
 mod root;
@@ -21,7 +22,7 @@ use nix::unistd::chdir;
 
 use crate::diagnosis::Attempt;
 use crate::plan::mounts::Step;
-use crate::sandbox::steps::{SetUp, propagation};
+use crate::sandbox::steps::SetUp;
 use crate::sys;
 pub use bind::Source;
 pub use root::NewRoot;
@@ -88,7 +89,8 @@ pub fn set_up(step: Step, state: &mut SetUp) -> Result<(), Errno> {
         Step::TakeRoot { read_only } => root::take(read_only, state)?,
         Step::TakeEphemeral => overlay::set_up_ephemeral(state)?,
         Step::TakeLayers { lowers, upper } => overlay::set_up_layers(lowers, upper, state)?,
-        Step::MakePrivate(place) => propagation::make_private(place, state)?,
+        Step::NotePeers => peers::note(state)?,
+        Step::MakePrivate(place) => peers::make_private(place, state)?,
         Step::MountProc(directory) => proc::set_up(directory, state)?,
         Step::MountSys(directory) => sysfs::set_up(directory, state)?,
         Step::MountDev { directory, queues } => dev::set_up(directory, queues, state)?,
@@ -97,6 +99,7 @@ pub fn set_up(step: Step, state: &mut SetUp) -> Result<(), Errno> {
         Step::Mask => mask::set_up(state)?,
         Step::MoveRoot => root::move_to(state)?,
         Step::EnterRoot => root::enter(state)?,
+        Step::RejoinPeers => peers::rejoin(state)?,
         Step::RestoreUmask => drop(state.umask.take().map(sys::set_umask).transpose()?),
     }
     Ok(())

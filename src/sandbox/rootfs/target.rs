@@ -7,6 +7,7 @@
 use std::ffi::OsStr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, OFlag, OpenHow, ResolveFlag, openat, openat2};
@@ -122,6 +123,25 @@ impl<'a> Target<'a> {
         }
         Ok(parent)
     }
+}
+
+/// As much of the path as there is in the new root.
+///
+/// # Errors
+/// EINVAL without one; what openat2(2) lists.
+pub fn existing(path: &[u8], state: &SetUp) -> Result<OwnedFd, Errno> {
+    let root = state.root.as_ref().ok_or(Errno::EINVAL)?;
+    let resolve_flags = ResolveFlag::RESOLVE_IN_ROOT | ResolveFlag::RESOLVE_NO_MAGICLINKS;
+    let start = Start { at: root.tree.as_fd(), resolve: resolve_flags };
+    let mut found = Err(Errno::ENOENT);
+    for place in Path::new(OsStr::from_bytes(path)).ancestors() {
+        let place = place.as_os_str().as_bytes();
+        found = resolve(start, if place.is_empty() { b"." } else { place }, Kind::File);
+        if found.as_ref().err() != Some(&Errno::ENOENT) {
+            break;
+        }
+    }
+    found
 }
 
 /// Makes an empty directory or file. That somebody else has made it is no failure.

@@ -30,6 +30,8 @@ pub struct SetUp {
     pub entered: Namespaces,
     /// The umask that the app is to have.
     pub umask: Option<u32>,
+    /// A mount that shares with outside as the new root is to do.
+    pub peer: Option<OwnedFd>,
     /// The new root, until it is `/`.
     pub root: Option<NewRoot>,
     /// Sources of binds, in order, until they are bound. One that is missing is `None`.
