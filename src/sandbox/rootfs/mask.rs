@@ -2,7 +2,7 @@
 //! capability: the kernel asks for the user alone there.
 
 use std::ffi::CStr;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, IntoRawFd, OwnedFd};
 
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, openat};
@@ -73,7 +73,17 @@ fn cover(root: BorrowedFd<'_>, stage: &CStr, names: &[&CStr]) -> Result<(), Errn
         // It is as read-only as what it is a copy of.
         Source::of(empty)?.bind(false, &|| open(root, name))?;
     }
-    if mounted { umount2(path_of(tmpfs.as_fd()).as_str(), MntFlags::MNT_DETACH) } else { Ok(()) }
+    if mounted {
+        return umount2(path_of(tmpfs.as_fd()).as_str(), MntFlags::MNT_DETACH);
+    }
+    leave_open(tmpfs);
+    Ok(())
+}
+
+/// Leaves it to the end of all descriptors: the kernel lets all processors wait for each other
+/// when it lets go of a mount that is nowhere attached, and then the app runs already.
+fn leave_open(detached: OwnedFd) {
+    let _ = detached.into_raw_fd();
 }
 
 /// What covers are copies of.
@@ -88,7 +98,8 @@ impl Cover {
     fn new(root: BorrowedFd<'_>, stage: &CStr) -> Result<Cover, Errno> {
         if let Ok(tmpfs) = COVER.make() {
             fill(&tmpfs)?;
-            if sys::clone_tree(tmpfs.as_fd(), c"file", false).is_ok() {
+            if let Ok(trial) = sys::clone_tree(tmpfs.as_fd(), c"file", false) {
+                leave_open(trial);
                 return Ok(Cover { tmpfs, mounted: false });
             }
         }
