@@ -65,6 +65,7 @@ mod sandbox {
     mod causes;
     mod credentials;
     mod deaths;
+    mod details;
     mod directory;
     mod entered;
     mod environment;
@@ -76,6 +77,7 @@ mod sandbox {
     mod keys;
     mod layers;
     mod limits;
+    mod links;
     mod moments;
     mod mounts;
     mod namespaces;

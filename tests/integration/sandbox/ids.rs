@@ -5,6 +5,12 @@ use crate::support::*;
 /// Runs init as a user with these lines in /etc/subuid and /etc/subgid, in a mount namespace of
 /// the test's own. newuidmap(1) also needs the user's name.
 pub fn as_ann(test: &str, ranges: &str, path: &str, words: &[&str]) -> Option<Finished> {
+    let init = init_path();
+    ann_runs(test, ranges, path, &[&[init.to_str().unwrap()], words].concat())
+}
+
+/// The same with any program.
+fn ann_runs(test: &str, ranges: &str, path: &str, words: &[&str]) -> Option<Finished> {
     if !root() || !installed("newuidmap") {
         skip(test, "needs root, and newuidmap");
         return None;
@@ -18,10 +24,8 @@ pub fn as_ann(test: &str, ranges: &str, path: &str, words: &[&str]) -> Option<Fi
     script += &file("passwd", "root:x:0:0::/:/bin/sh\nann:x:54321:54321::/:/bin/sh\n");
     script += &file("group", "root:x:0:\nann:x:54321:\n");
     script += "exec setpriv --reuid=54321 --regid=54321 --clear-groups env PATH=\"$0\" \"$@\"";
-    let init = init_path();
     let before = ["--mount", "--propagation", "private", "sh", "-c", &script, path];
-    let all = before.iter().copied().chain([init.to_str().unwrap()]).chain(words.iter().copied());
-    Some(Start::new("unshare", all.collect::<Vec<_>>()).run())
+    Some(Start::new("unshare", [&before[..], words].concat()).run())
 }
 
 const RANGE: &str = "ann:100000:65536\n";
@@ -81,6 +85,16 @@ fn hostile_lines() {
     let found = done.expect(0).silent().stdout;
     let words: Vec<&str> = found.split_whitespace().collect();
     assert_eq!(words, ["0", "54321", "1", "1", "100000", "65536"]);
+    // unshare(1) takes the first line, whatever it is: it gives up, or maps no range and says
+    // nothing.
+    let theirs = ["unshare", "--map-root-user", "--map-auto", "cat", "/proc/self/uid_map"];
+    for line in ["ann:-1:65536", "ann:100000:0", "ann:4294967295:1", "ann:100000x:5"] {
+        let lines = format!("{line}\n{RANGE}");
+        let Some(done) = ann_runs(test, &lines, PATH, &theirs) else { return };
+        assert!(!done.stdout.contains("65536"), "{line} {done:?}");
+        let Some(done) = as_ann(test, &lines, PATH, &map) else { return };
+        assert!(done.expect(0).silent().stdout.contains("65536"), "{line}");
+    }
     // All there are: our own is among them, and the kernel takes no id twice.
     let Some(done) = as_ann(test, "ann:1:4294967294\n", PATH, &map) else { return };
     done.expect(125).one_line("init: newuidmap: ");
