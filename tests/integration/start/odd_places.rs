@@ -25,12 +25,12 @@ fn no_variable_and_very_many() {
     );
     for option in sandboxes() {
         let mut start = init([option, "-q", "/usr/bin/env"]);
-        for n in 0..60_000 {
-            start = start.env(&format!("MANY_{n}"), "");
+        for n in 0..100_000 {
+            start = start.env(&format!("N{n}"), "");
         }
         let done = start.run().expect(0).silent();
-        let many = done.stdout.lines().filter(|line| line.starts_with("MANY_"));
-        assert_eq!(many.count(), 60_000);
+        let many = done.stdout.lines().filter(|line| line.starts_with('N') && line.ends_with('='));
+        assert_eq!(many.count(), 100_000);
     }
 }
 
@@ -129,4 +129,30 @@ fn stopped_and_continued_while_it_starts() {
             run.finish().expect(7).silent();
         }
     }
+}
+
+/// So does a debugger that looks at it (ptrace(2)).
+#[test]
+fn traced_while_it_starts() {
+    let mut traced = 0;
+    let nothing = std::ptr::null_mut::<u8>();
+    for option in sandboxes() {
+        for moment in moments_within(Duration::from_millis(4), 40) {
+            let words = [&["-q", option][..], &EXIT_7].concat();
+            let mut run = init(words).start();
+            let pid = run.pid();
+            wait(moment);
+            let seized = unsafe {
+                libc::ptrace(libc::PTRACE_SEIZE, pid, nothing, nothing) == 0
+                    && libc::ptrace(libc::PTRACE_INTERRUPT, pid, nothing, nothing) == 0
+            };
+            if seized {
+                until("it is stopped, or has ended", || matches!(state(pid), Some('t' | 'Z')));
+                let detached = unsafe { libc::ptrace(libc::PTRACE_DETACH, pid, nothing, nothing) };
+                traced += i32::from(detached == 0);
+            }
+            run.finish().expect(7).silent();
+        }
+    }
+    assert!(traced > 10, "{traced}");
 }
