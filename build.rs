@@ -67,7 +67,7 @@ const INSTALLED: &str = "container-init";
 const SECTIONS: &str = "src/manual";
 
 /// The sections of the man page behind the options: `src/manual/NAME.md`, in this order.
-const MANUAL: [&str; 17] = [
+const MANUAL: [&str; 18] = [
     "environment",
     "values",
     "status",
@@ -83,6 +83,7 @@ const MANUAL: [&str; 17] = [
     "recipes",
     "check",
     "kernels",
+    "tried",
     "troubleshooting",
     "comparison",
 ];

@@ -50,6 +50,24 @@ mod failures {
     mod stderr;
 }
 
+/// A lot of everything at once, and places in which little is left.
+mod storms {
+    mod limits;
+    mod numbers;
+    mod random;
+    mod resident;
+    mod rounds;
+    mod signals;
+    mod soak;
+    mod stuck;
+    mod survivors;
+
+    /// The first count in the test command, the second with `STORMS=full`.
+    fn scale(short: u64, full: u64) -> u64 {
+        if std::env::var_os("STORMS").is_some_and(|value| value == "full") { full } else { short }
+    }
+}
+
 /// Terminals: the foreground, job control, sessions.
 mod terminal {
     mod docker;

@@ -10,25 +10,33 @@ pub fn init_path() -> PathBuf {
         .map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_init")), PathBuf::from)
 }
 
-/// The probe, an example that `cargo test` builds. `cargo test --test integration` does not,
-/// so a probe that is older than its source is built here.
+/// The probe, which says what it inherited and gets.
 pub fn probe_path() -> PathBuf {
     static PROBE: OnceLock<PathBuf> = OnceLock::new();
-    let build = || {
-        let path = Path::new(env!("CARGO_BIN_EXE_init")).with_file_name("examples/probe");
-        if !probe_is_new(&path) {
-            let _ = Command::new(env!("CARGO")).args(["build", "--quiet", "--examples"]).status();
-        }
-        assert!(probe_is_new(&path), "{} is old: cargo build --examples", path.display());
-        path
-    };
-    PROBE.get_or_init(build).clone()
+    PROBE.get_or_init(|| example("probe")).clone()
 }
 
-fn probe_is_new(path: &Path) -> bool {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/integration/support/probe.rs");
+/// The main child of storms, and their senders.
+pub fn storm_path() -> PathBuf {
+    static STORM: OnceLock<PathBuf> = OnceLock::new();
+    STORM.get_or_init(|| example("storm")).clone()
+}
+
+/// An example that `cargo test` builds. `cargo test --test integration` does not, so an example
+/// that is older than its source is built here.
+fn example(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_BIN_EXE_init")).with_file_name("examples").join(name);
+    if !is_new(&path, name) {
+        let _ = Command::new(env!("CARGO")).args(["build", "--quiet", "--examples"]).status();
+    }
+    assert!(is_new(&path, name), "{} is old: cargo build --examples", path.display());
+    path
+}
+
+fn is_new(path: &Path, name: &str) -> bool {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/integration/support");
     let age = |path: &Path| path.metadata().and_then(|meta| meta.modified()).ok();
-    age(path) >= age(&source)
+    age(path) >= age(&source.join(name).with_extension("rs"))
 }
 
 /// Prints that a test cannot run, and why. With `CI` set this fails the test.
