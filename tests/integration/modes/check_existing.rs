@@ -80,7 +80,7 @@ fn cgroups_that_are_entered() {
     assert_eq!(answer["cause"], "cgroups are mounted read-only here");
     // One that was given to the user, who is in it.
     for file in ["", "cgroup.procs"] {
-        chown(cgroup.0.join(file), Some(54321), Some(54321)).unwrap();
+        chown(cgroup.path.join(file), Some(54321), Some(54321)).unwrap();
     }
     let enter = format!("echo $$ >{}/cgroup.procs", cgroup.word());
     let within = |words: &[&str]| {

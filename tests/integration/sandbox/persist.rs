@@ -21,14 +21,14 @@ fn a_cgroup_and_its_namespace() {
             continue;
         }
         let cgroup = Cgroup::new(base);
-        let word = cgroup.0.to_str().unwrap();
+        let word = cgroup.path.to_str().unwrap();
         let script =
             format!("grep '{line}' /proc/self/cgroup; cat /proc/self/mountinfo | wc -l >/dev/null");
         let here = |options: &[&str]| {
             let words = [&["--join-cgroup", word], options, &["--", "sh", "-c", &script]].concat();
             init(words).run().expect(0).silent().stdout.trim_end().to_owned()
         };
-        let name = cgroup.0.file_name().unwrap().to_str().unwrap();
+        let name = cgroup.path.file_name().unwrap().to_str().unwrap();
         assert!(here(&[]).ends_with(&format!("/{name}")), "{base}");
         assert!(
             here(&["--pid", "--mount-proc", "--unshare-all"]).ends_with(&format!("{line}/")),
@@ -120,7 +120,7 @@ fn killed_at_random_moments() {
     let mut host = Host::new();
     let before = host.mounts();
     let (root, file) = (rootfs.word(), rootfs.beside("net"));
-    let (persist, cgroup_word) = (format!("net={}", file.display()), cgroup.0.to_str().unwrap());
+    let (persist, cgroup_word) = (format!("net={}", file.display()), cgroup.path.to_str().unwrap());
     let options = ["--unshare-all", "--root", &root, "--ephemeral", "--mount-proc", "--mount-dev"];
     let kept =
         ["--persist", &persist, "--join-cgroup", cgroup_word, "-q", "--", "/bin/sleep", "1000"];
@@ -151,7 +151,7 @@ fn killed_at_random_moments() {
         }
         let _ = fs::remove_file(&file);
         until("the cgroup is empty", || {
-            fs::read_to_string(cgroup.0.join("cgroup.procs")).unwrap().is_empty()
+            fs::read_to_string(cgroup.path.join("cgroup.procs")).unwrap().is_empty()
         });
     }
     assert!(found.iter().all(|count| *count > 0), "not each of the cases came up: {found:?}");

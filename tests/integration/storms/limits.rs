@@ -27,7 +27,7 @@ fn bomb() -> Start {
 #[test]
 fn a_fork_bomb_in_a_cgroup() {
     for first in [true, false] {
-        let Some(cgroup) = Cgroup::new("a_fork_bomb_in_a_cgroup", "pids") else { return };
+        let Some(cgroup) = Cgroup::with("a_fork_bomb_in_a_cgroup", "pids") else { return };
         cgroup.limit_processes(100);
         ends(cgroup.start(bomb().as_pid1(first)));
         until("the group is empty", || cgroup.processes().is_empty());
@@ -54,7 +54,7 @@ fn memory_at_its_limit() {
     let eat = "(trap '' TERM; while :; do tail /dev/zero; done) & ";
     let script = format!("tail /dev/zero; {eat}{eat}tail /dev/zero; echo full; exit 7");
     for first in [true, false] {
-        let Some(cgroup) = Cgroup::new("memory_at_its_limit", "memory") else { return };
+        let Some(cgroup) = Cgroup::with("memory_at_its_limit", "memory") else { return };
         cgroup.limit_memory(32 << 20);
         let scratch = Scratch::new();
         let words = ["--report=report", "--grace-period=500ms", "sh", "-c", &script];

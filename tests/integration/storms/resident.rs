@@ -2,7 +2,7 @@
 //! lost, no zombie, no descriptor and no private memory more.
 
 use std::io::Write;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::support::*;
 
@@ -100,16 +100,20 @@ impl Resident {
     /// and the coalescing USR1 at least once if there was one.
     #[track_caller]
     pub fn has_got(&mut self, queued: u64, usr1: bool) {
-        let mut counts = Vec::new();
-        let all = |counts: &Vec<Count>| {
+        let all = |counts: &[Count]| {
             counts.iter().all(|count| count.queued >= queued && (count.usr1 > 0) == usr1)
         };
-        let arrived = holds_within(STORM, || {
-            counts = self.counts();
-            all(&counts)
-        });
+        let mut counts = self.counts();
+        let mut moved = Instant::now();
+        while !all(&counts) && moved.elapsed() < patience() {
+            std::thread::sleep(Duration::from_millis(20));
+            let now = self.counts();
+            if now != counts {
+                (counts, moved) = (now, Instant::now());
+            }
+        }
         let right = |count: &Count| count.queued == queued && count.wrong == 0;
-        assert!(arrived && counts.iter().all(right), "not {queued} each: {counts:?}");
+        assert!(all(&counts) && counts.iter().all(right), "not {queued} each: {counts:?}");
         assert_eq!(counts.len() as u64, self.receivers);
         self.ask("forget");
     }

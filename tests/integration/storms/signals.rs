@@ -12,10 +12,10 @@ const QUEUE: u64 = 1000;
 fn from_ten_senders_while_orphans_are_reaped() {
     for first in [true, false] {
         let mut resident = Resident::new(QUEUE, &[], |start| start.as_pid1(first));
-        resident.storm(10, 1000, 1000);
+        resident.storm(10, 200, 500);
         resident.is_clean();
         let before = resident.held();
-        resident.storm(10, scale(10_000, 100_000), scale(10_000, 100_000));
+        resident.storm(10, scale(3000, 100_000), scale(3000, 100_000));
         resident.is_clean();
         assert_eq!(resident.held(), before);
         resident.end(6).silent();
@@ -26,7 +26,7 @@ fn from_ten_senders_while_orphans_are_reaped() {
 #[test]
 fn to_a_group() {
     let mut resident = Resident::new(QUEUE, &["-g"], |start| start.as_pid1(true));
-    resident.storm(10, scale(500, 10_000), 500);
+    resident.storm(10, scale(100, 10_000), 300);
     resident.is_clean();
     resident.end(6).calm();
 }

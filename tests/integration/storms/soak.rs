@@ -23,7 +23,7 @@ pub struct World {
 
 /// How many signals may wait for a resident.
 const QUEUE: u64 = 500;
-/// First each resident has each kind, and may touch memory for the first time.
+/// First each new resident has each kind, and may touch memory for the first time.
 const WARM_UP: usize = 2 * KINDS.len();
 /// A long soak says how far it is.
 const SAID_EVERY: Duration = Duration::from_secs(600);
@@ -79,9 +79,10 @@ fn soak() {
     let mut tallies = vec![Tally::default(); KINDS.len()];
     let (start, mut world) = (Instant::now(), World::new());
     let mut memory = world.memory();
-    let (mut leaked, mut told) = (0, Duration::ZERO);
+    let (mut leaked, mut told, mut born) = (0, Duration::ZERO, 0);
     for round in 0.. {
-        if round >= WARM_UP && start.elapsed() > time {
+        let age = round - born;
+        if age >= WARM_UP && start.elapsed() > time {
             break;
         }
         if start.elapsed() > told + SAID_EVERY {
@@ -89,12 +90,12 @@ fn soak() {
             show(&summary(seed, told, &tallies, &world));
         }
         let mut random = Random(seed.wrapping_add(round as u64));
-        let kind = match round < WARM_UP {
-            true => round % KINDS.len(),
+        let kind = match age < WARM_UP {
+            true => age % KINDS.len(),
             false => random.within(0, KINDS.len() as u64 - 1) as usize,
         };
         let (name, run) = KINDS[kind];
-        world.turn = (round < WARM_UP).then_some(round / KINDS.len());
+        world.turn = (age < WARM_UP).then_some(age / KINDS.len());
         let passed = catch_unwind(AssertUnwindSafe(|| {
             run(&mut world, &mut random);
             world.is_clean();
@@ -103,9 +104,9 @@ fn soak() {
         if passed.is_err() {
             tallies[kind].failures += 1;
             show(&format!("soak: seed {seed}: round {round} ({name}) failed\n"));
-            world = World::new();
+            (world, born) = (World::new(), round + 1);
         }
-        if round < WARM_UP || passed.is_err() {
+        if age < WARM_UP || passed.is_err() {
             memory = world.memory();
         } else if world.memory().iter().zip(&memory).any(|(now, before)| now > before) {
             leaked += 1;

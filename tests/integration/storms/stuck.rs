@@ -1,6 +1,8 @@
 //! Processes that cannot act when they are to end: traced by a debugger, or frozen. Stopped ones
 //! are in `end::order`.
 
+use std::time::Duration;
+
 use crate::support::*;
 
 const GIVES_UP: &str = "init: ";
@@ -110,7 +112,7 @@ fn a_traced_survivor_in_a_namespace() {
 
 #[test]
 fn a_frozen_main_child() {
-    let Some(cgroup) = Cgroup::new("a_frozen_main_child", "freezer") else { return };
+    let Some(cgroup) = Cgroup::with("a_frozen_main_child", "freezer") else { return };
     for first in [true, false] {
         let mut run = init_probe(&[], &["signals"]).as_pid1(first).start();
         run.expect("ready ");
@@ -128,13 +130,13 @@ fn a_frozen_main_child() {
 /// In version 1 of cgroups not even SIGKILL ends a frozen process: init does not wait for it.
 #[test]
 fn a_frozen_survivor() {
-    let Some(cgroup) = Cgroup::new("a_frozen_survivor", "freezer") else { return };
+    let Some(cgroup) = Cgroup::with("a_frozen_survivor", "freezer") else { return };
     let (run, writer, survivor) = with_a_survivor(false);
     cgroup.take(survivor);
     cgroup.freeze(true);
     drop(writer);
     let mut run = run;
-    until("init ends", || run.ended());
+    assert!(holds_within(Duration::from_secs(60), || run.ended()), "init runs on");
     cgroup.freeze(false);
     let done = run.finish().expect(7);
     assert!(done.stderr.starts_with(GIVES_UP), "{done:?}");

@@ -14,7 +14,7 @@ impl Host {
             return Host(None);
         }
         let words = ["--mount", "--propagation", "private", "sh", "-c"];
-        let script = "mount --make-rshared / && echo ready && exec sleep 1000";
+        let script = "mount --make-rshared / && echo ready && exec sleep 100000";
         let mut run = Start::new("unshare", words.iter().chain(&[script])).start();
         run.expect("ready");
         Host(Some(run))
