@@ -47,7 +47,11 @@ pub fn explain(
         ),
         Attempt::Mount if errno == Errno::EACCES => mount_refused(errno, new, observed)
             .or_else(|| hint("the place is missing or out of reach", "make it, as its owner")),
-        Attempt::Mount | Attempt::PivotRoot if refused => mount_refused(errno, new, observed),
+        Attempt::Propagate | Attempt::MakePrivate | Attempt::Mount | Attempt::PivotRoot
+            if refused =>
+        {
+            mount_refused(errno, new, observed)
+        }
         Attempt::MountProc if refused => {
             mount_refused(errno, new, observed).or_else(|| mount_proc(new, observed))
         }

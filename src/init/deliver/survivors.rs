@@ -13,7 +13,7 @@ use super::{Deliverer, EVERYBODY, send_held, send_to};
 use crate::init::event_loop::now;
 use crate::init::pids::Pids;
 use crate::init::policy::Scope;
-use crate::init::procfs::{ALL, Extent, Held, Process};
+use crate::init::procfs::{self, ALL, Extent, Held, Process};
 use crate::init::report::Report;
 use crate::signals::Signal;
 use crate::sys::{self, SigInfo};
@@ -24,6 +24,9 @@ use crate::text::HumanDuration;
 const KILL_ROUNDS: u32 = 16;
 /// After so long there is no other round, so that init looks for signals and reaps.
 const KILLING_MAX: Duration = Duration::from_millis(100);
+
+/// In the machine's own PID namespace.
+const KTHREADD: Pid = Pid::from_raw(2);
 
 /// Processes that were asked to end.
 pub(super) static NOTIFIED: Pids = Pids::new();
@@ -146,9 +149,11 @@ impl Deliverer {
         }
     }
 
-    /// Are there processes left that no signal tells of?
+    /// Are there processes left that no signal tells of? A machine's own PID 1 has none: all but the
+    /// kernel's threads, of which kthreadd is the first, descend from it.
     pub fn sees_outsiders(&self) -> bool {
-        self.first && is_there(EVERYBODY)
+        let of_machine = || procfs::find(KTHREADD).is_some_and(|process| process.is_of_kernel());
+        self.first && is_there(EVERYBODY) && !of_machine()
     }
 
     /// Are there, as far as the last look tells, only processes left that init may not
@@ -232,7 +237,13 @@ impl Deliverer {
 
 /// Is there a process that `pid`, in the sense of kill(2), names?
 pub fn is_there(pid: Pid) -> bool {
-    matches!(signal::kill(pid, None), Ok(()) | Err(Errno::EPERM))
+    signal::kill(pid, None).map_or_else(is_refusal, |()| true)
+}
+
+/// Did the kernel refuse a signal? EPERM is for another user's process; AppArmor and SELinux answer
+/// EACCES.
+pub(super) fn is_refusal(errno: Errno) -> bool {
+    matches!(errno, Errno::EPERM | Errno::EACCES)
 }
 
 /// Asks a process to end. `wake`: it gets CONT, because a stopped process cannot act on the
@@ -241,7 +252,7 @@ pub fn is_there(pid: Pid) -> bool {
 fn ask(held: &Held, signal: Signal, info: Option<&SigInfo>, wake: bool, refused: &mut Names) {
     let process = &held.process;
     match send_held(held, signal, info) {
-        Err(Errno::EPERM) => {
+        Err(errno) if is_refusal(errno) => {
             if REFUSED.insert(process.pid) {
                 refused.add(process);
             }
@@ -267,7 +278,7 @@ fn kill(held: &Held, refused: &mut Names) -> bool {
     }
     match send_held(held, Signal::KILL, None) {
         Ok(()) => KILLED.insert(process.pid),
-        Err(Errno::EPERM) => {
+        Err(errno) if is_refusal(errno) => {
             if REFUSED.insert(process.pid) {
                 refused.add(process);
             }

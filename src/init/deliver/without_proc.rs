@@ -4,7 +4,7 @@
 use nix::errno::Errno;
 use nix::unistd::{Pid, getpgid};
 
-use super::survivors::{NOTIFIED, REFUSED};
+use super::survivors::{NOTIFIED, REFUSED, is_refusal};
 use super::{Deliverer, EVERYBODY};
 use crate::init::policy::Scope;
 use crate::namespaces::Namespaces;
@@ -33,7 +33,7 @@ impl Deliverer {
         let mut waits = false;
         for pid in self.known_by_number(group) {
             if in_scope(&pid) && NOTIFIED.insert(pid) {
-                if sys::kill(pid, Signal::TERM) == Err(Errno::EPERM) {
+                if sys::kill(pid, Signal::TERM).is_err_and(is_refusal) {
                     REFUSED.insert(pid);
                 }
                 let _ = sys::kill(pid, Signal::CONT);

@@ -64,8 +64,8 @@ pub enum Extent {
     Part,
 }
 
-/// Calls `visit` with each wanted process but init itself, in the order of their numbers. It ends,
-/// however fast others are born.
+/// Calls `visit` with each wanted process but init itself and the kernel's threads, in the order of
+/// their numbers. It ends, however fast others are born.
 ///
 /// # Errors
 /// ENOENT and the like when `/proc` is missing, ETIMEDOUT when it does not answer; ESRCH when it belongs to another PID
@@ -92,8 +92,10 @@ pub fn each(wanted: Wanted<'_>, visit: &mut dyn FnMut(&Held)) -> Result<Extent, 
         }
         let useful = match hold(proc.as_fd(), name) {
             Ok(held) => {
-                visit(&held);
                 let process = &held.process;
+                if !process.is_of_kernel() {
+                    visit(&held);
+                }
                 let late = began.is_ok_and(|began| process.born.is_after(began));
                 !late && (process.parent != own || !process.ended())
             }

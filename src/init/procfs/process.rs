@@ -11,6 +11,8 @@ use crate::signals::Signal;
 const NAME_MAX: usize = 64;
 /// In `flags`: the thread is on its way out.
 const PF_EXITING: u32 = 4;
+/// In `flags`: a thread of the kernel's own.
+const PF_KTHREAD: u32 = 0x0020_0000;
 
 /// What is known of one process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +80,12 @@ impl Process {
         let ended = b"ZX".contains(&self.state) || self.flags & PF_EXITING != 0;
         // Threads can outlive the first one.
         ended && self.threads <= 1
+    }
+
+    /// Is it a thread of the kernel? No signal reaches it, and it never ends. Only the machine's own
+    /// PID 1 sees such.
+    pub fn is_of_kernel(&self) -> bool {
+        self.flags & PF_KTHREAD != 0
     }
 
     /// Has it ended, or been killed, already?
@@ -176,6 +184,18 @@ mod tests {
         }
         // Born before the zero of the clock.
         assert!(!Ticks(u64::MAX / 10_000_000 - 1).is_after(at(5)));
+    }
+
+    #[test]
+    fn whose_it_is() {
+        let tail = |flags: u32| format!("0 0 0 0 -1 {flags}{}", " 0".repeat(40));
+        for (line, of_kernel) in [
+            (format!("2 (kthreadd) S {}", tail(0x0020_8040)), true),
+            (format!("7 (kworker/0:0-ev) I {}", tail(0x0420_8060)), true),
+            (format!("9 (sh) S {}", tail(0x0040_0100)), false),
+        ] {
+            assert_eq!(parse(line.as_bytes()).unwrap().is_of_kernel(), of_kernel, "{line}");
+        }
     }
 
     proptest! {

@@ -79,13 +79,56 @@ echo max >memory.max && echo 2 >pids.max
 try 'a limit of processes' root sh -c 'echo 0 >cgroup.procs && exec "$@"' sh \
     $init --pid --mount-proc -- true
 echo max >pids.max
+# DIRECTORY: freezes what is in it when it is up, sends TERM to the last job, and says how that ends.
+freeze() {
+    until [ -s /tmp/up ]; do sleep 0.05; done
+    echo 1 >cgroup.freeze && until grep -q 'frozen 1' cgroup.events; do sleep 0.05; done
+    kill $!
+}
 sh -c 'echo 0 >cgroup.procs && exec "$@"' sh $init -- sh -c 'echo up >/tmp/up; exec sleep 100' &
-until [ -s /tmp/up ]; do :; done
-echo 1 >cgroup.freeze && kill $! && echo 0 >cgroup.freeze
+freeze
+echo 0 >cgroup.freeze
 wait $!
 echo "TERM while frozen|root|$?|"
+rm /tmp/up
+$init -q --kill-after 1s -- \
+    sh -c 'trap "" TERM; echo $$ >cgroup.procs; echo up >/tmp/up; exec sleep 100' &
+freeze
+wait $!
+echo "a frozen app is killed|root|$?|"
 cd /
+
+# A deadline is not a time of day.
 try 'a clock that jumps' root $init --timeout 30s -- sh -c 'date -s @2000000000 && exit 7'
+try 'a clock that jumps back' root $init --timeout 1s -- \
+    sh -c 'date -s @1000000000 && exec sleep 100'
+try 'a clock that jumps while a signal is held' root $init --delay TERM=60s -- \
+    sh -c 'trap "exit 9" TERM; kill -TERM $PPID; date -s @2000000000; sleep 0.3; exit 7'
+rm /tmp/up
+try 'a clock that jumps in the grace period' root $init --grace-period 60s -- \
+    sh -c 'sh -c "trap \"date -s @2100000000; sleep 0.3; echo >/tmp/bye; exit\" TERM; \
+        echo up >/tmp/up; while :; do sleep 0.05; done" & until [ -s /tmp/up ]; do sleep 0.05; done; exit 7'
+[ -e /tmp/bye ]
+echo "the survivor has ended by itself|root|$?|"
 echo 400 >/proc/sys/kernel/pid_max
 try 'few numbers for processes' root $init -- \
     sh -c 'n=0; while [ $n -lt 500 ]; do (: &); n=$((n + 1)); done; exit 8'
+
+# AppArmor.
+mount -t securityfs none /sys/kernel/security
+cp $init /usr/bin/confined && cp /usr/bin/sleep /usr/bin/untouchable
+cat >/tmp/profiles <<'PROFILES'
+profile confined /usr/bin/confined {
+    file, capability, network, signal, ptrace, unix,
+    deny /usr/bin/false x,
+}
+profile untouchable /usr/bin/untouchable { file, capability, }
+PROFILES
+mkdir -p /etc/apparmor && : >/etc/apparmor/parser.conf
+try 'AppArmor: the profiles' root apparmor_parser --skip-cache --replace /tmp/profiles
+try 'AppArmor: no mount' root /usr/bin/confined --mount -- true
+try 'AppArmor: no mount' user /usr/bin/confined --root /tree --map-root-user -- /bin/true
+try 'AppArmor: no such program' root /usr/bin/confined -- /usr/bin/false
+try 'AppArmor: plain' root /usr/bin/confined --timeout 2s -- sleep 100
+# AppArmor answers EACCES for a signal, root or not.
+try 'AppArmor: no signal' root $init --grace-period 60s -- sh -c 'untouchable 1000 & sleep 0.2; exit 3'

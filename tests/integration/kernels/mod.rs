@@ -28,8 +28,28 @@ const OTHERWISE: &[(&str, &str, i32, &str)] = &[
     ("the report of a kill for memory", "root", 1, ""),
     ("a limit of processes", "root", 125, "(a process limit is reached"),
     ("TERM while frozen", "root", 143, ""),
+    ("a frozen app is killed", "root", 137, ""),
     ("a clock that jumps", "root", 7, ""),
+    ("a clock that jumps back", "root", 124, ""),
+    ("a clock that jumps while a signal is held", "root", 7, ""),
+    ("a clock that jumps in the grace period", "root", 7, ""),
+    ("the survivor has ended by itself", "root", 0, ""),
     ("few numbers for processes", "root", 8, ""),
+    ("AppArmor: the profiles", "root", 0, ""),
+    ("AppArmor: no mount", "root", 125, "(the AppArmor profile confined forbids it; "),
+    ("AppArmor: no mount", "user", 125, "(the AppArmor profile confined forbids it; "),
+    ("AppArmor: no such program", "root", 126, "(the AppArmor profile confined forbids it; "),
+    ("AppArmor: plain", "root", 124, ""),
+    ("AppArmor: no signal", "root", 3, "(untouchable)"),
+];
+
+/// As [`OTHERWISE`], of an init that the kernel has started itself.
+const FIRST: &[(&str, &str, i32, &str)] = &[
+    ("Ctrl-Alt-Del", "root", 0, ""),
+    ("SIGPWR", "root", 0, ""),
+    ("orphans are reaped", "root", 0, ""),
+    ("--root from a RAM disk", "root", 125, "(the present root is no mount, as in an initramfs "),
+    ("--root --no-pivot from a RAM disk", "root", 0, ""),
 ];
 
 /// What a kernel does not do.
@@ -100,42 +120,83 @@ fn works(answer: &Answer) -> bool {
 fn expected(kernel: &str, name: &str, who: &str) -> (i32, &'static str) {
     let exceptions = EXCEPTIONS.iter().filter(|(of, ..)| *of == kernel);
     let rows = exceptions.map(|(_, name, who, status, text)| (name, who, *status, *text));
-    let others = OTHERWISE.iter().map(|(name, who, status, text)| (name, who, *status, *text));
+    let others =
+        OTHERWISE.iter().chain(FIRST).map(|(name, who, status, text)| (name, who, *status, *text));
     let mut all = rows.chain(others).filter(|(of, by, ..)| **of == name && **by == who);
     all.next().map_or((0, ""), |(.., status, text)| (status, text))
 }
 
-#[test]
-fn of_debian() {
-    if !root() || !installed("qemu-system-x86_64") {
-        return skip("of_debian", "needs root and qemu-system-x86_64");
-    }
-    let guest = repository("tests/integration/kernels/guest.sh");
+/// Runs a script on each kernel, with `options` for scripts/kernels and `words` before the script.
+/// Returns the status, and what came on stdout and stderr.
+fn run(file: &str, options: &[&str], words: &[&str]) -> (Option<i32>, String, String) {
+    let guest = repository("tests/integration/kernels").join(file);
     let mut command = Command::new(repository("scripts/kernels"));
-    command.env("INIT_UNDER_TEST", init_path()).arg("--add").arg(&guest);
-    let output = command.args(["--", "/usr/bin/sh"]).arg(&guest).output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{text}\n{said}");
-    let answers = answers(&text);
+    command.env("INIT_UNDER_TEST", init_path()).args(options).arg("--add").arg(&guest);
+    let output = command.arg("--").args(words).arg(&guest).output().unwrap();
+    let text = |bytes| String::from_utf8_lossy(bytes).replace('\r', "");
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+/// Asserts that each kernel gave each answer.
+#[track_caller]
+fn all_as_expected(answers: &Answers, tried: &[(&str, &str, i32, &str)]) {
     let kernels: Vec<&str> = answers.keys().map(String::as_str).collect();
-    assert_eq!(kernels, ["5.10", "6.1", "6.12"], "{text}");
-    for (kernel, of) in &answers {
+    assert_eq!(kernels, ["5.10", "6.1", "6.12"]);
+    for (kernel, of) in answers {
         for ((name, who), answer) in of {
             let (status, text) = expected(kernel, name, who);
             let Answer { status: got, line } = answer;
             let says = if text.is_empty() { line.is_empty() } else { line.contains(text) };
             assert!((*got, says) == (status, true), "{kernel}: {name} as {who}: {got} {line}");
         }
-        for (name, who, ..) in OTHERWISE {
+        for (name, who, ..) in tried {
             let key = ((*name).to_owned(), (*who).to_owned());
-            assert!(of.contains_key(&key), "{kernel}: {name} was not tried\n{text}");
+            assert!(of.contains_key(&key), "{kernel}: {name} was not tried");
         }
     }
+}
+
+fn can_run(test: &str) -> bool {
+    let can = root() && installed("qemu-system-x86_64");
+    if !can {
+        skip(test, "needs root and qemu-system-x86_64");
+    }
+    can
+}
+
+#[test]
+fn of_debian() {
+    if !can_run("of_debian") {
+        return;
+    }
+    let (status, text, said) = run("guest.sh", &[], &["/usr/bin/sh"]);
+    assert_eq!(status, Some(0), "{text}\n{said}");
+    let answers = answers(&text);
+    all_as_expected(&answers, OTHERWISE);
     let table = table(&text, &answers);
     show(&table);
     let manual = std::fs::read_to_string(manual_page()).unwrap();
     assert!(manual.contains(&table), "the manual has another table than\n{table}");
+}
+
+/// The kernel's own threads are no survivors: init neither waits for them nor names them.
+#[test]
+fn as_the_first_process_of_the_machine() {
+    if !can_run("as_the_first_process_of_the_machine") {
+        return;
+    }
+    let (status, text, said) = run("first.sh", &["--first"], &["--grace-period=1s", "sh"]);
+    // A kernel panics when its init ends, and says how that ended.
+    assert_eq!(status, Some(3), "{text}\n{said}");
+    let (lines, others): (Vec<&str>, _) = text.lines().partition(|line| line.contains('|'));
+    all_as_expected(&answers(&lines.join("\n")), FIRST);
+    let of_init: Vec<&str> = others.into_iter().filter(|line| line.starts_with("init: ")).collect();
+    let named = |line: &&str| {
+        let mut words = line.split_whitespace().rev();
+        line.contains("killed after the grace period of 1s: ")
+            && (words.next(), words.nth(1)) == (Some("(sleep)"), Some("1s:"))
+    };
+    assert!(of_init.len() == 3 && of_init.iter().all(named), "{text}");
 }
 
 fn manual_page() -> impl AsRef<Path> {
