@@ -133,6 +133,15 @@ mod peers {
     mod tini;
 }
 
+/// The manual's tables for who comes from another program, option by option.
+mod migration {
+    mod bwrap;
+    mod inits;
+    mod rows;
+    mod tables;
+    mod unshare;
+}
+
 /// In real containers: Docker and podman.
 mod engine {
     mod compose;
