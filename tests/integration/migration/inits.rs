@@ -14,11 +14,11 @@ const PARENT_ENDS: &str = r#"sh -c '"$@" sh -c '\''trap "echo told; exit" TERM; 
 const GROUP: &str = r#"exec "$@" sh -c '(trap "echo told; exit" TERM; : >up; n=0
     until [ $n = 500 ]; do n=$((n+1)); sleep 0.01; done) &
     until [ -e up ]; do sleep 0.01; done; trap "" TERM; kill $PPID; wait'"#;
-/// The same, where the main child ends on a later signal.
-const ALONE: &str = r#"exec "$@" sh -c '(trap "echo told" TERM; trap "" WINCH; : >up; n=0
+/// The same; a later signal to the main child ends both.
+const ALONE: &str = r#"exec "$@" sh -c '(trap "echo told" TERM; : >up
     until [ -e over ]; do sleep 0.01; done) & child=$!
-    until [ -e up ]; do sleep 0.01; done; trap "" TERM; trap : WINCH; kill $PPID; kill -WINCH $PPID; wait $child
-    : >over; wait; echo alone'"#;
+    until [ -e up ]; do sleep 0.01; done; trap "" TERM; trap ": >over" WINCH; kill $PPID; kill -WINCH $PPID
+    wait $child; wait $child; echo alone'"#;
 const WARNS: &str = r#""$@" sh -c 'o=$( (sh -c "echo \$\$" &) ); while [ -e /proc/$o ]; do sleep 0.01; done' 2>&1 | grep -c eaped"#;
 const QUIT: &str =
     r#"exec "$@" sh -c 'trap "echo quit; exit 4" QUIT; kill $PPID; while :; do sleep 0.01; done'"#;
