@@ -55,7 +55,10 @@ fn server(init: &[&str], dir: &Path, app: &str, script: &str) -> Running {
     std::fs::write(dir.join("app.py"), app).unwrap();
     let words = init[1..].iter().copied().chain(["sh", "-c", script]);
     let start = Start::new(init[0], words).as_pid1(true).current_dir(dir);
-    start.env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin").env("PYTHONDONTWRITEBYTECODE", "1").start()
+    let start =
+        start.env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin").env("PYTHONDONTWRITEBYTECODE", "1");
+    // Workers that are killed leave their temporary directories.
+    start.env("TMPDIR", dir.to_str().unwrap()).start()
 }
 
 /// Ours and a peer, if they can be compared here.

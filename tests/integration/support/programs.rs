@@ -1,13 +1,42 @@
 //! The programs that tests start, and what is said when one is missing.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use super::Scratch;
+
 /// The binary under test.
 pub fn init_path() -> PathBuf {
-    std::env::var_os("INIT_UNDER_TEST")
-        .map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_init")), PathBuf::from)
+    static INIT: OnceLock<PathBuf> = OnceLock::new();
+    let find = || match std::env::var_os("INIT_UNDER_TEST") {
+        Some(path) => PathBuf::from(path),
+        None => for_all_users(Path::new(env!("CARGO_BIN_EXE_init"))),
+    };
+    INIT.get_or_init(find).clone()
+}
+
+/// The program, or a copy where other users may not reach it. Tests start it as other users, and a
+/// checkout may be in a home directory that only its owner may enter.
+fn for_all_users(program: &Path) -> PathBuf {
+    static COPIES: OnceLock<Scratch> = OnceLock::new();
+    extern "C" fn remove() {
+        COPIES.get().unwrap().remove();
+    }
+    let closed = |dir: &Path| dir.metadata().is_ok_and(|meta| meta.permissions().mode() & 1 == 0);
+    if !root() || !program.ancestors().skip(1).any(closed) {
+        return program.to_owned();
+    }
+    let copies = COPIES.get_or_init(|| {
+        unsafe { libc::atexit(remove) };
+        Scratch::new()
+    });
+    let copy = copies.path(program.file_name().unwrap().to_str().unwrap());
+    // Another process writes it: see Scratch::executable.
+    let install = Command::new("install").arg("-m755").args([program, &copy]).status();
+    assert!(install.unwrap().success());
+    copy
 }
 
 /// The probe, which says what it inherited and gets.
@@ -30,7 +59,7 @@ fn example(name: &str) -> PathBuf {
         let _ = Command::new(env!("CARGO")).args(["build", "--quiet", "--examples"]).status();
     }
     assert!(is_new(&path, name), "{} is old: cargo build --examples", path.display());
-    path
+    for_all_users(&path)
 }
 
 fn is_new(path: &Path, name: &str) -> bool {
