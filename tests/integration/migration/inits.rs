@@ -25,10 +25,11 @@ const QUIT: &str =
 const DROPPED: &str = r#"exec "$@" sh -c 'trap "echo term" TERM; trap "exit 5" WINCH; kill $PPID; kill -WINCH $PPID; while :; do sleep 0.01; done'"#;
 /// How many lines tell of the main child's start and end.
 const TELLS: &str = r#""$@" true 2>&1 | grep -ciE 'spawned|main child'"#;
-/// Does a line tell of the main child's start?
-const STARTS: &str = r#""$@" true 2>&1 | grep -qiE 'spawned|started' && echo start"#;
+/// Does a line tell of the main child's start? grep reads to the end: dumb-init answers a SIGPIPE by a
+/// message, which is the next SIGPIPE.
+const STARTS: &str = r#""$@" true 2>&1 | grep -iE 'spawned|started' >/dev/null && echo start"#;
 /// Does a line tell of a signal?
-const TRACES: &str = r#""$@" sh -c 'trap "exit 3" USR1; kill -USR1 $PPID; while :; do sleep 0.01; done' 2>&1 | grep -qiE 'usr1|user defined signal 1|signal 10|signal: 10' && echo signal"#;
+const TRACES: &str = r#""$@" sh -c 'trap "exit 3" USR1; kill -USR1 $PPID; while :; do sleep 0.01; done' 2>&1 | grep -iE 'usr1|user defined signal 1|signal 10|signal: 10' >/dev/null && echo signal"#;
 const SHORT: &str = r#""$@" | grep -q . && echo text"#;
 const PAUSES: &str = r#""$@" & until grep -qE 'sigtimedwait|signalfd' /proc/$!/wchan; do sleep 0.01; done; kill -TERM $!; wait $!"#;
 const PLAIN: &str = r#"exec "$@""#;
