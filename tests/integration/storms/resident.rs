@@ -9,6 +9,9 @@ use crate::support::*;
 /// How long a storm may take: only a failure takes as long.
 pub const STORM: Duration = Duration::from_secs(300);
 
+/// Two pages, in kB: what init does seldom touches them late, and once. A leak has no such end.
+pub const RARE: u64 = 8;
+
 /// An init with the storm's program as main child.
 pub struct Resident {
     pub run: Running,

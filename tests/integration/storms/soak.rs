@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use super::random::Random;
-use super::resident::Resident;
+use super::resident::{RARE, Resident};
 use super::rounds::KINDS;
 use crate::support::*;
 
@@ -108,7 +108,7 @@ fn soak() {
         }
         if age < WARM_UP || passed.is_err() {
             memory = world.memory();
-        } else if world.memory().iter().zip(&memory).any(|(now, before)| now > before) {
+        } else if world.memory().iter().zip(&memory).any(|(now, before)| *now > before + RARE) {
             leaked += 1;
             show(&format!("soak: round {round} ({name}): {memory:?} -> {:?} kB\n", world.memory()));
             memory = world.memory();
