@@ -24,14 +24,14 @@ const DEATHS_A_LOOK: usize = 16;
 
 /// Counts deaths, and says when it is time to look for signals.
 #[derive(Default)]
-struct Turns {
+pub(super) struct Turns {
     count: usize,
     start: Option<Time>,
 }
 
 impl Turns {
     /// Is there time for another death?
-    fn another(&mut self) -> bool {
+    pub fn another(&mut self) -> bool {
         self.count += 1;
         if !self.count.is_multiple_of(DEATHS_A_LOOK) {
             return true;

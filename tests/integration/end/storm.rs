@@ -8,12 +8,32 @@ use crate::support::*;
 #[test]
 fn init_keeps_the_time() {
     let start = init_probe(&["--grace-period=300ms"], &["crowd", "30", "storming", "7"]);
-    // Those that are not reaped count as well.
-    let limit = libc::rlimit { rlim_cur: 4000, rlim_max: 4000 };
-    let limit = move || assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_NPROC, &limit) }, 0);
-    let mut run = start.as_pid1(true).with_own_user().before_exec(limit).start();
+    let mut run = limited(start.as_pid1(true).with_own_user()).start();
     run.expect("crowd");
     run.finish().expect(7);
+}
+
+#[test]
+fn pause_keeps_the_time() {
+    if !root() || !installed("setpriv") {
+        return skip("pause_keeps_the_time", "needs root and setpriv");
+    }
+    let mut run = init(["-P", "--grace-period=300ms"]).as_pid1(true).start();
+    let (pid, user, probe) = (run.pid().to_string(), own_user(), probe_path());
+    let ids = [format!("--reuid={user}"), format!("--regid={user}")];
+    let enter = ["-t", &pid, "-p", "--", "setpriv", &ids[0], &ids[1], "--clear-groups"];
+    let crowd = [probe.to_str().unwrap(), "crowd", "30", "storming", "0"];
+    limited(Start::new("nsenter", [&enter[..], &crowd].concat())).run().expect(0);
+    run.signal(libc::SIGTERM);
+    run.finish().expect(0);
+}
+
+/// Those that are not reaped count as well.
+fn limited(start: Start) -> Start {
+    let limit = libc::rlimit { rlim_cur: 4000, rlim_max: 4000 };
+    start.before_exec(move || unsafe {
+        assert_eq!(libc::setrlimit(libc::RLIMIT_NPROC, &limit), 0);
+    })
 }
 
 /// A look comes too late for most of them, and kill(-1) for none.

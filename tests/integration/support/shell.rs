@@ -223,11 +223,14 @@ fn job_of(pid: i32, subject: &str) -> Option<Job> {
         let command = name(pid).filter(|name| !shells.contains(&name.as_str()));
         return command.map(|_| Job { init: pid, main: pid });
     }
-    if name(pid)? != subject {
+    // An init that enters namespaces execs a copy of itself: before that has taken the old name, a
+    // descriptor's number is its name.
+    let is_init = |name: String| name == subject || name.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_init(name(pid)?) {
         return None;
     }
     let mut main = pid;
-    while name(main)? == subject {
+    while is_init(name(main)?) {
         main = *children(main).first()?;
     }
     Some(Job { init: pid, main })
