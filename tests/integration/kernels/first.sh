@@ -15,7 +15,7 @@ holds() {
     n=0
     until eval "$2"; do
         n=$((n + 1))
-        [ $n -lt 300 ] || break
+        [ $n -lt 1200 ] || break
         sleep 0.1
     done
     eval "$2"

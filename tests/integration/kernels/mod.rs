@@ -190,13 +190,11 @@ fn as_the_first_process_of_the_machine() {
     assert_eq!(status, Some(3), "{text}\n{said}");
     let (lines, others): (Vec<&str>, _) = text.lines().partition(|line| line.contains('|'));
     all_as_expected(&answers(&lines.join("\n")), FIRST);
-    let of_init: Vec<&str> = others.into_iter().filter(|line| line.starts_with("init: ")).collect();
-    let named = |line: &&str| {
-        let mut words = line.split_whitespace().rev();
-        line.contains("killed after the grace period of 1s: ")
-            && (words.next(), words.nth(1)) == (Some("(sleep)"), Some("1s:"))
-    };
-    assert!(of_init.len() == 3 && of_init.iter().all(named), "{text}");
+    let killed = "init: killed after the grace period of 1s: ";
+    let named: Vec<&str> =
+        others.into_iter().filter_map(|line| line.strip_prefix(killed)).collect();
+    let alone = |name: &&str| name.ends_with(" (sleep)") && !name.contains(',');
+    assert!(named.len() == 3 && named.iter().all(alone), "{text}");
 }
 
 fn manual_page() -> impl AsRef<Path> {
