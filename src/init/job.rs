@@ -12,7 +12,7 @@ use nix::unistd::{Pid, getpid, tcgetpgrp};
 
 use super::guard::TERMINAL;
 use super::policy::StopTarget;
-use super::procfs;
+use super::procfs::{self, Reach};
 use crate::signals::{Signal, SignalSet};
 use crate::sys::{self, STDIN};
 use crate::terminal::{self, Holder};
@@ -52,7 +52,7 @@ impl Job {
             return;
         }
         // Without /proc the group stays unknown, and does not get the terminal.
-        let _ = procfs::each(procfs::ALL, &mut |held| {
+        let _ = procfs::each(Reach::All, procfs::ALL, &mut |held| {
             let process = &held.process;
             let leads = process.parent == inner && process.group == process.pid;
             if self.main == Job::UNKNOWN && leads && process.stopped() {

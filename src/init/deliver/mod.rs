@@ -20,7 +20,7 @@ pub(super) use without_proc::highest_number;
 
 use super::pids::Pids;
 use super::policy::Recipients;
-use super::procfs::{self, ALL, Extent, Held, Wanted};
+use super::procfs::{self, ALL, Extent, Held, Reach, Wanted};
 use crate::config::ForwardTo;
 use crate::signals::{Signal, SignalSet};
 use crate::sys::{self, SigInfo};
@@ -135,14 +135,14 @@ impl Deliverer {
                 return (sent == Err(Errno::EAGAIN)).then_some(target);
             }
             Target::Group => {
-                let _ = procfs::each(&full, &mut |held| {
+                let _ = procfs::each(Reach::All, &full, &mut |held| {
                     if held.process.group == self.main {
                         visit(held);
                     }
                 });
             }
             Target::All => {
-                let _ = self.each(&full, &mut visit);
+                let _ = self.each(Reach::All, &full, &mut visit);
             }
         }
         again.then_some(target)
@@ -160,7 +160,7 @@ impl Deliverer {
         // There is no sigqueue(3) for groups.
         let (mut reached, mut full) = (false, false);
         if info.is_some() {
-            let _ = procfs::each(ALL, &mut |held| {
+            let _ = procfs::each(Reach::All, ALL, &mut |held| {
                 if held.process.group == self.main {
                     full |= send_to(held, signal, info);
                     reached = true;
@@ -180,7 +180,7 @@ impl Deliverer {
             return sys::kill(EVERYBODY, signal);
         }
         let mut full = false;
-        match self.each(ALL, &mut |held| full |= send_to(held, signal, info)) {
+        match self.each(Reach::All, ALL, &mut |held| full |= send_to(held, signal, info)) {
             Ok(_) if full => Err(Errno::EAGAIN),
             Ok(_) => Ok(()),
             Err(_) => self.without_proc(signal),
@@ -188,9 +188,14 @@ impl Deliverer {
     }
 
     /// Every other process of init's that is wanted.
-    fn each(&self, wanted: Wanted<'_>, visit: &mut dyn FnMut(&Held)) -> Result<Extent, Errno> {
+    fn each(
+        &self,
+        reach: Reach,
+        wanted: Wanted<'_>,
+        visit: &mut dyn FnMut(&Held),
+    ) -> Result<Extent, Errno> {
         let each = if self.first { procfs::each } else { procfs::each_descendant };
-        each(wanted, visit)
+        each(reach, wanted, visit)
     }
 }
 

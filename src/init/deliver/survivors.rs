@@ -13,7 +13,7 @@ use super::{Deliverer, EVERYBODY, send_held, send_to};
 use crate::init::event_loop::now;
 use crate::init::pids::Pids;
 use crate::init::policy::Scope;
-use crate::init::procfs::{self, ALL, Extent, Held, Process};
+use crate::init::procfs::{self, ALL, Extent, Held, Process, Reach};
 use crate::init::report::Report;
 use crate::signals::Signal;
 use crate::sys::{self, SigInfo};
@@ -90,7 +90,7 @@ impl Deliverer {
             }
             !known
         };
-        let found = self.each(&wanted, &mut |held| {
+        let found = self.each(Reach::Some, &wanted, &mut |held| {
             let process = &held.process;
             if process.dying() {
                 return;
@@ -132,7 +132,7 @@ impl Deliverer {
         }
         let look = Look::begin();
         let mut refused = Names::new(Lead::Refused);
-        let found = self.each(ALL, &mut |held| {
+        let found = self.each(Reach::All, ALL, &mut |held| {
             if !held.process.dying() {
                 let first_time = NOTIFIED.insert(held.process.pid);
                 ask(held, signal, info, wake && first_time, &mut refused);
@@ -164,7 +164,7 @@ impl Deliverer {
 
     /// Tells the report who there is besides init.
     pub fn note_survivors(&self, report: &mut Report) {
-        let found = self.each(ALL, &mut |held| {
+        let found = self.each(Reach::Some, ALL, &mut |held| {
             if !held.process.dying() {
                 report.survivor(&held.process);
             }
@@ -183,7 +183,7 @@ impl Deliverer {
         for _ in 0..KILL_ROUNDS {
             let mut new = false;
             let wanted = |pid| !SEEN.contains(pid);
-            found = self.each(&wanted, &mut |held| {
+            found = self.each(Reach::Some, &wanted, &mut |held| {
                 if kill(held, &mut refused) {
                     killed.add(&held.process);
                     if let Some(report) = report {

@@ -9,7 +9,7 @@ use super::Deliverer;
 use super::names::Entry;
 use super::survivors::REFUSED;
 use crate::init::policy::KillCause;
-use crate::init::procfs::{self, ALL, Process};
+use crate::init::procfs::{self, ALL, Process, Reach};
 use crate::signals::Signal;
 use crate::sys;
 use crate::text::{Fixed, HumanDuration, Printable};
@@ -63,7 +63,7 @@ impl Deliverer {
     /// How many processes init waits for; `None` without `/proc`.
     fn each_waited_for(&self, visit: &mut dyn FnMut(&Process)) -> Option<u32> {
         let mut count = 0;
-        let found = self.each(ALL, &mut |held| {
+        let found = self.each(Reach::Some, ALL, &mut |held| {
             if !held.process.dying() && !REFUSED.contains(held.process.pid) {
                 count += 1;
                 visit(&held.process);

@@ -7,7 +7,7 @@
 use nix::errno::Errno;
 use nix::unistd::{Pid, getpid};
 
-use super::{Extent, Held, Wanted, each, find, read_again};
+use super::{Extent, Held, Reach, Wanted, each, find, read_again};
 use crate::init::pids::Pids;
 
 /// Ancestors are followed no further than this: reused numbers can make a loop.
@@ -26,11 +26,15 @@ static OTHERS: Pids = Pids::new();
 ///
 /// # Errors
 /// As [`each`].
-pub fn each_descendant(wanted: Wanted<'_>, visit: &mut dyn FnMut(&Held)) -> Result<Extent, Errno> {
+pub fn each_descendant(
+    reach: Reach,
+    wanted: Wanted<'_>,
+    visit: &mut dyn FnMut(&Held),
+) -> Result<Extent, Errno> {
     let own = getpid();
     DESCENDANTS.clear();
     OTHERS.clear();
-    each(wanted, &mut |held| {
+    each(reach, wanted, &mut |held| {
         if descends(held, own) {
             visit(held);
         }

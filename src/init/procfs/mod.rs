@@ -50,10 +50,19 @@ pub type Wanted<'a> = &'a dyn Fn(Pid) -> bool;
 /// Every number is.
 pub const ALL: Wanted<'static> = &|_| true;
 
-/// A look ends after so many processes in a row, in the order of their numbers, that were born
-/// meanwhile, are gone, or wait for init to reap them. Who comes after them is found by the next
+/// A look at some ends after so many processes in a row, in the order of their numbers, that were
+/// born meanwhile, are gone, or wait for init to reap them. Who comes after them is found by the next
 /// look. Elsewhere than as PID 1 others' processes count too, so it is 16 times as many.
 const IDLE_MAX: u32 = 256;
+
+/// Whom a look has to reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Each process that was there when the look began: a signal is for all of them.
+    All,
+    /// As many as a storm of newcomers leaves time for: there will be another look.
+    Some,
+}
 
 /// How far a look came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,13 +74,17 @@ pub enum Extent {
 }
 
 /// Calls `visit` with each wanted process but init itself and the kernel's threads, in the order of
-/// their numbers. It ends, however fast others are born.
+/// their numbers. It ends, however fast others are born: at all, because numbers come to an end.
 ///
 /// # Errors
 /// ENOENT and the like when `/proc` is missing, ETIMEDOUT when it does not answer; ESRCH when it belongs to another PID
 /// namespace, where our numbers mean other processes; EMFILE and the like when some of the
 /// processes could not be looked at.
-pub fn each(wanted: Wanted<'_>, visit: &mut dyn FnMut(&Held)) -> Result<Extent, Errno> {
+pub fn each(
+    reach: Reach,
+    wanted: Wanted<'_>,
+    visit: &mut dyn FnMut(&Held),
+) -> Result<Extent, Errno> {
     if !answers() {
         return Err(Errno::ETIMEDOUT);
     }
@@ -108,7 +121,7 @@ pub fn each(wanted: Wanted<'_>, visit: &mut dyn FnMut(&Held)) -> Result<Extent, 
             Err(errno) => !matches!(errno, Errno::ENOENT | Errno::ESRCH),
         };
         idle = if useful { 0 } else { idle + 1 };
-        if idle < idle_max {
+        if reach == Reach::All || idle < idle_max {
             return ControlFlow::Continue(());
         }
         result = result.and(Ok(Extent::Part));
@@ -173,7 +186,7 @@ mod tests {
         let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
         let pid = Pid::from_raw(child.id() as i32);
         let mut found = None;
-        each_descendant(ALL, &mut |held| {
+        each_descendant(Reach::All, ALL, &mut |held| {
             if held.process.pid == pid {
                 found = Some((held.process, sys::pidfd_send(held.directory(), Signal::KILL, None)));
             }
@@ -183,7 +196,7 @@ mod tests {
         assert_eq!((process.parent, sent), (getpid(), Ok(())));
         assert_eq!(child.wait().unwrap().to_string(), "signal: 9 (SIGKILL)");
         let mut seen_init = false;
-        each(ALL, &mut |held| seen_init |= held.process.pid.as_raw() == 1).unwrap();
+        each(Reach::All, ALL, &mut |held| seen_init |= held.process.pid.as_raw() == 1).unwrap();
         assert!(seen_init);
     }
 }
