@@ -132,9 +132,9 @@ pub const OPTIONS: &[Opt] = &[
     Opt {
         short: Some(b'P'),
         more: Words::new(
-            "As PID 1 it waits then until the others have ended; who has not after the grace \
-             period gets TERM and CONT and one second. It exits with 0, and works under every \
-             name of init.",
+            "As PID 1 it then waits until the other processes have ended. After the grace period \
+             it sends TERM and CONT to the rest, and gives them one second. The status is 0. Works \
+             under every name of init.",
         ),
         ..plain(Plain::Pause, "pause", "Run nothing: reap until TERM or INT comes")
     },
