@@ -30,10 +30,9 @@ impl State {
             Due::Grace => self.grace_is_over(now, actions),
             Due::Look => self.look_again(now, actions),
             Due::GiveUp => {
-                if let Phase::Killing(ended) = self.phase {
-                    actions.push(Action::GiveUp);
-                    self.exit(ended, actions);
-                }
+                // Where thousands die at once, init gets no turn for seconds. It has to look first.
+                self.doubts = true;
+                actions.push(Action::Drain);
             }
         }
     }
@@ -48,7 +47,7 @@ impl State {
                 self.deadlines.set(Due::GiveUp, now.plus(GIVE_UP));
                 actions.push(Action::KillSurvivors);
             }
-            Phase::Killing(_) => self.due(Due::GiveUp, now, actions),
+            Phase::Killing(ended) => self.give_up(ended, actions),
             Phase::Running | Phase::MainEnded(_) | Phase::Over => {}
         }
     }

@@ -37,6 +37,7 @@ impl State {
     ) {
         if let Phase::Killing(_) = self.phase {
             // Processes still die: there are only many of them.
+            self.doubts = false;
             self.deadlines.set(Due::GiveUp, clock().plus(GIVE_UP));
         }
         if self.survivors_notified() {
@@ -90,6 +91,9 @@ impl State {
         }
         if first_time {
             return self.survivors_remain(ended, clock, actions);
+        }
+        if self.doubts {
+            return self.give_up(ended, actions);
         }
         if left == Left::Outsiders || self.survivors_notified() {
             let now = clock();
@@ -189,6 +193,17 @@ impl State {
         let rest = now.since(began).saturating_mul(REST);
         let [shortest, longest] = KILL_AGAIN;
         self.deadlines.set(Due::Look, now.plus(rest.clamp(shortest, longest)));
+        if !std::mem::replace(&mut self.killed, true) {
+            // To kill thousands takes seconds: time to die begins behind that.
+            self.deadlines.set(Due::Grace, now.plus(GIVE_UP_AT_LAST));
+            self.deadlines.set(Due::GiveUp, now.plus(GIVE_UP));
+        }
+    }
+
+    /// Ends init although some do not die.
+    pub(super) fn give_up(&mut self, ended: Ended, actions: &mut Actions) {
+        actions.push(Action::GiveUp);
+        self.exit(ended, actions);
     }
 
     pub(super) fn exit(&mut self, ended: Ended, actions: &mut Actions) {

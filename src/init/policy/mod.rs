@@ -75,6 +75,10 @@ pub struct State {
     asked_to_end: Option<Signal>,
     /// When to look at the survivors again.
     looks: looks::Looks,
+    /// `Due::GiveUp` has come: the next drain shows whether nobody has died.
+    doubts: bool,
+    /// The survivors were killed once.
+    killed: bool,
     /// init has stopped together with the main child: the next CONT is for both.
     suspended: bool,
     /// A program, not the terminal, told init to stop the main child.
@@ -101,6 +105,8 @@ impl State {
             main_stopped: false,
             asked_to_end: None,
             looks: looks::Looks::default(),
+            doubts: false,
+            killed: false,
             suspended: false,
             stop_forwarded: false,
             halted: false,

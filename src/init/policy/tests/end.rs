@@ -22,7 +22,9 @@ fn patient() -> Rules {
 fn history(run: &mut Run, left: Left, until: u64) -> Vec<(u64, Action)> {
     let mut all = Vec::new();
     while run.state.phase() != Phase::Over {
-        run.after(Event::Drained(left));
+        let drained = run.after(Event::Drained(left));
+        let now = run.now.get() / MS;
+        all.extend(drained.into_iter().filter(|a| *a != Action::Drain).map(|a| (now, a)));
         match run.state.next_deadline() {
             Some(next) if next.0 <= until * MS => {}
             _ => break,
@@ -134,6 +136,20 @@ fn what_cannot_die_is_given_up() {
     run.main_ends(Left::Children);
     let all = history(&mut run, Left::Children, 60_000);
     assert_eq!(all[all.len() - 2..], [(2000, Action::GiveUp), (2000, Action::Exit(7))]);
+}
+
+/// init had no turn while they died.
+#[test]
+fn who_has_died_unseen_is_not_given_up() {
+    let mut run = Run::new(grace(1000));
+    run.main_ends(Left::Children);
+    history(&mut run, Left::Children, 1000);
+    run.now.set(9000 * MS);
+    assert!(!run.after(Event::Woken).contains(&Action::GiveUp));
+    run.after(Event::Child(OTHER, Change::Ended(Ended::Signaled(Signal::KILL, false))));
+    assert!(!run.after(Event::Drained(Left::Children)).contains(&Action::GiveUp));
+    let all = history(&mut run, Left::Children, 60_000);
+    assert_eq!(all[all.len() - 2..], [(10_000, Action::GiveUp), (10_000, Action::Exit(7))]);
 }
 
 #[test]

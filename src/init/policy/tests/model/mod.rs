@@ -102,11 +102,13 @@ fn fingerprint(node: &Node) -> u64 {
         main_stopped,
         asked_to_end,
         looks,
+        doubts,
+        killed,
         suspended,
         stop_forwarded,
         halted,
     } = &node.state;
-    let flags = (timed_out, main_stopped, suspended, stop_forwarded, halted);
+    let flags = (timed_out, main_stopped, doubts, killed, suspended, stop_forwarded, halted);
     let mut hasher = DefaultHasher::new();
     (phase, deadlines, kill_cause, asked_to_end, looks, flags, node.world).hash(&mut hasher);
     hasher.finish()
