@@ -91,10 +91,7 @@ fn a_pod_whose_pause_is_killed() {
     let more = json!({"shareProcessNamespace": true, "restartPolicy": "Always"});
     let pod = node.pod("killed", &[shell("server", INIT, SERVER)], &more);
     pod.prints("server", "ready");
-    let about: Value =
-        serde_json::from_str(&node.run(&["ctr", "containers", "info", &pod.id("server")])).unwrap();
-    let pause = about["Spec"]["annotations"]["io.kubernetes.cri.sandbox-id"].as_str().unwrap();
-    node.run(&["ctr", "tasks", "kill", "--signal", "KILL", pause]);
+    node.run(&["ctr", "tasks", "kill", "--signal", "KILL", &pod.pause("server")]);
     assert_eq!(pod.terminated_before("server")["exitCode"], 137);
     pod.running();
     until("the server is told to end in the new pod as well", || {

@@ -125,6 +125,15 @@ impl<'a> Pod<'a> {
         id.trim_start_matches("containerd://").to_owned()
     }
 
+    /// containerd's name of the pod's pause.
+    #[track_caller]
+    pub fn pause(&self, container: &str) -> String {
+        let about = self.node.run(&["ctr", "containers", "info", &self.id(container)]);
+        let about: Value = serde_json::from_str(&about).unwrap();
+        let id = &about["Spec"]["annotations"]["io.kubernetes.cri.sandbox-id"];
+        id.as_str().unwrap().to_owned()
+    }
+
     /// Runs a command in a container, which has to succeed, and returns what it printed.
     #[track_caller]
     pub fn exec(&self, container: &str, words: &[&str]) -> String {
