@@ -20,7 +20,7 @@ fn orphans_with_the_same_numbers() {
     }
     let five = "(:& :& :& :& :&)";
     let script =
-        format!("n=0; while [ $n -lt 300 ]; do echo 300 >{LAST}; {five}; n=$((n+1)); done; exit 8");
+        format!("n=0; while [ $n -lt 50 ]; do echo 300 >{LAST}; {five}; n=$((n+1)); done; exit 8");
     let init = init_path();
     let below = ["sh", "-c", "\"$@\"; exit $?", "sh", init.to_str().unwrap(), "sh", "-c", &script];
     init_in(&below).run().expect(8).silent();

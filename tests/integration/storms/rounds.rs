@@ -57,12 +57,14 @@ fn full_queue(world: &mut World, random: &mut Random) {
     in_state(main, 'T');
     let (mut taken, mut refused) = (0, 0);
     until("the queues are full", || {
-        let value = taken + 1;
-        match try_queue(init, 35 + value as i32 % 30, value) {
-            true => taken += 1,
-            false => refused += 1,
+        for _ in 0..100 {
+            let value = taken + 1;
+            match try_queue(init, 35 + value as i32 % 30, value) {
+                true => taken += 1,
+                false => refused += 1,
+            }
         }
-        refused > 20
+        refused > 100
     });
     send(init, libc::SIGUSR1);
     let pending = || u64::from_str_radix(&status_field(main, "ShdPnd").unwrap(), 16).unwrap();
