@@ -86,7 +86,14 @@ fn run(place: &Path, words: &str, script: &str) -> (i32, String) {
     });
     let program: Vec<String> = program.collect();
     let before = ["-c", script, "sh"].map(str::to_owned);
-    let done = Start::new("sh", before.iter().chain(&program)).current_dir(place).run();
+    let start = Start::new("sh", before.iter().chain(&program)).current_dir(place);
+    // A job in the background may be started with these ignored, and then no shell can trap them.
+    let start = start.before_exec(|| {
+        for signal in [libc::SIGINT, libc::SIGQUIT] {
+            unsafe { libc::signal(signal, libc::SIG_DFL) };
+        }
+    });
+    let done = start.run();
     (done.code(), done.stdout.trim_end().to_owned())
 }
 

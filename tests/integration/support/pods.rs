@@ -161,7 +161,13 @@ impl<'a> Pod<'a> {
                 status["FinishedAt"].as_i64().is_some_and(|at| at > 0)
             });
             assert!(so, "{id} has not ended: {status}");
-            let log = lines(&node.output(&["cat", &format!("/var/log/{id}")], b"").stdout);
+            // containerd copies the last lines after the end, and then closes the log.
+            let log = format!("/var/log/{id}");
+            let open =
+                format!("for f in /proc/[0-9]*/fd/*; do [ $f -ef {log} ] && echo $f; done; :");
+            let closed = || node.output(&["sh", "-c", &open], b"").stdout.is_empty();
+            assert!(holds_within(DEADLINE, closed), "{log} stays open");
+            let log = lines(&node.output(&["cat", &log], b"").stdout);
             let nanos = status["FinishedAt"].as_i64().unwrap().cast_unsigned();
             let code = status["ExitCode"].as_i64().unwrap();
             Ended { code, log, at: Duration::from_nanos(nanos) }
