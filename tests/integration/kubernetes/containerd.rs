@@ -31,7 +31,8 @@ impl Task {
             node.output(&words.iter().map(String::as_str).collect::<Vec<_>>(), b"")
         });
         let task = Task { node, id, client: Some(client) };
-        // A TERM that comes before the exec ends runc, with 2.
+        // A TERM that comes before the exec ends runc, with 2. Between the exec and the moment when init
+        // blocks signals, the kernel drops it: that is for PID 1 without a handler.
         until("the task runs", || {
             let list = node.run(&["ctr", "tasks", "list"]);
             let mut lines = list.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
@@ -39,8 +40,14 @@ impl Task {
                 [id, pid, "RUNNING"] if id == task.id => Some(pid),
                 _ => None,
             });
-            let name = |pid| node.output(&["cat", &format!("/proc/{pid}/comm")], b"").stdout;
-            pid.is_some_and(|pid| [&b"init\n"[..], b"pause\n"].contains(&&name(pid)[..]))
+            let read = |file: &str, pid| {
+                let out = node.output(&["cat", &format!("/proc/{pid}/{file}")], b"").stdout;
+                String::from_utf8_lossy(&out).trim().to_owned()
+            };
+            pid.is_some_and(|pid| {
+                ["init", "pause"].contains(&read("comm", pid).as_str())
+                    && read("wchan", pid).contains("sigtimedwait")
+            })
         });
         task
     }
@@ -52,6 +59,7 @@ impl Task {
     /// Waits until the task has ended, and asserts its status.
     #[track_caller]
     fn ends_with(mut self, status: i32) {
+        until("the task ends", || self.client.as_ref().unwrap().is_finished());
         let output = self.client.take().unwrap().join().unwrap();
         assert_eq!(output.status.code(), Some(status), "{output:?}");
     }
