@@ -43,6 +43,6 @@ fn a_shared_pid_namespace() {
         assert!(all.lines().any(|line| line.ends_with(&orphan)), "{orphan} is not in {all}");
     }
     for ended in pod.delete(&["one", "two"]) {
-        assert_eq!((ended.code, ended.log.as_str()), (3, "ready\nbye\n"));
+        assert_eq!(ended.code, 3, "{ended:?}");
     }
 }

@@ -80,7 +80,9 @@ fn missing(node: &Node, before: Before) -> String {
     let pod =
         node.pod("table", &[container("main", &[before, &["nosuch"]].concat())], &Value::Null);
     let ended = pod.terminated("main");
-    let named = pod.log("main").contains("nosuch: No such file or directory (");
+    // containerd may know of the end before it has copied the last line.
+    let named = || pod.log("main").contains("nosuch: No such file or directory (");
+    let named = holds_within(Duration::from_secs(3), named);
     let reason = ended["reason"].as_str().unwrap_or_default();
     let log = if named { ", and the log has the cause" } else { "" };
     format!("{}, {reason}{log}", ended["exitCode"])

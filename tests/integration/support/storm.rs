@@ -77,6 +77,8 @@ fn serve(helpers: usize) -> ! {
         for line in std::io::stdin().lock().lines() {
             obey(slots, &line.unwrap());
         }
+        // The test is gone.
+        exit(1);
     });
     listen(&slots[0], false);
 }
