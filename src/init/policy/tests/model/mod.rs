@@ -4,6 +4,7 @@
 //! From each pair of a state and a world, every letter is tried; pairs that were seen before
 //! lead nowhere new. After each letter `World` checks what must hold.
 
+mod broken;
 mod laws;
 mod world;
 
@@ -12,7 +13,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::mem::Discriminant;
 
 use super::*;
-use world::World;
+use laws::Law;
+use world::{Policy, World};
 
 /// So many letters one after the other.
 const DEPTH: usize = 8;
@@ -129,8 +131,9 @@ struct Found {
     kinds: HashSet<Discriminant<Action>>,
 }
 
-/// Goes through all words of these letters.
-fn explore(rules: Rules, letters: &[Letter]) -> Found {
+/// Goes through all words of these letters. Fails with the law that was broken, and with what
+/// led there.
+fn explore(policy: Policy, rules: Rules, letters: &[Letter]) -> Result<Found, (Law, String)> {
     let state = State::new(rules, MAIN, &|| Time(0));
     let mut edge = vec![Node { state, world: World::new(&rules), word: [0; DEPTH] }];
     let mut seen = HashSet::new();
@@ -143,11 +146,11 @@ fn explore(rules: Rules, letters: &[Letter]) -> Found {
                 }
                 let mut node = from;
                 node.word[depth] = place as u8;
-                let done = node.world.happen(&mut node.state, *letter, &mut found.kinds);
-                if let Err(law) = done {
+                let Node { state, world, .. } = &mut node;
+                world.happen(policy, state, *letter, &mut found.kinds).map_err(|law| {
                     let word = node.word.map(|place| letters[usize::from(place)]);
-                    panic!("{law}: after {:?}, {rules:?}", &word[..=depth]);
-                }
+                    (law, format!("after {:?}, {rules:?}", &word[..=depth]))
+                })?;
                 if seen.insert(fingerprint(&node)) {
                     edge.push(node);
                 }
@@ -155,7 +158,7 @@ fn explore(rules: Rules, letters: &[Letter]) -> Found {
         }
     }
     found.pairs = seen.len();
-    found
+    Ok(found)
 }
 
 /// Rules that differ in what they do about an end.
@@ -187,7 +190,7 @@ fn the_end_keeps_the_laws() {
     let mut kinds = HashSet::new();
     let mut pairs = 0;
     for rules in every_end() {
-        let found = explore(rules, &LETTERS);
+        let found = explore(State::after, rules, &LETTERS).unwrap();
         pairs += found.pairs;
         kinds.extend(found.kinds);
     }
@@ -200,7 +203,7 @@ fn the_end_keeps_the_laws() {
 fn job_control_keeps_the_laws() {
     let mut kinds = HashSet::new();
     for rules in [rules(), Rules { stops_along: true, ..rules() }] {
-        kinds.extend(explore(rules, &JOB_LETTERS).kinds);
+        kinds.extend(explore(State::after, rules, &JOB_LETTERS).unwrap().kinds);
     }
     assert_eq!(kinds.len(), 7, "{kinds:?}");
 }

@@ -10,6 +10,9 @@ use super::laws::Law;
 /// Kinds of actions that have occurred.
 pub(super) type Kinds = HashSet<Discriminant<Action>>;
 
+/// What decides: [`State::after`], or a broken one.
+pub(super) type Policy = fn(&mut State, Event, Clock<'_>) -> Actions;
+
 /// A pause in which nothing is due.
 const MOMENT: Duration = Duration::from_millis(300);
 /// Longer than all that can be set.
@@ -85,13 +88,14 @@ impl World {
     /// Lets it happen, and notes the kinds of what is done; fails with the law that was broken.
     pub fn happen(
         &mut self,
+        policy: Policy,
         state: &mut State,
         letter: Letter,
         kinds: &mut Kinds,
     ) -> Result<(), Law> {
         let mut undrained = false;
         for event in self.events(state, letter) {
-            undrained |= self.tell(state, event, kinds)?;
+            undrained |= self.tell(policy, state, event, kinds)?;
         }
         // A look leads to another drain, but not without end.
         for drains in 0.. {
@@ -101,7 +105,7 @@ impl World {
             if drains > 3 {
                 return Err("it drains without end");
             }
-            undrained = self.tell(state, Event::Drained(self.left), kinds)?;
+            undrained = self.tell(policy, state, Event::Drained(self.left), kinds)?;
         }
         self.check_rest(state)
     }
@@ -148,9 +152,18 @@ impl World {
     }
 
     /// One event; says whether children are to be reaped.
-    fn tell(&mut self, state: &mut State, event: Event, kinds: &mut Kinds) -> Result<bool, Law> {
+    fn tell(
+        &mut self,
+        policy: Policy,
+        state: &mut State,
+        event: Event,
+        kinds: &mut Kinds,
+    ) -> Result<bool, Law> {
         let (before, now) = (*state, self.now);
-        let actions: Vec<Action> = state.after(event, &|| now).iter().collect();
+        let actions: Vec<Action> = policy(state, event, &|| now).iter().collect();
+        if actions.contains(&Action::KillSurvivors) && state.phase != Phase::Over {
+            state.survivors_killed(now, now);
+        }
         self.check(&before, event, &actions)?;
         kinds.extend(actions.iter().map(std::mem::discriminant));
         Ok(actions.contains(&Action::Drain))
