@@ -5,7 +5,7 @@
 //! status becomes ours. The modules below stand in that order. `check` runs nothing, and the
 //! other modules serve all of them.
 #![cfg_attr(not(test), no_main)]
-#![cfg_attr(test, allow(dead_code))]
+#![cfg_attr(any(test, fuzzing), allow(dead_code))]
 
 mod config;
 mod facts;
@@ -31,6 +31,10 @@ mod signals;
 mod terminal;
 mod text;
 mod sys;
+
+#[cfg(any(test, fuzzing))]
+#[path = "../tests/fuzz/bodies/mod.rs"]
+pub mod fuzz;
 
 use config::{Config, Request};
 use init::{Only, Report};

@@ -9,7 +9,7 @@ mod app;
 pub mod command;
 mod existing;
 mod kernel;
-mod masks;
+pub mod masks;
 mod mounts;
 mod observed;
 

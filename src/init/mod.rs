@@ -20,15 +20,15 @@ mod event_loop;
 mod guard;
 mod job;
 mod kept;
-mod oom;
+pub mod oom;
 mod pause;
 mod pids;
 mod policy;
 mod prepare;
-mod procfs;
+pub mod procfs;
 mod reap;
 mod release;
-mod report;
+pub mod report;
 mod roles;
 
 pub use channel_messages::wake as wake_inner;

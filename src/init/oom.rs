@@ -63,7 +63,7 @@ fn join(parts: [&str; 3]) -> Fixed<PATH_MAX> {
 
 /// The path in a line `ID:CONTROLLERS:PATH` of `/proc/self/cgroup` (cgroups(7)) that
 /// names `controller`; an empty one is v2's.
-fn own_path<'a>(cgroups: &'a [u8], controller: &[u8]) -> Option<&'a str> {
+pub fn own_path<'a>(cgroups: &'a [u8], controller: &[u8]) -> Option<&'a str> {
     let text = std::str::from_utf8(cgroups).ok()?;
     let path = text.lines().find_map(|line| {
         let (_, rest) = line.split_once(':')?;
@@ -74,7 +74,7 @@ fn own_path<'a>(cgroups: &'a [u8], controller: &[u8]) -> Option<&'a str> {
 }
 
 /// The number in the line `oom_kill N`.
-fn value(file: &[u8]) -> Option<u64> {
+pub fn value(file: &[u8]) -> Option<u64> {
     let text = std::str::from_utf8(file).ok()?;
     text.lines().find_map(|line| line.strip_prefix("oom_kill ")?.trim().parse().ok())
 }

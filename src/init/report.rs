@@ -22,12 +22,18 @@ use crate::files;
 use crate::messages::Error;
 use crate::signals::Signal;
 use crate::sys::{self, Usage};
+use lists::end;
 use object::Object;
 
+mod lists;
 mod object;
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(any(test, fuzzing))]
+#[path = "../../tests/fuzz/bodies/report.rs"]
+pub mod fuzz;
 
 /// The size of Kubernetes' termination message, and what one write to a pipe keeps whole.
 const REPORT_MAX: usize = 4096;
@@ -237,40 +243,6 @@ impl Report {
         out
     }
 
-    fn signals(&self, out: &mut Object, rest: usize) {
-        let mut all = Signal::all().zip(self.forwarded).filter(|(_, sent)| sent.count > 0);
-        out.array(rest, &mut |out| {
-            let (signal, sent) = all.next()?;
-            let first = sent.first.since(self.started).as_millis();
-            name_signal(out, "name", signal);
-            out.number("count", Some(sent.count.into()));
-            out.number("first_ms", Some(first as u64));
-            Some(())
-        });
-    }
-
-    fn killed_list(&self) -> Object {
-        let mut all = self.killed.iter().flatten();
-        let mut out = Object::new();
-        out.array(REPORT_MAX - KILLED_MAX, &mut |out| {
-            name_process(out, all.next()?);
-            Some(())
-        });
-        out
-    }
-
-    fn ended_list(&self) -> Object {
-        let mut all = self.ends.iter().flatten().filter_map(|(who, how)| Some((who, (*how)?)));
-        let mut out = Object::new();
-        out.array(REPORT_MAX - ENDED_MAX, &mut |out| {
-            let (process, ended) = all.next()?;
-            name_process(out, process);
-            end(out, ended);
-            Some(())
-        });
-        out
-    }
-
     fn reason(&self, timed_out: bool) -> &'static str {
         match self.ended {
             None => "not_started",
@@ -278,22 +250,5 @@ impl Report {
             Some(Ended::Exited(_)) => "exited",
             Some(Ended::Signaled(..)) => "signaled",
         }
-    }
-}
-
-fn name_process(out: &mut Object, process: &Process) {
-    out.number("pid", Some(process.pid.as_raw() as u64));
-    out.string("name", process.name());
-}
-
-fn name_signal(out: &mut Object, key: &str, signal: Signal) {
-    out.number("signal", Some(signal.number() as u64));
-    out.display(key, signal);
-}
-
-fn end(out: &mut Object, ended: Ended) {
-    match ended {
-        Ended::Exited(code) => out.number("exit_code", Some(code.into())),
-        Ended::Signaled(signal, _) => name_signal(out, "signal_name", signal),
     }
 }

@@ -24,7 +24,7 @@ mod strings;
 mod terminal;
 mod vfork;
 
-#[cfg(not(test))]
+#[cfg(not(any(test, fuzzing)))]
 use std::ffi::c_char;
 use std::ffi::{CStr, c_int};
 use std::ptr::null_mut;
@@ -47,7 +47,7 @@ pub use vfork::vfork;
 
 /// The entry point, in place of Rust's run-time: Rust's would ignore SIGPIPE and open
 /// /dev/null on closed standard descriptors, which the app would inherit, and allocate.
-#[cfg(not(test))]
+#[cfg(not(any(test, fuzzing)))]
 #[unsafe(no_mangle)]
 extern "C" fn main(argc: c_int, argv: *mut *const c_char, envp: *mut *const c_char) -> c_int {
     // SAFETY: the C run-time passes the kernel's arrays, each closed by a null pointer.

@@ -134,6 +134,21 @@ impl Strings {
         unsafe { Strings::counted(array.leak().as_mut_ptr()) }.tail(1)
     }
 
+    /// As [`Strings::leak`], but the copies are gone after `scope`: a fuzzer makes millions.
+    #[cfg(any(test, fuzzing))]
+    pub fn lend<T: AsRef<[u8]>, R>(strings: &[T], scope: impl FnOnce(Strings) -> R) -> R {
+        let copy = |s: &T| {
+            let text = s.as_ref().split(|b| *b == 0).next().unwrap_or_default();
+            [text, b"\0"].concat()
+        };
+        let copies: Vec<_> = strings.iter().map(copy).collect();
+        let pointers = copies.iter().map(|copy| copy.as_ptr().cast());
+        let mut array: Vec<*const c_char> =
+            [c"".as_ptr()].into_iter().chain(pointers).chain([null()]).collect();
+        // SAFETY: built just above, and there for as long as `scope` runs.
+        scope(unsafe { Strings::counted(array.as_mut_ptr()) }.tail(1))
+    }
+
     /// Runs `scope` with the entry in the place of the N-th string, if there is that string.
     pub fn with_entry<R, const N: usize>(
         self,

@@ -4,7 +4,7 @@
 //! `observed` does the looking, `contents` reads headers. Without a fact that explains the
 //! errno there is no hint. Allocates, so it may be called only when no app will run.
 
-mod contents;
+pub mod contents;
 mod observed;
 
 use std::env::consts::ARCH;

@@ -25,7 +25,7 @@ use crate::sys;
 use crate::text::Fixed;
 pub use family::each_descendant;
 pub use process::Process;
-use process::{Ticks, parse};
+use process::Ticks;
 
 /// More than a line of `/proc/PID/stat` takes: 52 numbers and a name of at most 64 bytes.
 const STAT_MAX: usize = 1024;
@@ -173,7 +173,7 @@ fn hold(proc: BorrowedFd<'_>, name: &CStr) -> Result<Held, Errno> {
 
 fn read(at: BorrowedFd<'_>, path: &CStr) -> Result<Process, Errno> {
     let mut buffer = [0; STAT_MAX];
-    parse(files::read(at, path, &mut buffer)?).ok_or(Errno::EINVAL)
+    Process::parse(files::read(at, path, &mut buffer)?).ok_or(Errno::EINVAL)
 }
 
 #[cfg(test)]

@@ -58,11 +58,48 @@ impl Ticks {
 }
 
 impl Process {
+    /// Reads a line of `/proc/PID/stat` (proc(5)). The name may hold spaces and
+    /// parentheses, so it ends at the last one.
+    pub fn parse(stat: &[u8]) -> Option<Process> {
+        let open = stat.iter().position(|b| *b == b'(')?;
+        let close = stat.iter().rposition(|b| *b == b')')?;
+        let pid = number(stat.get(..open)?.trim_ascii())?;
+        let comm = stat.get(open + 1..close)?;
+        let mut fields = stat.get(close + 1..)?.split(|b| *b == b' ').filter(|f| !f.is_empty());
+        let state = *fields.next()?.first()?;
+        let parent = number(fields.next()?)?;
+        let group = number(fields.next()?)?;
+        let mut skip = |fields_between: usize| -> Option<u64> {
+            std::str::from_utf8(fields.nth(fields_between)?).ok()?.parse().ok()
+        };
+        let bits = |number: Option<u64>| u32::try_from(number?).ok();
+        // pgrp was field 5; these are 7, 9, 20, 22 and 31.
+        let has_terminal = skip(1)? != 0;
+        let (flags, threads) = (bits(skip(1))?, bits(skip(10))?);
+        let (born, pending) = (skip(1)?, bits(skip(8))?);
+        let name_len = comm.len().min(NAME_MAX);
+        let mut name = [0; NAME_MAX];
+        name.get_mut(..name_len)?.copy_from_slice(comm.get(..name_len)?);
+        Some(Process {
+            pid: Pid::from_raw(pid),
+            name,
+            name_len,
+            state,
+            flags,
+            threads,
+            parent: Pid::from_raw(parent),
+            group: Pid::from_raw(group),
+            has_terminal,
+            born: Ticks(born),
+            pending,
+        })
+    }
+
     /// A process that is alive and has this name.
     #[cfg(test)]
     pub fn of(pid: i32, name: &[u8]) -> Process {
         let stat = [format!("{pid} (").as_bytes(), name, b") S 1 1", &b" 0".repeat(40)].concat();
-        parse(&stat).unwrap()
+        Process::parse(&stat).unwrap()
     }
 
     /// Its name, as ps(1) shows it.
@@ -94,43 +131,6 @@ impl Process {
     }
 }
 
-/// Reads a line of `/proc/PID/stat` (proc(5)). The name may hold spaces and
-/// parentheses, so it ends at the last one.
-pub(super) fn parse(stat: &[u8]) -> Option<Process> {
-    let open = stat.iter().position(|b| *b == b'(')?;
-    let close = stat.iter().rposition(|b| *b == b')')?;
-    let pid = number(stat.get(..open)?.trim_ascii())?;
-    let comm = stat.get(open + 1..close)?;
-    let mut fields = stat.get(close + 1..)?.split(|b| *b == b' ').filter(|f| !f.is_empty());
-    let state = *fields.next()?.first()?;
-    let parent = number(fields.next()?)?;
-    let group = number(fields.next()?)?;
-    let mut skip = |fields_between: usize| -> Option<u64> {
-        std::str::from_utf8(fields.nth(fields_between)?).ok()?.parse().ok()
-    };
-    let bits = |number: Option<u64>| u32::try_from(number?).ok();
-    // pgrp was field 5; these are 7, 9, 20, 22 and 31.
-    let has_terminal = skip(1)? != 0;
-    let (flags, threads) = (bits(skip(1))?, bits(skip(10))?);
-    let (born, pending) = (skip(1)?, bits(skip(8))?);
-    let name_len = comm.len().min(NAME_MAX);
-    let mut name = [0; NAME_MAX];
-    name.get_mut(..name_len)?.copy_from_slice(comm.get(..name_len)?);
-    Some(Process {
-        pid: Pid::from_raw(pid),
-        name,
-        name_len,
-        state,
-        flags,
-        threads,
-        parent: Pid::from_raw(parent),
-        group: Pid::from_raw(group),
-        has_terminal,
-        born: Ticks(born),
-        pending,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,14 +141,14 @@ mod tests {
 
     #[test]
     fn reads_a_stat_line() {
-        let process = parse(format!("42 (a b) c)) {TAIL}\n").as_bytes()).unwrap();
+        let process = Process::parse(format!("42 (a b) c)) {TAIL}\n").as_bytes()).unwrap();
         assert_eq!(process.name(), b"a b) c)");
         assert_eq!(
             (process.pid.as_raw(), process.parent.as_raw(), process.group.as_raw()),
             (42, 2, 3)
         );
-        assert!(parse(b"").is_none());
-        assert!(parse(b"42 (x) S 2").is_none());
+        assert!(Process::parse(b"").is_none());
+        assert!(Process::parse(b"42 (x) S 2").is_none());
     }
 
     #[test]
@@ -169,7 +169,7 @@ mod tests {
             ("R", PF_EXITING, 1, 0, true),
             ("Z", PF_EXITING, 2, 0, false),
         ] {
-            let process = parse(stat(state, flags, threads, pending).as_bytes()).unwrap();
+            let process = Process::parse(stat(state, flags, threads, pending).as_bytes()).unwrap();
             assert_eq!(process.dying(), dying, "{state} {flags} {threads} {pending}");
         }
     }
@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn who_is_born_later() {
         let at = |ticks: u64| Ticks::of(Duration::from_millis(ticks * 10));
-        let process = parse(format!("42 (x) {TAIL}").as_bytes()).unwrap();
+        let process = Process::parse(format!("42 (x) {TAIL}").as_bytes()).unwrap();
         assert_eq!(process.born, Ticks(5));
         for (ticks, after) in [(4, true), (5, false), (6, false)] {
             assert_eq!(process.born.is_after(at(ticks)), after, "{ticks}");
@@ -194,14 +194,18 @@ mod tests {
             (format!("7 (kworker/0:0-ev) I {}", tail(0x0420_8060)), true),
             (format!("9 (sh) S {}", tail(0x0040_0100)), false),
         ] {
-            assert_eq!(parse(line.as_bytes()).unwrap().is_of_kernel(), of_kernel, "{line}");
+            assert_eq!(
+                Process::parse(line.as_bytes()).unwrap().is_of_kernel(),
+                of_kernel,
+                "{line}"
+            );
         }
     }
 
     proptest! {
         #[test]
         fn never_panics(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            let _ = parse(&bytes);
+            let _ = Process::parse(&bytes);
         }
     }
 }

@@ -42,7 +42,7 @@ fn shares(place: BorrowedFd<'_>) -> Result<bool, Errno> {
 }
 
 /// proc_pid_mountinfo(5): the number is the first field, and optional ones end at `-`.
-fn shares_by(mountinfo: &str, number: &str) -> bool {
+pub fn shares_by(mountinfo: &str, number: &str) -> bool {
     mountinfo.lines().filter(|line| line.split(' ').next() == Some(number)).any(|line| {
         let mut optional = line.split(' ').skip(6).take_while(|field| *field != "-");
         optional.any(|field| field.starts_with("shared:"))

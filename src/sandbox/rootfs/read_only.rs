@@ -67,7 +67,7 @@ pub fn mount_points() -> Result<Vec<PathBuf>, Errno> {
 }
 
 /// The mount point of a line of proc_pid_mountinfo(5), in which some bytes are octal numbers.
-fn point(line: &[u8]) -> Option<PathBuf> {
+pub fn point(line: &[u8]) -> Option<PathBuf> {
     let mut bytes = line.split(|byte| *byte == b' ').nth(4)?.iter().copied();
     let mut path = Vec::new();
     while let Some(byte) = bytes.next() {
