@@ -14,8 +14,8 @@ pub fn explain(attempt: Attempt, errno: Errno, observed: &Observed) -> Option<Hi
             "use Docker's --security-opt systempaths=unconfined, or leave out --no-new-user-ns",
         ),
         Attempt::LoadFilter if errno == Errno::EINVAL => hint(
-            "it is no valid BPF program for this kernel",
-            "export it anew, on a machine of the same kind",
+            "it is not a valid BPF program for this kernel",
+            "export it again, on a machine of the same kind",
         ),
         Attempt::NewKeyring if errno == Errno::EDQUOT => hint(
             "the user has as many keys as kernel.keys.maxkeys and maxbytes allow",
@@ -29,9 +29,10 @@ pub fn explain(attempt: Attempt, errno: Errno, observed: &Observed) -> Option<Hi
             "use an id that /proc/self/uid_map or gid_map has",
         ),
         Attempt::SetLimit(resource, hard) if refused => limit_refused(resource, hard, observed),
-        Attempt::GuardTerminal => {
-            hint("seccomp filters cannot be loaded here", "use --allow-tiocsti to go without")
-        }
+        Attempt::GuardTerminal => hint(
+            "no seccomp filter can be loaded here",
+            "use --allow-tiocsti to start without the guard",
+        ),
         _ => None,
     }
 }
@@ -42,7 +43,7 @@ fn limit_refused(resource: Resource, hard: u64, observed: &Observed) -> Option<H
             hint(format!("fs.nr_open is {most}"), "use no higher limit for nofile, or raise it")
         }
         _ => hint(
-            "to raise a hard limit takes the machine's CAP_SYS_RESOURCE, without --user",
+            "raising a hard limit needs CAP_SYS_RESOURCE on the machine, so it fails with --user",
             "use a lower limit, or raise it before init starts",
         ),
     }
@@ -60,14 +61,14 @@ mod tests {
         for (attempt, errno, observed, cause) in [
             (Attempt::LimitUsers, Errno::ENOENT, &none, None),
             (Attempt::LimitUsers, Errno::EROFS, &none, Some("read-only")),
-            (Attempt::LoadFilter, Errno::EINVAL, &none, Some("no valid BPF")),
+            (Attempt::LoadFilter, Errno::EINVAL, &none, Some("not a valid BPF")),
             (Attempt::LoadFilter, Errno::EPERM, &none, None),
             (Attempt::NewKeyring, Errno::EDQUOT, &none, Some("kernel.keys.maxkeys")),
             (Attempt::NewKeyring, Errno::ENOMEM, &none, None),
             (Attempt::ChangeIds, Errno::EPERM, &none, Some("CAP_SETUID")),
             (Attempt::ChangeIds, Errno::EINVAL, &none, Some("not mapped")),
             (Attempt::ChangeIds, Errno::EAGAIN, &none, None),
-            (Attempt::GuardTerminal, Errno::EINVAL, &none, Some("cannot be loaded")),
+            (Attempt::GuardTerminal, Errno::EINVAL, &none, Some("can be loaded")),
             (files(10), Errno::EPERM, &few, Some("fs.nr_open is 9")),
             (files(9), Errno::EPERM, &few, Some("CAP_SYS_RESOURCE")),
             (Attempt::SetLimit(Resource::AS, 10), Errno::EPERM, &few, Some("CAP_SYS_RESOURCE")),

@@ -14,8 +14,8 @@ pub fn explain(
 ) -> Option<Hint> {
     match attempt {
         Attempt::CreateJoined if errno == Errno::ENOMEM => hint(
-            "its PID 1 has ended, and nobody can enter the PID namespace any more",
-            "make a new one",
+            "its PID 1 has ended, so no process can enter the PID namespace",
+            "make a new PID namespace",
         ),
         Attempt::CreateJoined => create(errno, new, observed),
         Attempt::OpenToJoin => open_to_join(errno, observed),
@@ -28,16 +28,17 @@ pub fn explain(
 
 fn open_to_join(errno: Errno, observed: &Observed) -> Option<Hint> {
     match errno {
-        Errno::ENOENT if observed.no_proc => {
-            hint("a process is looked at through /proc, and there is none", "mount proc on /proc")
-        }
+        Errno::ENOENT if observed.no_proc => hint(
+            "init looks at processes through /proc, and no /proc is mounted",
+            "mount proc on /proc",
+        ),
         Errno::ENOSYS => {
             hint("Linux before 5.3 has no such call", "use --join TYPE=/proc/PID/ns/TYPE")
         }
         // What a process hides: ptrace(2), "access mode checking".
         Errno::EACCES | Errno::EPERM => hint(
             "you may not look into that process",
-            "of a sandbox take the command's number, not that of its init",
+            "for a sandbox, name the process of its command, not its init",
         ),
         _ => None,
     }
@@ -51,8 +52,8 @@ fn join(types: Namespaces, errno: Errno, new: Namespaces, observed: &Observed) -
             hint("the new user namespace has no rights over it", "leave out --user")
         }
         Errno::EPERM if !user => hint(
-            "it takes CAP_SYS_ADMIN here, and in the user namespace that it belongs to",
-            "join that one as well",
+            "joining needs CAP_SYS_ADMIN, here and in the user namespace that owns it",
+            "join that user namespace as well",
         ),
         Errno::EPERM => hint("the user namespace is not yours", "enter as the user that made it"),
         Errno::EINVAL if types.iter().nth(1).is_some() => {
@@ -67,14 +68,14 @@ fn join(types: Namespaces, errno: Errno, new: Namespaces, observed: &Observed) -
 
 fn move_to_cgroup(errno: Errno) -> Option<Hint> {
     match errno {
-        Errno::ENOENT => hint("the directory is no cgroup", "name one below /sys/fs/cgroup"),
+        Errno::ENOENT => hint("the directory is not a cgroup", "name one below /sys/fs/cgroup"),
         Errno::EACCES | Errno::EPERM => hint(
-            "the cgroup, or one above it and us, is not yours to write",
-            "have it delegated, with its cgroup.procs",
+            "you may not write to the cgroup, or to a cgroup above it and init",
+            "let its owner delegate it, with its cgroup.procs",
         ),
-        Errno::EROFS => hint("cgroups are mounted read-only here", "have them mounted read-write"),
+        Errno::EROFS => hint("cgroups are mounted read-only here", "mount them read-write"),
         Errno::EBUSY => hint(
-            "it gives controllers to cgroups below, and takes no process itself",
+            "it passes controllers to child cgroups, so it may hold no process",
             "name one of those",
         ),
         Errno::EOPNOTSUPP => hint("it is a threaded cgroup, or its parent is", "name another one"),
@@ -90,12 +91,12 @@ fn persist(namespace: Namespace, errno: Errno, observed: &Observed) -> Option<Hi
         ),
         // Linux 6.18 numbers them for each processor by itself.
         Errno::EINVAL if namespace == Namespace::Mount => hint(
-            "by its number it is older than the mount namespace that is to hold it",
+            "the kernel numbers it before the mount namespace that holds the file",
             "start init on another processor with taskset(1)",
         ),
         Errno::EPERM if observed.mount_filtered => hint(FILTER, NO_FILTER),
         Errno::EACCES | Errno::EPERM => {
-            hint("to mount outside takes CAP_SYS_ADMIN", "start init as root")
+            hint("a mount outside needs CAP_SYS_ADMIN", "start init as root")
         }
         _ => None,
     }

@@ -117,7 +117,7 @@ pub fn explain(
         Attempt::Offsets | Attempt::Overlay | Attempt::Persist(_) | Attempt::LimitUsers
             if errno == Errno::ENOENT && observed.no_proc =>
         {
-            hint("it is done through /proc, and there is none", "mount proc on /proc")
+            hint("init does this through /proc, and no /proc is mounted", "mount proc on /proc")
         }
         Attempt::Create => create(errno, new, observed),
         Attempt::CreateJoined
@@ -171,7 +171,9 @@ fn create(errno: Errno, new: Namespaces, observed: &Observed) -> Option<Hint> {
                 format!("do without {missing}"),
             )
         }
-        Errno::EAGAIN => hint("a process limit is reached", "raise pids.max or RLIMIT_NPROC"),
+        Errno::EAGAIN => {
+            hint("the limit of processes is reached", "raise pids.max or RLIMIT_NPROC")
+        }
         _ => None,
     }
 }
@@ -179,7 +181,7 @@ fn create(errno: Errno, new: Namespaces, observed: &Observed) -> Option<Hint> {
 fn copy_self(errno: Errno, observed: &Observed) -> Option<Hint> {
     match errno {
         Errno::ENOENT if observed.no_proc => {
-            hint("init finds itself through /proc, and there is none", "mount proc on /proc")
+            hint("init finds itself through /proc, and no /proc is mounted", "mount proc on /proc")
         }
         Errno::EACCES if observed.memfd_noexec == Some(2) => {
             hint("vm.memfd_noexec is 2", "set it with sysctl vm.memfd_noexec=1")
@@ -212,8 +214,8 @@ fn not_permitted(new: Namespaces, observed: &Observed) -> Option<Hint> {
     }
     if observed.unmapped {
         return hint(
-            "our own ids have no mapping in this user namespace",
-            "make that one with --map-current-user or --map-root-user",
+            "our own ids are not mapped in this user namespace",
+            "make the outer namespace with --map-current-user or --map-root-user",
         );
     }
     None
@@ -228,19 +230,19 @@ fn limit(new: Namespaces, observed: &Observed) -> Option<Hint> {
         return hint(format!("{name} is 0"), format!("raise it with sysctl {name}=100"));
     }
     hint(
-        format!("no more {namespace} namespaces are allowed, {name} is {limit}"),
+        format!("no more {namespace} namespaces are allowed: {name} is {limit}"),
         "raise it, here or in a parent user namespace, or nest less than 32 deep",
     )
 }
 
 fn find_range(file: &str, observed: &Observed) -> Option<Hint> {
     if observed.no_regular_file == Some(file) {
-        return hint(format!("{file} is no regular file"), "put one there");
+        return hint(format!("{file} is not a regular file"), "replace it with a regular file");
     }
     let Some(user) = &observed.user else {
         return hint(
             format!("{file} has no line for you"),
-            "add one, with your number as the name",
+            "add a line with your number as the name",
         );
     };
     hint(
@@ -257,33 +259,36 @@ fn run_mapper(errno: Errno, observed: &Observed) -> Option<Hint> {
         return None;
     }
     if observed.no_new_privs {
-        return hint("no_new_privs takes its privileges away", "start init without no_new_privs");
+        return hint(
+            "no_new_privs disables its set-user-ID bit",
+            "start init without no_new_privs",
+        );
     }
     let mapper = observed.weak_mapper.as_ref()?;
     hint(
         format!("{mapper} has no set-user-ID bit and no capabilities"),
-        format!("chmod u+s {mapper}, or install the package uidmap anew"),
+        format!("chmod u+s {mapper}, or install the package uidmap again"),
     )
 }
 
 fn map_ids(errno: Errno, observed: &Observed) -> Option<Hint> {
     match errno {
         Errno::EACCES if observed.unreadable => {
-            hint("this executable is not readable by you", "make it so with chmod +r")
+            hint("you may not read this executable", "make it readable with chmod +r")
         }
         Errno::EACCES | Errno::EPERM if observed.apparmor_restricts => apparmor(),
         Errno::EPERM if observed.weak_root => hint(
-            "to map user 0 takes CAP_SETFCAP",
+            "mapping user 0 needs CAP_SETFCAP",
             "use --cap-add SETFCAP, or start as another user",
         ),
         Errno::EPERM => {
-            hint("an id is not yours to map", "use --map-auto, or ids of your range in /etc/subuid")
+            hint("you may not map an id", "use --map-auto, or ids of your range in /etc/subuid")
         }
         Errno::ENOENT if observed.no_proc => {
-            hint("ids are mapped through /proc, and there is none", "mount proc on /proc")
+            hint("init maps ids through /proc, and no /proc is mounted", "mount proc on /proc")
         }
         Errno::EROFS => {
-            hint("ids are mapped through /proc, and it is read-only", "mount it read-write")
+            hint("init maps ids through /proc, and /proc is read-only", "mount it read-write")
         }
         _ => None,
     }

@@ -18,11 +18,11 @@ pub fn explain(
     let refused = matches!(errno, Errno::EPERM | Errno::EACCES);
     match attempt {
         Attempt::Propagate if errno == Errno::EINVAL && observed.chrooted => hint(
-            "the root is no mount point, as in a chroot",
+            "the root is not a mount point, as in a chroot",
             "mount it on itself first, or use --propagation unchanged",
         ),
         Attempt::MakePrivate if errno == Errno::EINVAL && observed.chrooted => {
-            hint("the root is no mount point, as in a chroot", "mount it on itself first")
+            hint("the root is not a mount point, as in a chroot", "mount it on itself first")
         }
         Attempt::RejoinPeers if errno == Errno::EINVAL => {
             hint("Linux before 5.15 has no such call", "use --propagation slave or shared")
@@ -37,16 +37,23 @@ pub fn explain(
             mount_refused(errno, new, observed).or_else(|| mount_sys(new, observed))
         }
         Attempt::Overlay => overlay(errno, new, observed),
-        Attempt::PivotRoot if errno == Errno::EINVAL => {
-            hint("the present root is no mount, as in an initramfs or a chroot", "use --no-pivot")
-        }
+        Attempt::PivotRoot if errno == Errno::EINVAL => hint(
+            "the current root is not a mount, as in an initramfs or a chroot",
+            "use --no-pivot",
+        ),
         // Only who may mount comes so far.
         Attempt::PivotRoot if errno == Errno::EPERM && observed.filtered => hint(
             "a seccomp filter blocks it",
             "use --security-opt seccomp=unconfined or --no-pivot",
         ),
-        Attempt::Mount if errno == Errno::EACCES => mount_refused(errno, new, observed)
-            .or_else(|| hint("the place is missing or out of reach", "make it, as its owner")),
+        Attempt::Mount if errno == Errno::EACCES => {
+            mount_refused(errno, new, observed).or_else(|| {
+                hint(
+                    "the place is missing or out of reach",
+                    "make it, as the owner of the directory",
+                )
+            })
+        }
         Attempt::Propagate | Attempt::MakePrivate | Attempt::Mount | Attempt::PivotRoot
             if refused =>
         {
@@ -63,14 +70,16 @@ pub fn explain(
 fn target(errno: Errno) -> Option<Hint> {
     match errno {
         Errno::ENOENT => {
-            hint("the place to mount it on is missing", "make it, or name another one")
+            hint("the place to mount it on is missing", "make it, or name another place")
         }
         Errno::EROFS => {
             hint("the place to mount it on is missing, and the root is read-only", "make it before")
         }
-        Errno::ELOOP => hint("a symbolic link in the path is refused", "name what it points to"),
-        Errno::EISDIR => hint("the source is no directory", "name a file as the target"),
-        Errno::ENOTDIR => hint("a part of the path is no directory", "name another one"),
+        Errno::ELOOP => {
+            hint("a symbolic link in the path is refused", "name the place that it points to")
+        }
+        Errno::EISDIR => hint("the source is not a directory", "name a file as the target"),
+        Errno::ENOTDIR => hint("a part of the path is not a directory", "name another one"),
         _ => None,
     }
 }
@@ -80,7 +89,7 @@ fn mount_proc(new: Namespaces, observed: &Observed) -> Option<Hint> {
         return hint("the PID namespace is not of the new user namespace", "add --pid");
     }
     if observed.no_proc {
-        return hint("no /proc is visible here that could be shown again", "mount proc on /proc");
+        return hint("no complete /proc is visible here", "mount proc on /proc");
     }
     let path = observed.masked_proc.as_ref()?;
     hint(format!("the visible /proc has masked paths, {path} for one"), UNMASK)
@@ -117,7 +126,7 @@ fn overlay(errno: Errno, new: Namespaces, observed: &Observed) -> Option<Hint> {
             "use --map-root-user, --map-auto or --map-users, or a tree of your own",
         ),
         Errno::ENODEV => hint("this kernel has no overlay", "load its module, or leave it out"),
-        Errno::EINVAL => hint("a layer is of no use for an overlay", "see the kernel's log"),
+        Errno::EINVAL => hint("the kernel refuses a layer for an overlay", "see the kernel's log"),
         Errno::EPERM | Errno::EACCES => {
             mount_refused(errno, new, observed).or_else(|| old_kernel(errno, observed))
         }
@@ -128,6 +137,6 @@ fn overlay(errno: Errno, new: Namespaces, observed: &Observed) -> Option<Hint> {
 /// Only who could mount comes so far, in a user namespace.
 fn old_kernel(errno: Errno, observed: &Observed) -> Option<Hint> {
     let old = errno == Errno::EPERM && observed.old_overlay;
-    let cause = "this kernel lets no user namespace mount an overlay, Linux 5.11 does";
+    let cause = "a user namespace can mount an overlay from Linux 5.11 on";
     old.then(|| hint(cause, "run init as root, without --user"))?
 }

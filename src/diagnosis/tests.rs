@@ -39,7 +39,7 @@ fn creation_is_not_permitted() {
         (PID, &chroot, Some("it needs CAP_SYS_ADMIN; add --user")),
         (USER, &sysctl, Some("kernel.unprivileged_userns_clone is 0; set it with sysctl ")),
         (USER, &chroot, Some("user namespaces cannot be created in a chroot; ")),
-        (USER, &unmapped, Some("our own ids have no mapping in this user namespace; ")),
+        (USER, &unmapped, Some("our own ids are not mapped in this user namespace; ")),
         (USER, &nothing(), None),
     ] {
         row(Attempt::Create, Errno::EPERM, new, seen, expected);
@@ -53,11 +53,17 @@ fn creation_meets_a_limit() {
     let more = limits(&[(Namespace::User, 32), (Namespace::Mount, 33)]);
     let mount_is_0 = "user.max_mnt_namespaces is 0; raise it with sysctl user.max_mnt_namespaces=";
     row(Attempt::Create, Errno::ENOSPC, both, &zero, Some(mount_is_0));
-    let reached = "no more user namespaces are allowed, user.max_user_namespaces is 32; raise it, ";
+    let reached = "no more user namespaces are allowed: user.max_user_namespaces is 32; raise it, ";
     row(Attempt::Create, Errno::ENOSPC, both, &more, Some(reached));
     row(Attempt::Create, Errno::EUSERS, USER, &more, Some(reached));
     row(Attempt::Create, Errno::ENOSPC, both, &nothing(), None);
-    row(Attempt::Create, Errno::EAGAIN, USER, &nothing(), Some("a process limit is reached; "));
+    row(
+        Attempt::Create,
+        Errno::EAGAIN,
+        USER,
+        &nothing(),
+        Some("the limit of processes is reached; "),
+    );
 }
 
 #[test]
@@ -80,17 +86,17 @@ fn ids_are_not_mapped() {
     let apparmor = Observed { apparmor_restricts: true, ..nothing() };
     let no_proc = Observed { no_proc: true, ..nothing() };
     for (errno, seen, expected) in [
-        (Errno::EACCES, &unreadable, Some("this executable is not readable by you; make it so")),
+        (Errno::EACCES, &unreadable, Some("you may not read this executable; make it ")),
         (Errno::EACCES, &apparmor, Some("AppArmor takes the capabilities ")),
         (Errno::EPERM, &apparmor, Some("AppArmor takes the capabilities ")),
-        (Errno::EPERM, &nothing(), Some("an id is not yours to map; use --map-auto")),
+        (Errno::EPERM, &nothing(), Some("you may not map an id; use --map-auto")),
         (
             Errno::EPERM,
             &Observed { weak_root: true, ..nothing() },
-            Some("to map user 0 takes CAP_SETFCAP; "),
+            Some("mapping user 0 needs CAP_SETFCAP; "),
         ),
-        (Errno::ENOENT, &no_proc, Some("ids are mapped through /proc, and there is none; ")),
-        (Errno::EROFS, &nothing(), Some("ids are mapped through /proc, and it is read-only; ")),
+        (Errno::ENOENT, &no_proc, Some("init maps ids through /proc, and no /proc is mounted; ")),
+        (Errno::EROFS, &nothing(), Some("init maps ids through /proc, and /proc is read-only; ")),
         (Errno::EACCES, &nothing(), None),
         (Errno::ENOENT, &nothing(), None),
     ] {
@@ -110,8 +116,8 @@ fn subordinate_ids_are_missing() {
         Some("/etc/subgid has no line for joe; usermod --add-"),
     );
     let odd = Observed { no_regular_file: Some("/etc/subgid"), ..named };
-    row(range, Errno::ENOENT, USER, &odd, Some("/etc/subgid is no regular file; "));
-    let nameless = "/etc/subgid has no line for you; add one, with your number ";
+    row(range, Errno::ENOENT, USER, &odd, Some("/etc/subgid is not a regular file; "));
+    let nameless = "/etc/subgid has no line for you; add a line with your number ";
     row(range, Errno::ENOENT, USER, &nothing(), Some(nameless));
     row(
         Attempt::RunMapper,
@@ -122,7 +128,7 @@ fn subordinate_ids_are_missing() {
     );
     row(Attempt::RunMapper, Errno::EPERM, USER, &nothing(), None);
     let no_new_privs = Observed { no_new_privs: true, ..nothing() };
-    let taken = "no_new_privs takes its privileges away; start init without ";
+    let taken = "no_new_privs disables its set-user-ID bit; start init without ";
     row(Attempt::RunMapper, Errno::EPERM, USER, &no_new_privs, Some(taken));
     let weak = Observed { weak_mapper: Some("/bin/newuidmap"), ..nothing() };
     let bit = "/bin/newuidmap has no set-user-ID bit and no capabilities; chmod u+s ";
@@ -146,7 +152,7 @@ fn proc_is_not_mounted() {
         (Errno::EACCES, user_pid, &profile, Some("the AppArmor profile docker-default forbids it")),
         (Errno::EPERM, PID, &masked, Some("it needs CAP_SYS_ADMIN; add --user")),
         (Errno::EPERM, USER, &masked, Some("the PID namespace is not of the new user namespace")),
-        (Errno::EPERM, user_pid, &no_proc, Some("no /proc is visible here ")),
+        (Errno::EPERM, user_pid, &no_proc, Some("no complete /proc is visible here")),
         (Errno::EPERM, user_pid, &filter, Some("a seccomp filter blocks it; ")),
         (Errno::EPERM, user_pid, &nothing(), None),
         (Errno::ENOENT, user_pid, &masked, Some("the place to mount it on is missing; ")),
@@ -176,7 +182,7 @@ fn the_root_is_not_made() {
         (sys, Errno::EPERM, user_net, &filter, blocked),
         (sys, Errno::ELOOP, user_net, &masked, Some("a symbolic link in the path is refused; ")),
         (Attempt::Mount, Errno::EROFS, USER, &nothing(), Some("the place to mount it on is missi")),
-        (Attempt::Mount, Errno::ENOTDIR, USER, &nothing(), Some("a part of the path is no direct")),
+        (Attempt::Mount, Errno::ENOTDIR, USER, &nothing(), Some("a part of the path is not a dir")),
         (Attempt::Mount, Errno::EPERM, USER, &filter, blocked),
         (Attempt::Propagate, Errno::EPERM, PID, &filter, blocked),
         (
@@ -196,7 +202,7 @@ fn the_root_is_not_made() {
         (Attempt::OpenSource, Errno::ENOENT, USER, &nothing(), Some("it is missing; use --bind-t")),
         (pivot, Errno::EPERM, USER, &filter, blocked),
         (pivot, Errno::EPERM, PID, &filtered, Some("a seccomp filter blocks it; use --security-o")),
-        (pivot, Errno::EINVAL, USER, &nothing(), Some("the present root is no mount, ")),
+        (pivot, Errno::EINVAL, USER, &nothing(), Some("the current root is not a mount, ")),
     ] {
         row(attempt, errno, new, seen, expected);
     }
@@ -207,7 +213,8 @@ fn other_steps() {
     let apparmor = Observed { apparmor_restricts: true, ..nothing() };
     let chroot = Observed { chrooted: true, ..nothing() };
     let no_proc = Observed { no_proc: true, ..nothing() };
-    let through_proc = Some("it is done through /proc, and there is none; mount proc on /proc");
+    let through_proc =
+        Some("init does this through /proc, and no /proc is mounted; mount proc on /proc");
     for (attempt, errno, new, seen, expected) in [
         (Attempt::Privileged, Errno::EPERM, USER, &apparmor, Some("AppArmor takes ")),
         (
@@ -215,7 +222,7 @@ fn other_steps() {
             Errno::EINVAL,
             NONE,
             &chroot,
-            Some("the root is no mount point, as in "),
+            Some("the root is not a mount point, as in "),
         ),
         (Attempt::Propagate, Errno::EINVAL, NONE, &nothing(), None),
         (Attempt::Loopback, Errno::EPERM, USER, &apparmor, Some("AppArmor takes ")),
@@ -241,22 +248,34 @@ fn what_exists_is_not_entered_or_kept() {
     let mount = Attempt::Persist(Namespace::Mount);
     for (attempt, errno, new, seen, expected) in [
         (Attempt::CreateJoined, Errno::ENOMEM, NONE, &nothing(), Some("its PID 1 has ended, ")),
-        (Attempt::CreateJoined, Errno::EAGAIN, NONE, &nothing(), Some("a process limit is ")),
+        (
+            Attempt::CreateJoined,
+            Errno::EAGAIN,
+            NONE,
+            &nothing(),
+            Some("the limit of processes is "),
+        ),
         (Attempt::OpenToJoin, Errno::EACCES, NONE, &nothing(), Some("you may not look into ")),
-        (Attempt::OpenToJoin, Errno::ENOENT, NONE, &no_proc, Some("a process is looked at ")),
+        (Attempt::OpenToJoin, Errno::ENOENT, NONE, &no_proc, Some("init looks at processes ")),
         (Attempt::OpenToJoin, Errno::ENOENT, NONE, &nothing(), None),
         (Attempt::OpenToJoin, Errno::ESRCH, NONE, &nothing(), None),
         (Attempt::Join(PID), Errno::EPERM, NONE, &filtered, Some("a seccomp filter blocks it; ")),
         (Attempt::Join(PID), Errno::EPERM, USER, &nothing(), Some("the new user namespace has ")),
-        (Attempt::Join(PID), Errno::EPERM, NONE, &nothing(), Some("it takes CAP_SYS_ADMIN here")),
+        (Attempt::Join(PID), Errno::EPERM, NONE, &nothing(), Some("joining needs CAP_SYS_ADMIN")),
         (Attempt::Join(USER), Errno::EPERM, NONE, &nothing(), Some("the user namespace is not ")),
         (Attempt::Join(USER), Errno::EINVAL, NONE, &nothing(), Some("init is in it already, or ")),
         (Attempt::Join(both), Errno::EINVAL, NONE, &nothing(), Some("Linux before 5.8 enters ")),
-        (Attempt::MoveToCgroup, Errno::ENOENT, NONE, &nothing(), Some("the directory is no cg")),
-        (Attempt::MoveToCgroup, Errno::EACCES, NONE, &nothing(), Some("the cgroup, or one above")),
-        (Attempt::MoveToCgroup, Errno::EBUSY, NONE, &nothing(), Some("it gives controllers ")),
+        (Attempt::MoveToCgroup, Errno::ENOENT, NONE, &nothing(), Some("the directory is not a cg")),
+        (
+            Attempt::MoveToCgroup,
+            Errno::EACCES,
+            NONE,
+            &nothing(),
+            Some("you may not write to the c"),
+        ),
+        (Attempt::MoveToCgroup, Errno::EBUSY, NONE, &nothing(), Some("it passes controllers ")),
         (mount, Errno::EINVAL, NONE, &shared, Some("the mount that holds the file may have ")),
-        (mount, Errno::EINVAL, NONE, &nothing(), Some("by its number it is older than ")),
+        (mount, Errno::EINVAL, NONE, &nothing(), Some("the kernel numbers it before the ")),
         (mount, Errno::ENOENT, NONE, &nothing(), None),
     ] {
         row(attempt, errno, new, seen, expected);
@@ -268,7 +287,7 @@ fn overlays_of_old_kernels() {
     let old = Observed { old_overlay: true, ..nothing() };
     let filtered = Observed { mount_filtered: true, ..old.clone() };
     for (errno, new, seen, expected) in [
-        (Errno::EPERM, USER, &old, Some("this kernel lets no user namespace mount an overlay, ")),
+        (Errno::EPERM, USER, &old, Some("a user namespace can mount an overlay from ")),
         (Errno::EPERM, NONE, &old, Some("it needs CAP_SYS_ADMIN; add --user")),
         (Errno::EPERM, USER, &filtered, Some("a seccomp filter blocks it; ")),
         (Errno::EACCES, USER, &old, None),

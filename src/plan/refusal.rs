@@ -94,7 +94,7 @@ impl Refusal {
             ),
             Refusal::PersistNeedsAdmin => {
                 let reason =
-                    "it mounts outside, which takes CAP_SYS_ADMIN there; start init as root";
+                    "it mounts outside, which needs CAP_SYS_ADMIN there; start init as root";
                 refused("--persist", b"", reason)
             }
         }

@@ -40,7 +40,7 @@ fn read_one(file: &'static [u8]) -> Result<Filter, Error> {
     let program = files::read_regular(file, LENGTH_MAX + 1);
     let program = program.map_err(|errno| failed(errno, None))?;
     let Some(program) = program else {
-        let said = "it is no regular file; write the program to one first";
+        let said = "it is not a regular file; write the program to one first";
         return Err(failed(Errno::UnknownErrno, Some(said)));
     };
     match seccomp::fault(&program) {

@@ -28,7 +28,7 @@ pub fn log(sandbox: &Sandbox, found: &Credentials, plan: &SandboxPlan) {
     }
     let guards = |step| matches!(step, app::Step::GuardTerminal);
     if found.has_terminal && !sandbox.allow_tiocsti && !plan.app.steps.iter().any(guards) {
-        info!("no guard of the terminal: it takes CAP_SYS_ADMIN, --user or --no-new-privs");
+        info!("no guard of the terminal: it needs CAP_SYS_ADMIN, --user or --no-new-privs");
     }
     let maps_root = |step: &Step| match step {
         Step::MapIds(_, ranges) => ranges.iter().any(|range| range.outside == 0),

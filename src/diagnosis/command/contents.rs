@@ -7,7 +7,7 @@ use std::ops::Range;
 /// What a file is to execve(2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Contents {
-    /// It cannot be read, or it is no regular file.
+    /// It cannot be read, or it is not a regular file.
     Unknown,
     /// A script: `#!` and this interpreter.
     Script(Vec<u8>),

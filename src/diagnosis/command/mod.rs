@@ -115,7 +115,7 @@ fn not_found(errno: Errno, command: &Command) -> Option<Hint> {
             hint(format!("there is none in {}", Excerpt(directory)), "correct the path")
         }
         Lookup::NoDirectory(path) => {
-            hint(format!("{} is no directory", Excerpt(path)), "correct the path")
+            hint(format!("{} is not a directory", Excerpt(path)), "correct the path")
         }
         Lookup::Closed(path) => hint(
             format!("user {} may not search the directory {}", command.user, Excerpt(path)),
@@ -133,7 +133,7 @@ fn not_in_path(command: &Command) -> Option<Hint> {
         Some(path) => format!("it is in no directory of PATH, {}", Excerpt(path)),
     };
     let remedy = match command.is_here {
-        true => format!("write ./{} for the one in this directory", Excerpt(&command.word)),
+        true => format!("write ./{} to run the file in this directory", Excerpt(&command.word)),
         false => "install it, or write its path".to_owned(),
     };
     hint(cause, remedy)
@@ -178,7 +178,7 @@ fn missing_interpreter(file: &File) -> Option<Hint> {
         ),
         _ => hint(
             format!("{whose}, {}, does not exist", Excerpt(name)),
-            "install that, or correct the #! line",
+            "install the interpreter, or correct the #! line",
         ),
     }
 }
@@ -207,13 +207,13 @@ fn denied(file: &File, command: &Command, name: &str) -> Option<Hint> {
     let path = Excerpt(&file.path);
     match file.kind {
         Kind::Directory => hint(format!("{name} is a directory"), "name a file in it"),
-        Kind::Special => hint(format!("{name} is no regular file"), "name a program"),
+        Kind::Special => hint(format!("{name} is not a regular file"), "name a program"),
         Kind::Regular if file.mode & 0o111 == 0 => {
             hint(format!("{name} is not executable"), format!("chmod +x {path}"))
         }
         Kind::Regular if file.noexec => hint(
             format!("{name} is on a file system that is mounted noexec"),
-            "copy it elsewhere, or mount that with exec",
+            "copy it elsewhere, or mount the file system with exec",
         ),
         Kind::Regular if !file.may_execute => hint(
             format!("{name} is not executable by user {}", command.user),

@@ -81,8 +81,8 @@ fn words_that_are_no_command() {
         ),
         (
             Command { is_here: true, ..command("app") },
-            "it is in no directory of PATH, /usr/bin:/bin; write ./app for the one in this \
-             directory",
+            "it is in no directory of PATH, /usr/bin:/bin; write ./app to run the file in \
+             this directory",
         ),
         (
             Command { path: None, ..command("app") },
@@ -132,7 +132,7 @@ fn paths_that_lead_nowhere() {
         (
             Errno::ENOTDIR,
             at("/etc/passwd/x", Lookup::NoDirectory(path("/etc/passwd"))),
-            Some("/etc/passwd is no directory; correct the path"),
+            Some("/etc/passwd is not a directory; correct the path"),
         ),
         (
             Errno::EACCES,
@@ -155,7 +155,7 @@ fn interpreters_that_do_not_exist() {
     for (file, expected) in [
         (
             file("./app", script("/bin/zsh"), missing("/bin/zsh")),
-            "its interpreter, /bin/zsh, does not exist; install that, or correct the #! line",
+            "its interpreter, /bin/zsh, does not exist; install the interpreter, or correct the #! line",
         ),
         (
             file("./app", script("/bin/sh\r"), missing("/bin/sh\r")),
@@ -187,7 +187,7 @@ fn files_that_may_not_be_executed() {
     let behind = |inner: File| file("./app", script("/i"), by(inner));
     for (file, expected) in [
         (File { kind: Kind::Directory, ..plain() }, "it is a directory; name a file in it"),
-        (File { kind: Kind::Special, ..plain() }, "it is no regular file; name a program"),
+        (File { kind: Kind::Special, ..plain() }, "it is not a regular file; name a program"),
         (
             File { mode: 0o644, may_execute: false, ..plain() },
             "it is not executable; chmod +x ./app",
@@ -198,8 +198,8 @@ fn files_that_may_not_be_executed() {
         ),
         (
             File { noexec: true, may_execute: false, ..plain() },
-            "it is on a file system that is mounted noexec; copy it elsewhere, or mount that \
-             with exec",
+            "it is on a file system that is mounted noexec; copy it elsewhere, or mount the \
+             file system with exec",
         ),
         (
             behind(File { mode: 0o644, path: b"/i".to_vec(), ..plain() }),

@@ -204,5 +204,5 @@ fn no_process_left_to_start() {
             libc::setuid(user);
         })
         .run();
-    done.expect(125).one_line("(a process limit is reached; ");
+    done.expect(125).one_line("(the limit of processes is reached; ");
 }

@@ -95,8 +95,8 @@ fn interpreters() {
 
     let lost = scratch.executable("lost", b"#!/nosuch/sh -e\n");
     let reason = format!(
-        "{missing} (its interpreter, /nosuch/sh, does not exist; install that, or correct the \
-         #! line)"
+        "{missing} (its interpreter, /nosuch/sh, does not exist; install the interpreter, or \
+         correct the #! line)"
     );
     fails_for_all(&lost, 127, &reason);
     let nested = scratch.executable("nested", format!("#!{lost}\n").as_bytes());
@@ -128,7 +128,7 @@ fn files_that_may_not_be_executed() {
     init([&script]).run().expect(126).one_line(&inner);
     let fifo = scratch.path("fifo").to_str().unwrap().to_owned();
     Start::new("mkfifo", ["-m755", &fifo]).run().expect(0);
-    init([&fifo]).run().expect(126).one_line("(it is no regular file; name a program)");
+    init([&fifo]).run().expect(126).one_line("(it is not a regular file; name a program)");
     if !root() {
         return skip("files_that_may_not_be_executed", "needs root, for other users and mounts");
     }
@@ -176,7 +176,7 @@ fn paths_that_lead_nowhere() {
     let done = init([&circle]).run().expect(126);
     done.one_line("Symbolic link loop (its symbolic links form a loop; ");
     let below = "/etc/passwd/app";
-    fails_for_all(below, 126, "Not a directory (/etc/passwd is no directory; correct the path)");
+    fails_for_all(below, 126, "Not a directory (/etc/passwd is not a directory; correct the path)");
     let mut deep = "/bin/sh".to_owned();
     for depth in 0..8 {
         deep = scratch.executable(&format!("deep{depth}"), format!("#!{deep}\n").as_bytes());
@@ -215,7 +215,7 @@ fn words_that_are_no_command() {
     let scratch = Scratch::new();
     scratch.executable("app", b"#!/bin/sh\n");
     let done = init(["app"]).current_dir(&scratch.path("")).run().expect(127);
-    done.one_line("; write ./app for the one in this directory)");
+    done.one_line("; write ./app to run the file in this directory)");
 }
 
 /// As [`fails_for_all`], for a word that is shown otherwise than it is.

@@ -27,12 +27,12 @@ fn nobody_waits_for_a_fifo() {
     let both = format!("{} && {}", range("subuid"), range("subgid"));
     let auto = &["--map-auto", "true"][..];
     for (ordinary, set_up, words, line) in [
-        (true, over("subuid"), auto, "--map-auto: /etc/subuid is no regular file; "),
+        (true, over("subuid"), auto, "--map-auto: /etc/subuid is not a regular file; "),
         (
             true,
             format!("{} && {}", range("subuid"), over("subgid")),
             auto,
-            "--map-auto: /etc/subgid is no regular file; ",
+            "--map-auto: /etc/subgid is not a regular file; ",
         ),
         // setpriv would wait for this one.
         (
@@ -48,14 +48,14 @@ fn nobody_waits_for_a_fifo() {
             false,
             "mkfifo /mnt/cgroup.procs".into(),
             &["--join-cgroup=/mnt", "true"],
-            "move to cgroup /mnt: No such file or directory (the directory is no cgroup; ",
+            "move to cgroup /mnt: No such file or directory (the directory is not a cgroup; ",
         ),
         // A file that would take the number without a word.
         (
             false,
             "touch /mnt/cgroup.procs".into(),
             &["--join-cgroup=/mnt", "true"],
-            "move to cgroup /mnt: No such file or directory (the directory is no cgroup; ",
+            "move to cgroup /mnt: No such file or directory (the directory is not a cgroup; ",
         ),
     ] {
         let done = beside_fifo(ordinary, &set_up, words).run().expect(125);

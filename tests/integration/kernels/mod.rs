@@ -8,7 +8,7 @@ use crate::support::engine::repository;
 use crate::support::*;
 
 const ROOTS_FILES: &str = "init: --user as root: the command owns the files of root";
-const NO_OVERLAY: &str = "(this kernel lets no user namespace mount an overlay, Linux 5.11 does; ";
+const NO_OVERLAY: &str = "(this kernel lets no user namespace mount an overlay; Linux 5.11 does; ";
 
 /// What was tried, by whom, the status that must come back unless it is 0, and what stands in
 /// the line on stderr.
@@ -26,7 +26,7 @@ const OTHERWISE: &[(&str, &str, i32, &str)] = &[
     ("unprivileged_userns_clone = 0", "user", 125, "(kernel.unprivileged_userns_clone is 0; "),
     ("a kill for memory", "root", 137, ""),
     ("the report of a kill for memory", "root", 1, ""),
-    ("a limit of processes", "root", 125, "(a process limit is reached"),
+    ("a limit of processes", "root", 125, "(the limit of processes is reached"),
     ("TERM while frozen", "root", 143, ""),
     ("a frozen app is killed", "root", 137, ""),
     ("a clock that jumps", "root", 7, ""),
@@ -48,7 +48,7 @@ const FIRST: &[(&str, &str, i32, &str)] = &[
     ("Ctrl-Alt-Del", "root", 0, ""),
     ("SIGPWR", "root", 0, ""),
     ("orphans are reaped", "root", 0, ""),
-    ("--root from a RAM disk", "root", 125, "(the present root is no mount, as in an initramfs "),
+    ("--root from a RAM disk", "root", 125, "(the current root is not a mount, as in "),
     ("--root --no-pivot from a RAM disk", "root", 0, ""),
 ];
 

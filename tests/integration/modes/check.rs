@@ -134,7 +134,7 @@ fn reasons() {
     let found_limit = found(ordinary(after(limited, &["-Ur"], &own(), &["--check=json"])));
     no(&found_limit["namespaces"]["user"], libc::ENOSPC, "user.max_user_namespaces is 0");
     let unmapped = found(ordinary(after("true", &["-U"], &own(), &["--check=json"])));
-    no(&unmapped["namespaces"]["net"], libc::EPERM, "no mapping in this user namespace");
+    no(&unmapped["namespaces"]["net"], libc::EPERM, "not mapped in this user namespace");
     // A mount that was made outside the user namespace cannot be removed in it.
     let nested = ["-Urm", &own(), "--check=json"];
     let masked = found(ordinary(after(MASK_EVERY_PROC, &["-Urm"], "unshare", &nested)));
@@ -175,7 +175,7 @@ fn without_proc() {
     let words = ["--check=json"];
     let gone = found(after("umount -l /proc", &["-m"], &own(), &words));
     assert_eq!(gone["namespaces"]["pid"]["possible"], true, "{gone}");
-    no(&gone["namespaces"]["user"], libc::ENOENT, "/proc, and there is none");
+    no(&gone["namespaces"]["user"], libc::ENOENT, "/proc, and no /proc is mounted");
     assert_eq!(gone["mount_proc"]["possible"], true, "{gone}");
     assert_eq!(gone["seccomp"], "none");
 }
@@ -206,7 +206,7 @@ fn an_executable_that_is_not_ours_to_read() {
     }
     let (_scratch, copy) = unreadable_copy();
     let found = found(ordinary(Start::new(copy, ["--check=json"])));
-    no(&found["namespaces"]["user"], libc::EACCES, "executable is not readable");
+    no(&found["namespaces"]["user"], libc::EACCES, "may not read this executable");
 }
 
 #[test]

@@ -30,7 +30,7 @@ fn limits() {
     let own = own();
     let nest: Vec<&str> = ["unshare", "-Ur"].into_iter().cycle().take(2 * 33).collect();
     let words = [&nest[1..], &[&own, "--user", "true"]].concat();
-    let depth = "(no more user namespaces are allowed, user.max_user_namespaces is ";
+    let depth = "(no more user namespaces are allowed: user.max_user_namespaces is ";
     fails(ordinary(Start::new("unshare", &words)), 125, "clone", depth);
 }
 
@@ -47,13 +47,18 @@ fn no_process_left() {
         libc::setgid(user);
         libc::setuid(user);
     });
-    fails(start, 125, "clone", "(a process limit is reached; raise pids.max or RLIMIT_NPROC)");
+    fails(
+        start,
+        125,
+        "clone",
+        "(the limit of processes is reached; raise pids.max or RLIMIT_NPROC)",
+    );
 }
 
 #[test]
 fn user_namespaces_that_may_not_be_made() {
     let unmapped = ordinary(after("true", &["-U"], &own(), &["--pid", "true"]));
-    fails(unmapped, 125, "clone", "(our own ids have no mapping in this user namespace; ");
+    fails(unmapped, 125, "clone", "(our own ids are not mapped in this user namespace; ");
     if !root() {
         return skip("user_namespaces_that_may_not_be_made", "needs root, for a chroot");
     }
@@ -65,7 +70,7 @@ fn user_namespaces_that_may_not_be_made() {
         fails(Start::new("chroot", words), 125, "clone", chroot);
     }
     let words = [&*dir, "/init", "--mount", "/init"];
-    let no_mount = "Invalid argument (the root is no mount point, as in a chroot; ";
+    let no_mount = "Invalid argument (the root is not a mount point, as in a chroot; ";
     fails(Start::new("chroot", words), 125, "change propagation of /", no_mount);
     let words = ["--bounding-set=-sys_admin", "--inh-caps=-sys_admin", &own(), "--uts", "true"];
     let no_capability = "(it needs CAP_SYS_ADMIN; add --user)";
@@ -75,15 +80,15 @@ fn user_namespaces_that_may_not_be_made() {
 #[test]
 fn id_maps() {
     let foreign = after("true", &["-Ur"], &own(), &["--map-users=0:5:1", "true"]);
-    fails(ordinary(foreign), 125, "map users", "(an id is not yours to map; use --map-auto");
+    fails(ordinary(foreign), 125, "map users", "(you may not map an id; use --map-auto");
     if !root() {
         return skip("id_maps", "needs root, for other users and mounts");
     }
     let (_scratch, copy) = unreadable_copy();
-    let unreadable = "Permission denied (this executable is not readable by you; ";
+    let unreadable = "Permission denied (you may not read this executable; ";
     fails(ordinary(Start::new(&copy, ["--pid", "true"])), 125, "deny setgroups", unreadable);
     let no_proc = after("umount -l /proc", &["-m"], &own(), &["--user", "true"]);
-    let none = "No such file or directory (ids are mapped through /proc, and there is none; ";
+    let none = "No such file or directory (init maps ids through /proc, and no /proc is mounted; ";
     fails(no_proc, 125, "map users", none);
 }
 
@@ -127,7 +132,7 @@ fn programs_that_map_without_privileges() {
     }
     let line = "nobody:200000:65536\\n";
     let no_new_privs = nobody(line, "true", &["--no-new-privs"], "--map-auto");
-    let taken = "Operation not permitted (no_new_privs takes its privileges away; start init ";
+    let taken = "Operation not permitted (no_new_privs disables its set-user-ID bit; start init ";
     fails(no_new_privs, 125, "newuidmap", taken);
     let plain = format!("{FEW_PROGRAMS} mount --bind /mnt/bin /usr/bin");
     let bit = "(/usr/bin/newuidmap has no set-user-ID bit and no capabilities; chmod u+s ";

@@ -120,13 +120,13 @@ fn files_that_are_no_programs() {
     missing.one_line("init: read filter /nosuch: No such file or directory");
     for special in ["/dev/null", "/", "/proc/self/fd/0"] {
         let done = init(["--seccomp", special, "true"]).run().expect(125);
-        done.one_line(&format!("init: read filter {special}: it is no regular file; "));
+        done.one_line(&format!("init: read filter {special}: it is not a regular file; "));
     }
     // The kernel refuses what only it can judge: a jump past the end.
     let file = filters.file("bad", &[6, 0, 0, 0, 0, 0, 0, 0].map(|b| b | 1));
     for topology in TOPOLOGIES {
         as_each(&[topology, &["--seccomp", &file, "true"]].concat(), |_, start| {
-            let line = format!("init: load filter {file}: Invalid argument (it is no valid BPF");
+            let line = format!("init: load filter {file}: Invalid argument (it is not a valid BPF");
             start.run().expect(125).one_line(&line);
         });
     }

@@ -131,7 +131,7 @@ fn a_guard_that_cannot_be() {
     let terminal = terminal();
     let done = controlled(ordinary(init_probe(&["-v", "--chdir=/"], &TTY)), &terminal).run();
     let done = done.expect(0);
-    assert!(done.stderr.contains("no guard of the terminal: it takes "), "{done:?}");
+    assert!(done.stderr.contains("no guard of the terminal: it needs "), "{done:?}");
     works(&done.stdout, &terminal);
 }
 
@@ -181,7 +181,7 @@ fn where_filters_cannot_be_loaded() {
         as_each(&["-q", "--user", topology, "true"], |_, start| {
             let start = controlled(start, &terminal).before_exec(refuse_filters);
             let line =
-                "init: guard the terminal: Invalid argument (seccomp filters cannot be loaded";
+                "init: guard the terminal: Invalid argument (no seccomp filter can be loaded";
             start.run().expect(125).one_line(line);
         });
         as_each(&["-q", "--user", topology, "--allow-tiocsti", "true"], |_, start| {

@@ -39,7 +39,7 @@ fn all_namespaces_of_a_sandbox() {
             if user == User::Ordinary {
                 let inner = parent(sandbox.app).to_string();
                 let refused = user.run(init(["--join", &inner, "true"])).unwrap().run().expect(125);
-                refused.one_line("Permission denied (you may not look into that process; of a ");
+                refused.one_line("Permission denied (you may not look into that process; for a ");
             }
         }
     }
@@ -129,8 +129,9 @@ fn what_is_no_namespace_or_not_to_be_entered() {
     }
     // Without the user namespace that owns it.
     let refused = User::Ordinary.run(init(["--join", &net, "true"])).unwrap().run().expect(125);
-    refused
-        .one_line(&format!("init: join {net}: Operation not permitted (it takes CAP_SYS_ADMIN "));
+    refused.one_line(&format!(
+        "init: join {net}: Operation not permitted (joining needs CAP_SYS_ADMIN, "
+    ));
     if !root() {
         return skip(
             "what_is_no_namespace_or_not_to_be_entered",
@@ -146,10 +147,10 @@ fn what_is_no_namespace_or_not_to_be_entered() {
     let path =
         format!("pid=/proc/{}/fd/{}", std::process::id(), std::os::fd::AsRawFd::as_raw_fd(&held));
     let dead = init(["--join", &path, "true"]).run().expect(125);
-    dead.one_line("init: clone: Out of memory (its PID 1 has ended, and nobody can enter the PID ");
+    dead.one_line("init: clone: Out of memory (its PID 1 has ended, so no process can enter the ");
     let words = ["--bounding-set=-sys_admin", "--inh-caps=-sys_admin", &own(), "--join", &path];
     let weak = Start::new("setpriv", [&words[..], &["true"]].concat()).run().expect(125);
-    weak.one_line("Operation not permitted (it takes CAP_SYS_ADMIN here");
+    weak.one_line("Operation not permitted (joining needs CAP_SYS_ADMIN, here");
     let filtered =
         init(["--join", &path, "true"]).before_exec(|| refuse(&[libc::SYS_setns], libc::EPERM));
     filtered

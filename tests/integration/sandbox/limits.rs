@@ -83,7 +83,7 @@ fn only_the_machines_root_raises_a_limit() {
             assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &limit) }, 0);
         })
     };
-    let refused = "init: limit nofile: Operation not permitted (to raise a hard limit takes the";
+    let refused = "init: limit nofile: Operation not permitted (raising a hard limit needs ";
     for more in [&[][..], &["--user"], &["--user", "--pid"]] {
         let words = [more, &["-q", "--rlimit=nofile=20:40", "true"]].concat();
         low(ordinary(init(&words))).run().expect(125).one_line(refused);

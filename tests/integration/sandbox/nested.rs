@@ -119,5 +119,8 @@ fn without_a_proc_it_is_refused() {
     };
     let line = "init: limit user namespaces: Read-only file system (/proc/sys is read-only; use ";
     start(read_only).run().expect(125).one_line(line);
-    start("umount -l /proc").run().expect(125).one_line("and there is none; mount proc on /proc");
+    start("umount -l /proc")
+        .run()
+        .expect(125)
+        .one_line("and no /proc is mounted; mount proc on /proc");
 }

@@ -87,7 +87,7 @@ fn files_that_cannot_keep_a_namespace() {
     let word = format!("--persist=net={}", file.display());
     let refused = User::Ordinary.run(init([&*word, "true"])).unwrap().run().expect(125);
     refused.one_line(
-        "init: --persist: it mounts outside, which takes CAP_SYS_ADMIN there; start init as root",
+        "init: --persist: it mounts outside, which needs CAP_SYS_ADMIN there; start init as root",
     );
     assert!(!file.exists());
     if !root() {

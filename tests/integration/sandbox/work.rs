@@ -217,5 +217,5 @@ fn five_deep_in_a_container() {
     assert_eq!(run(&["--user=0"]), well);
     assert_eq!(run(&["--user=1000", "--cap-drop=ALL"]), well);
     let (status, logs) = run(&["--user=0", "--cap-drop=ALL"]);
-    assert!(status == 125 && logs.contains("(to map user 0 takes CAP_SETFCAP; "), "{logs}");
+    assert!(status == 125 && logs.contains("(mapping user 0 needs CAP_SETFCAP; "), "{logs}");
 }
