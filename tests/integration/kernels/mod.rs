@@ -8,7 +8,7 @@ use crate::support::engine::repository;
 use crate::support::*;
 
 const ROOTS_FILES: &str = "init: --user as root: the command owns the files of root";
-const NO_OVERLAY: &str = "(this kernel lets no user namespace mount an overlay; Linux 5.11 does; ";
+const NO_OVERLAY: &str = "(a user namespace can mount an overlay from Linux 5.11 on; ";
 
 /// What was tried, by whom, the status that must come back unless it is 0, and what stands in
 /// the line on stderr.
