@@ -102,6 +102,12 @@ mod tests {
     }
 
     #[test]
+    fn ends_have_names() {
+        assert_eq!(Ended::Exited(7).to_string(), "exit code 7");
+        assert_eq!(Ended::Signaled(Signal::TERM, false).to_string(), "SIGTERM");
+    }
+
+    #[test]
     fn exec_errors_are_a_shells() {
         assert_eq!(exec_failed(Errno::ENOENT), 127);
         for errno in [Errno::EACCES, Errno::ENOEXEC, Errno::EISDIR, Errno::E2BIG, Errno::ELOOP] {

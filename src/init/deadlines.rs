@@ -158,6 +158,17 @@ mod tests {
         assert_eq!(Time(5).since(Time(7)), Duration::ZERO);
     }
 
+    #[test]
+    fn the_first_of_two_stays() {
+        let mut set = Deadlines::NONE;
+        for (at, sets, stays) in [(5, true, 5), (7, false, 5), (5, false, 5), (3, true, 3)] {
+            assert_eq!(set.set_if_earlier(Due::KillMain, Time(at)), sets, "{at}");
+            assert_eq!(set.get(Due::KillMain), Some(Time(stays)));
+        }
+        assert_eq!((set.clear(Due::KillMain), set.clear(Due::KillMain)), (true, false));
+        assert_eq!(set, Deadlines::NONE);
+    }
+
     proptest! {
         #[test]
         fn come_out_in_order(times in prop::collection::vec((0..SLOTS, 0_u64..100), 0..30)) {

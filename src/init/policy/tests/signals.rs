@@ -145,6 +145,24 @@ fn delayed_signals_go_out_once() {
     assert_eq!(run.signal(Signal::TERM), [Action::Hold(0, Source::Taken)], "and then anew");
 }
 
+/// The end asks survivors in its own order; a signal that does not ask to end is still theirs.
+#[test]
+fn what_is_held_when_the_main_child_ends() {
+    let three = Duration::from_secs(3);
+    for signal in [Signal::TERM, HUP] {
+        let mut delayed = rules();
+        delayed.delays.set(signal, three);
+        let mut run = Run::new(delayed);
+        assert_eq!(run.signal(signal), [Action::Hold(0, Source::Taken)]);
+        run.main_ends(Left::Children);
+        run.now.set(3000 * MS);
+        let sent: Vec<Action> =
+            run.after(Event::Woken).into_iter().filter(|a| matches!(a, Action::Send(..))).collect();
+        let held = to_survivors(HUP, Source::Held(0));
+        assert_eq!(sent, if signal == HUP { vec![held] } else { vec![] }, "{signal}");
+    }
+}
+
 #[test]
 fn timeout_waits_for_the_delay_like_any_term() {
     let mut delayed = rules();

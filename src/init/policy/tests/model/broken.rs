@@ -28,7 +28,7 @@ fn is_exit(action: &Action) -> bool {
 }
 
 /// What is wrong, with the law that it breaks.
-const BROKEN: [(Law, Policy); 12] = [
+const BROKEN: [(Law, Policy); 13] = [
     ("a held signal is released in time", |state, event, clock| {
         without(state, event, clock, Due::Release(0))
     }),
@@ -37,6 +37,15 @@ const BROKEN: [(Law, Policy); 12] = [
     }),
     ("survivors are killed in time", |state, event, clock| {
         without(state, event, clock, Due::Grace)
+    }),
+    // A TERM that is held when the main child ends.
+    ("a held signal to end is for the main child alone", |state, event, clock| {
+        let held = state.deadlines.get(Due::Release(0));
+        let actions = state.after(event, clock);
+        if let (MAIN_EXITS, Some(at)) = (event, held) {
+            state.deadlines.set(Due::Release(0), at);
+        }
+        actions
     }),
     // Two queued signals become one while the main child is stopped.
     ("a signal has exactly one delivery", |state, event, clock| match event {

@@ -149,6 +149,12 @@ impl World {
     ) -> Result<(), Law> {
         let running = self.ended.is_none();
         let there = self.killed.is_none();
+        let held = match source {
+            Source::Held(row) => rules.delays.signal(row),
+            Source::Taken | Source::Init => None,
+        };
+        let alone = running || !held.is_some_and(Signal::ends);
+        holds("a held signal to end is for the main child alone", alone)?;
         match to {
             Recipients::Forwarded | Recipients::Job => {
                 self.limit(rules, signal, source);
