@@ -241,6 +241,25 @@ fn wait_all_waits_until_told() {
     assert_eq!(all.last(), Some(&(7000, Action::KillSurvivors)), "the period does not start again");
 }
 
+/// SIGCHLD tells when a child has ended; no timer ticks for it. Nothing tells of the others.
+#[test]
+fn wait_all_looks_only_where_no_signal_tells() {
+    for (left, looks) in [(Left::Children, &[][..]), (Left::Outsiders, &[10, 20, 40])] {
+        let mut run = Run::new(patient());
+        assert_eq!(run.main_ends(left), [Action::CountSurvivors, Action::Drain]);
+        for at in looks {
+            assert_eq!(run.after(Event::Drained(left)), []);
+            assert_eq!(run.wait(), (*at, vec![Action::Drain]), "{left:?}");
+        }
+        if looks.is_empty() {
+            assert_eq!(run.after(Event::Drained(left)), []);
+            assert_eq!(run.wait(), (1000, vec![Action::WarnWaitingForAll]));
+            assert_eq!(run.after(Event::Drained(left)), []);
+            assert_eq!(run.state.next_deadline(), None);
+        }
+    }
+}
+
 /// With `--wait-all`, a signal to end that came while the main child ran counts.
 #[test]
 fn wait_all_remembers_the_signal_to_end() {

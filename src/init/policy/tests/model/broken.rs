@@ -28,7 +28,7 @@ fn is_exit(action: &Action) -> bool {
 }
 
 /// What is wrong, with the law that it breaks.
-const BROKEN: [(Law, Policy); 13] = [
+const BROKEN: [(Law, Policy); 14] = [
     ("a held signal is released in time", |state, event, clock| {
         without(state, event, clock, Due::Release(0))
     }),
@@ -37,6 +37,9 @@ const BROKEN: [(Law, Policy); 13] = [
     }),
     ("survivors are killed in time", |state, event, clock| {
         without(state, event, clock, Due::Grace)
+    }),
+    ("init looks at those of whom no signal tells", |state, event, clock| {
+        without(state, event, clock, Due::Look)
     }),
     // A TERM that is held when the main child ends.
     ("a held signal to end is for the main child alone", |state, event, clock| {

@@ -238,6 +238,9 @@ impl World {
         holds("a held signal is released in time", !over(self.held))?;
         holds("the main child is killed in time", !over(self.kill_main))?;
         holds("survivors are killed in time", !over(self.grace) || self.killed.is_some())?;
+        let unheard = self.counted && self.left == Left::Outsiders;
+        let looks = state.deadlines.get(Due::Look).is_some();
+        holds("init looks at those of whom no signal tells", looks || !unheard)?;
         let Some(grace) = self.grace else { return Ok(()) };
         let last = self.killed.map_or(grace, |killed| killed.plus(GIVE_UP_AT_LAST));
         holds("time alone leads to the end", next.is_some_and(|next| next <= last))
