@@ -72,6 +72,26 @@ fn a_stop_stands_for_the_cont_that_it_has_thrown_away() {
     assert_eq!(run.after(ctrl_z), [stop]);
 }
 
+/// Only a stop signal says anything about stops.
+#[test]
+fn other_signals_stop_and_continue_nobody() {
+    let mut run = Run::new(rules());
+    assert_eq!(run.signal(HUP), forward(HUP));
+    assert_eq!(run.after(Event::Stopped(Signal::TSTP, Holder::Other, true)), []);
+    // init stops together with the main child.
+    run.after(Event::Stopped(Signal::TSTP, Holder::Main, true));
+    assert_eq!(run.signal(HUP), forward(HUP));
+    // And once the main child is gone, a stop signal is the survivors'.
+    run.main_ends(Left::Children);
+    assert_eq!(run.signal(Signal::TSTP), [to_survivors(Signal::TSTP, Source::Taken)]);
+    // init has the terminal of a main child that SIGSTOP has stopped.
+    let mut run = Run::new(rules());
+    run.after(Event::Stopped(Signal::STOP, Holder::Main, true));
+    assert_eq!(run.signal(HUP), forward(HUP));
+    run.main_ends(Left::Children);
+    assert_eq!(run.signal(Signal::TSTP), [to_survivors(Signal::TSTP, Source::Taken)]);
+}
+
 #[test]
 fn somebody_elses_stop_is_left_alone() {
     let continued = Event::Child(MAIN, Change::Continued);
