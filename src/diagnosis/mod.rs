@@ -8,6 +8,7 @@
 mod app;
 pub mod command;
 mod existing;
+mod ids;
 mod kernel;
 pub mod masks;
 mod mounts;
@@ -125,9 +126,9 @@ pub fn explain(
         | Attempt::Join(_)
         | Attempt::MoveToCgroup
         | Attempt::Persist(_) => existing::explain(attempt, errno, new, observed),
-        Attempt::MapIds => map_ids(errno, observed),
-        Attempt::FindRange(file) => find_range(file, observed),
-        Attempt::RunMapper => run_mapper(errno, observed),
+        Attempt::MapIds => ids::map(errno, observed),
+        Attempt::FindRange(file) => ids::find_range(file, observed),
+        Attempt::RunMapper => ids::run_mapper(errno, observed),
         _ if refused && new.contains(Namespace::User) && observed.apparmor_restricts => apparmor(),
         Attempt::CopySelf => copy_self(errno, observed),
         Attempt::Propagate
@@ -233,65 +234,6 @@ fn limit(new: Namespaces, observed: &Observed) -> Option<Hint> {
         format!("no more {namespace} namespaces are allowed: {name} is {limit}"),
         "raise it, here or in a parent user namespace, or nest less than 32 deep",
     )
-}
-
-fn find_range(file: &str, observed: &Observed) -> Option<Hint> {
-    if observed.no_regular_file == Some(file) {
-        return hint(format!("{file} is not a regular file"), "replace it with a regular file");
-    }
-    let Some(user) = &observed.user else {
-        return hint(
-            format!("{file} has no line for you"),
-            "add a line with your number as the name",
-        );
-    };
-    hint(
-        format!("{file} has no line for {user}"),
-        format!("usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {user}"),
-    )
-}
-
-fn run_mapper(errno: Errno, observed: &Observed) -> Option<Hint> {
-    if errno == Errno::ENOENT {
-        return hint("newuidmap and newgidmap are not installed", "install the package uidmap");
-    }
-    if errno == Errno::ETIMEDOUT {
-        return None;
-    }
-    if observed.no_new_privs {
-        return hint(
-            "no_new_privs disables its set-user-ID bit",
-            "start init without no_new_privs",
-        );
-    }
-    let mapper = observed.weak_mapper.as_ref()?;
-    hint(
-        format!("{mapper} has no set-user-ID bit and no capabilities"),
-        format!("chmod u+s {mapper}, or install the package uidmap again"),
-    )
-}
-
-fn map_ids(errno: Errno, observed: &Observed) -> Option<Hint> {
-    match errno {
-        Errno::EACCES if observed.unreadable => {
-            hint("you may not read this executable", "make it readable with chmod +r")
-        }
-        Errno::EACCES | Errno::EPERM if observed.apparmor_restricts => apparmor(),
-        Errno::EPERM if observed.weak_root => hint(
-            "mapping user 0 needs CAP_SETFCAP",
-            "use --cap-add SETFCAP, or start as another user",
-        ),
-        Errno::EPERM => {
-            hint("you may not map an id", "use --map-auto, or ids of your range in /etc/subuid")
-        }
-        Errno::ENOENT if observed.no_proc => {
-            hint("init maps ids through /proc, and no /proc is mounted", "mount proc on /proc")
-        }
-        Errno::EROFS => {
-            hint("init maps ids through /proc, and /proc is read-only", "mount it read-write")
-        }
-        _ => None,
-    }
 }
 
 fn apparmor() -> Option<Hint> {
