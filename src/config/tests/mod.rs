@@ -138,6 +138,27 @@ fn sandbox_options() {
 }
 
 #[test]
+fn the_environment_is_edited_in_a_sandbox() {
+    let shown = |words: &[&str]| {
+        let config = config(words, &["A=1", "B=2"]);
+        let entries: Vec<String> = config
+            .environment
+            .entries()
+            .iter()
+            .map(|entry| String::from_utf8_lossy(entry.to_bytes()).into())
+            .collect();
+        (entries.join(" "), config.sandbox.unwrap().cleared.is_some())
+    };
+    for (words, expected) in [
+        (&["--uts", "true"][..], ("A=1 B=2", false)),
+        (&["--setenv", "C", "3", "--unsetenv=A", "true"], ("B=2 C=3", false)),
+        (&["--clearenv", "--setenv", "C", "3", "true"], ("C=3", true)),
+    ] {
+        assert_eq!(shown(words), (expected.0.to_owned(), expected.1), "{words:?}");
+    }
+}
+
+#[test]
 fn every_word_that_a_row_lists_is_understood() {
     for opt in tables() {
         let (Value::One(accepted) | Value::Optional(accepted)) = opt.value else { continue };

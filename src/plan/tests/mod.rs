@@ -1,5 +1,6 @@
 //! The order of operations as tables, and what holds of every plan.
 
+mod confinement;
 mod every_plan;
 mod id_maps;
 mod inner_steps;

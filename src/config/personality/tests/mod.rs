@@ -53,6 +53,20 @@ fn goes_by_the_last_part_of_the_name() {
     assert_eq!(Invocation::by(Strings::leak::<&str>(&[])).personality.style.name, "init");
 }
 
+/// A refused command line ends as the other program does it.
+#[test]
+fn refusals_have_the_programs_status() {
+    for (name, status) in
+        [("init", 125), ("docker-init", 1), ("tini", 1), ("dumb-init", 1), ("catatonit", 1)]
+    {
+        match read(Strings::leak(&[name, "--no-such-option"]), Strings::leak::<&str>(&[]), || 0) {
+            Err(refusal) => assert_eq!(refusal.status(), status, "{name}"),
+            Ok(_) => panic!("{name} takes it"),
+        }
+        assert_eq!(run(&[name, "x"], &[]).failure, status, "{name}");
+    }
+}
+
 #[test]
 fn only_its_own_command_line_ends_as_ours() {
     for (name, grace) in [("init", 5), ("docker-init", 5), ("tini", 0), ("dumb-init", 0)] {
