@@ -88,7 +88,7 @@ fn tell_everybody() -> bool {
 /// Reaps for a while; says whether more may be left.
 fn reap() -> Result<bool, Errno> {
     let mut turns = Turns::default();
-    while turns.another() {
+    while turns.another(now) {
         match sys::next_change(None) {
             Ok(Some(_)) => {}
             Ok(None) | Err(Errno::ECHILD) => return Ok(false),

@@ -30,8 +30,8 @@ pub(super) struct Turns {
 }
 
 impl Turns {
-    /// Is there time for another death?
-    pub fn another(&mut self) -> bool {
+    /// Is there time for another death? Asks for the time when it needs it.
+    pub fn another(&mut self, now: impl Fn() -> Time) -> bool {
         self.count += 1;
         if !self.count.is_multiple_of(DEATHS_A_LOOK) {
             return true;
@@ -64,7 +64,7 @@ impl Init<'_> {
     /// may be more.
     fn reap(&mut self) -> Result<Option<Left>, Errno> {
         let mut turns = Turns::default();
-        while turns.another() {
+        while turns.another(now) {
             let mut usage = self.report.is_some().then(Usage::default);
             match sys::next_change(usage.as_mut()) {
                 Ok(Some((pid, change))) => {
@@ -93,7 +93,7 @@ impl Init<'_> {
     /// signal will tell of them. They are older than the main child, whose end has a signal.
     pub fn reap_older(&mut self) {
         let mut turns = Turns::default();
-        while turns.another() {
+        while turns.another(now) {
             match sys::ended_child() {
                 Ok(Some(pid)) if pid != self.main => match sys::reap(pid) {
                     Some(ended) => self.note(pid, Change::Ended(ended), None),
@@ -155,6 +155,44 @@ impl Init<'_> {
             Some(report) if main => report.main_ended(ended, usage.unwrap_or_default()),
             Some(report) => report.reaped(pid, ended),
             None => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    /// How many deaths have their turn, and how often the clock is read, when each death takes so
+    /// long.
+    fn turns(each: Duration) -> (usize, usize) {
+        let (time, reads) = (Cell::new(Time::default()), Cell::new(0));
+        let clock = || {
+            reads.set(reads.get() + 1);
+            time.get()
+        };
+        let mut turns = Turns::default();
+        let another = |_: &usize| {
+            time.set(time.get().plus(each));
+            turns.another(clock)
+        };
+        ((0..1_000_000).take_while(another).count(), reads.get())
+    }
+
+    #[test]
+    fn reaping_has_an_end() {
+        for (each, deaths, reads) in [
+            (Duration::from_secs(1), 31, 2),
+            (Duration::from_millis(20), 31, 2),
+            // 96 ms are within the bound, 100 ms are not.
+            (Duration::from_millis(6), 47, 3),
+            (Duration::from_micros(6_250), 31, 2),
+            (Duration::from_millis(1), 127, 8),
+            (Duration::from_micros(2), 50_015, 3_126),
+        ] {
+            assert_eq!(turns(each), (deaths, reads), "{each:?}");
         }
     }
 }

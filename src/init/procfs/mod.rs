@@ -50,9 +50,9 @@ pub type Wanted<'a> = &'a dyn Fn(Pid) -> bool;
 /// Every number is.
 pub const ALL: Wanted<'static> = &|_| true;
 
-/// A look at some ends after so many processes in a row, in the order of their numbers, that were
-/// born meanwhile, are gone, or wait for init to reap them. Who comes after them is found by the next
-/// look. Elsewhere than as PID 1 others' processes count too, so it is 16 times as many.
+/// A look at some ends after so many processes in a row that were born meanwhile, are gone, or wait
+/// for init to reap them. The next look finds the processes after them. Elsewhere than as PID 1 the
+/// number is 16 times as high: processes of others count too.
 const IDLE_MAX: u32 = 256;
 
 /// Whom a look has to reach.
@@ -73,13 +73,14 @@ pub enum Extent {
     Part,
 }
 
-/// Calls `visit` with each wanted process but init itself and the kernel's threads, in the order of
-/// their numbers. It ends, however fast others are born: at all, because numbers come to an end.
+/// Calls `visit` with each wanted process, in the order of their numbers; without init itself and
+/// the kernel's threads. It ends however fast others are born, because numbers come to an end.
 ///
 /// # Errors
-/// ENOENT and the like when `/proc` is missing, ETIMEDOUT when it does not answer; ESRCH when it belongs to another PID
-/// namespace, where our numbers mean other processes; EMFILE and the like when some of the
-/// processes could not be looked at.
+/// - ENOENT and the like: there is no `/proc`.
+/// - ETIMEDOUT: it does not answer.
+/// - ESRCH: it is of another PID namespace, where our numbers mean other processes.
+/// - EMFILE and the like: init could not look at some of the processes.
 pub fn each(
     reach: Reach,
     wanted: Wanted<'_>,
