@@ -140,20 +140,31 @@ fn bind_file(dev: BorrowedFd<'_>, name: &CStr, source: Source) -> Result<(), Err
 }
 
 /// The caller's terminal. In a new devpts it has no name, so that tty(1) and ttyname(3) find
-/// it on `/dev/console` only. Its descriptor is of a mount outside, and cannot be bound; its
-/// path can, if it leads to the same terminal.
+/// it on `/dev/console` only.
 fn find_console() -> Option<Source> {
-    let is_terminal = |fd: &BorrowedFd<'_>| isatty(fd).unwrap_or(false);
-    let mut terminals = [STDIN, STDOUT, STDERR].into_iter().filter(is_terminal);
-    let (terminal, path) = terminals.find_map(|fd| Some((fd, ttyname(fd).ok()?)))?;
-    let place = open(&path, PLACE | OFlag::O_NOFOLLOW, Mode::empty());
-    let same = |place: &OwnedFd| {
-        let (found, wanted) = (fstat(place)?, fstat(terminal)?);
-        Ok::<_, Errno>((found.st_dev, found.st_ino) == (wanted.st_dev, wanted.st_ino))
-    };
-    let source = place.and_then(|place| match same(&place)? {
-        true => Source::of(place),
-        false => Err(Errno::ENXIO),
-    });
-    source.inspect_err(|_| info!("no /dev/console: the terminal has no name here")).ok()
+    let mut nameless = false;
+    for fd in [STDIN, STDOUT, STDERR] {
+        if !isatty(fd).unwrap_or(false) {
+            continue;
+        }
+        match by_path(fd) {
+            Ok(source) => return Some(source),
+            Err(_) => nameless = true,
+        }
+    }
+    if nameless {
+        info!("no /dev/console: the terminal has no name here");
+    }
+    None
+}
+
+/// The terminal by its path, if that leads to it: its descriptor is of a mount outside, and cannot be
+/// bound.
+fn by_path(terminal: BorrowedFd<'_>) -> Result<Source, Errno> {
+    let place = open(&ttyname(terminal)?, PLACE | OFlag::O_NOFOLLOW, Mode::empty())?;
+    let (found, wanted) = (fstat(&place)?, fstat(terminal)?);
+    if (found.st_dev, found.st_ino) != (wanted.st_dev, wanted.st_ino) {
+        return Err(Errno::ENXIO);
+    }
+    Source::of(place)
 }

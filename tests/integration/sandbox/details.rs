@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use crate::support::places::*;
+use crate::support::pty::Terminal;
 use crate::support::*;
 
 #[test]
@@ -105,17 +107,18 @@ fn what_root_of_the_machine_could_change_is_covered() {
     }
 }
 
-/// `-w` acts where the app's orphans are reaped, and says no word about PID 1.
+/// `-w` acts where the app's orphans are reaped, and has no word about anything else.
 #[test]
 fn inner_warns_of_what_it_reaps() {
     probe_as_each(&["-w", "--pid", "-q"], &["orphans", "2"], |user, start| {
-        assert_eq!(start.run().expect(0).stdout, "done\n", "{user:?}");
+        assert_eq!(start.run().expect(0).silent().stdout, "done\n", "{user:?}");
     });
     probe_as_each(&["-w", "--pid"], &["orphans", "2"], |user, start| {
         let done = start.run().expect(0);
-        let warned = done.stderr.lines().filter(|line| line.contains("reaped")).count();
-        assert_eq!(warned, 2, "{user:?} {done:?}");
-        assert!(!done.stderr.contains("PID 1"), "{user:?} {done:?}");
+        let waits = |line: &&str| line.starts_with("init: still waiting for ");
+        let said: Vec<&str> = done.stderr.lines().filter(|line| !waits(line)).collect();
+        let warns = |line: &&str| line.starts_with("init: reaped process ");
+        assert!(said.len() == 2 && said.iter().all(warns), "{user:?} {done:?}");
     });
 }
 
@@ -150,4 +153,35 @@ fn what_verbose_says() {
     assert!(said(&["-v", "--pid"]).contains(line));
     assert!(!said(&["-v", "--pid", "--mount-proc"]).contains("--mount-proc: "));
     assert!(!said(&["--pid"]).contains(line));
+}
+
+/// The path of the caller's terminal leads nowhere, as in another devpts, or to another file.
+#[test]
+fn a_terminal_without_a_name_is_no_console() {
+    let test = "a_terminal_without_a_name_is_no_console";
+    let Some(rootfs) = Rootfs::new(test) else { return };
+    if !root() {
+        return skip(test, "needs root, to mount over the terminal");
+    }
+    let new_devpts = "mount -t devpts -o newinstance none /dev/pts";
+    let other_file = "mount --bind /dev/null \"$(tty)\"";
+    let script = "[ -e /dev/console ] && echo console; tty; echo over";
+    let (own, root) = (own(), rootfs.word());
+    let words = [&own, "-v", "--root", &root, "--pid", "--mount-proc", "--mount-dev", "--"];
+    let words = [&words[..], &["/bin/sh", "-c", script]].concat();
+    let ids = ["setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"];
+    for set_up in ["true", new_devpts, other_file] {
+        for before in [&["env"][..], &ids] {
+            let words = [before, &["env", "PATH=/bin"], &words].concat();
+            let start = after(set_up, &["-m"], words[0], &words[1..]);
+            let mut terminal = Terminal::new();
+            let running = start.on(&terminal).start();
+            let said = terminal.expect("over\r\n");
+            running.finish().expect(0);
+            let line = "init: no /dev/console: the terminal has no name here\r\n";
+            let named = set_up == "true";
+            assert_eq!(said.contains(line), !named, "{set_up} {before:?}: {said}");
+            assert_eq!(said.contains("console\r\n"), named, "{set_up} {before:?}: {said}");
+        }
+    }
 }
