@@ -103,6 +103,7 @@ mod sandbox {
     mod old_kernels;
     mod peers;
     mod persist;
+    mod propagation;
     mod real_roots;
     mod refusals;
     mod root;

@@ -22,10 +22,14 @@ fn links_in_the_place_of_proc_and_dev() {
             let words = ["-Urmpf", "sh", "-c", &script, &rootfs.word(), outside.to_str().unwrap()];
             let naive = Start::new("unshare", words).run();
             assert_eq!(naive.stdout, "0\n", "outside is covered: {naive:?}");
-            for user in users() {
+            for (user, old) in users().flat_map(|user| [(user, false), (user, true)]) {
                 let option = format!("--mount-{name}");
-                let words = ["--unshare-all", "-q", &option, "true"];
-                let out = rootfs.start(user, &words).run().expect(125);
+                let mut start = rootfs.start(user, &["--unshare-all", "-q", &option, "true"]);
+                if old {
+                    // Linux before 5.6.
+                    start = start.before_exec(|| refuse(&[libc::SYS_openat2], libc::ENOSYS));
+                }
+                let out = start.run().expect(125);
                 out.one_line("Symbolic link loop (a symbolic link in the path is refused; ");
             }
             fs::remove_file(&link).unwrap();
