@@ -139,6 +139,7 @@ mod migration {
     mod bwrap;
     mod inits;
     mod rows;
+    mod scripts;
     mod tables;
     mod unshare;
 }

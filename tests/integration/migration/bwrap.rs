@@ -1,21 +1,7 @@
 //! The rows of the manual's table about bubblewrap.
 
 use super::rows::*;
-
-const CAPABILITIES: &str = r#"exec "$@" grep CapEff /proc/self/status"#;
-const READ_ONLY: &str = r#"exec "$@" touch "$PWD/x" 2>&-"#;
-const BOUND: &str = r#"mkdir from to; echo text >from/file; exec "$@" cat "$PWD/to/file""#;
-const BOUND_READ_ONLY: &str = r#"mkdir from to; exec "$@" sh -c ': >to/file && echo written' 2>&-"#;
-const NOT_BOUND: &str = r#"mkdir to; exec "$@" sh -c 'echo to/*'"#;
-const DEVICE: &str = r#": >zero; exec "$@" head -c 1 "$PWD/zero" | wc -c"#;
-const SIZE: &str = r#"mkdir to; "$@" df -k to | awk 'END { print $2 }'"#;
-const ENTERS: &str = r#"unshare -r sh -c ': >up; exec sleep 1000' & until [ -e up ]; do sleep 0.01; done
-    exec 9</proc/$!/ns/user; [ "$("$@" readlink /proc/self/ns/user)" = "$(readlink /proc/$!/ns/user)" ] && echo entered
-    kill -KILL $!"#;
-const REPORTS: &str =
-    r#""$@" sh -c 'exit 7' 9>>out; tr -d ' ' <out | grep -oE 'exit.code":7' | tr _ -"#;
-const FILTERED: &str = r#"printf '\006\0\0\0\0\0\377\177' >filter; exec "$@" grep Seccomp: /proc/self/status 9<filter"#;
-const NO_USERS: &str = r#"exec "$@" unshare -U true 2>&-"#;
+use super::scripts::*;
 
 pub const BWRAP: Table = Table {
     heading: "From bwrap",
@@ -23,13 +9,28 @@ pub const BWRAP: Table = Table {
     rows: &[
         row(
             "`--unshare-all`, `--share-net`",
-            "the same",
-            &[same(
-                "bwrap --dev-bind / / --unshare-all --share-net",
-                "init --unshare-all --share-net --",
-                new!("ipc net uts"),
-                (0, "ipc uts"),
-            )],
+            "the same; root adds `--user`",
+            &[
+                same(
+                    user!("bwrap --dev-bind / / --unshare-all --share-net"),
+                    user!("init --unshare-all --share-net --"),
+                    new!("user pid ipc net uts cgroup"),
+                    (0, "user pid ipc uts cgroup"),
+                ),
+                same(
+                    "bwrap --dev-bind / / --unshare-all",
+                    "init --unshare-all --user --",
+                    new!("user pid ipc net uts cgroup"),
+                    (0, "user pid ipc net uts cgroup"),
+                ),
+                other(
+                    "bwrap --dev-bind / / --unshare-all",
+                    "init --unshare-all --",
+                    new!("user pid ipc net uts cgroup"),
+                    (0, "user pid ipc net uts cgroup"),
+                    (0, "pid ipc net uts cgroup"),
+                ),
+            ],
         ),
         row(
             "`--unshare-user`, `--unshare-pid`, `--unshare-ipc`, `--unshare-net`, `--unshare-uts`, `--unshare-cgroup`",
@@ -132,8 +133,8 @@ pub const BWRAP: Table = Table {
                 same(
                     "bwrap --dev-bind / / --dev /dev",
                     "init --mount-dev=/dev --",
-                    r#"exec "$@" sh -c 'cd /dev; echo null zero full random urandom tty pts shm; ls -d null zero full random urandom tty pts shm | wc -l'"#,
-                    (0, "null zero full random urandom tty pts shm\n8"),
+                    NEW_DEVICES,
+                    (0, "new\nfull null pts random shm tty urandom zero"),
                 ),
             ],
         ),
@@ -200,12 +201,20 @@ pub const BWRAP: Table = Table {
         row(
             "`--userns FD`, `--pidns FD`",
             "`--join user=FILE`, `--join pid=FILE`",
-            &[same(
-                "bwrap --dev-bind / / --userns 9",
-                "init --join user=/proc/self/fd/9 --",
-                ENTERS,
-                (0, "entered"),
-            )],
+            &[
+                same(
+                    "bwrap --dev-bind / / --userns 9",
+                    "init --join user=/proc/self/fd/9 --",
+                    ENTERS,
+                    (0, "entered"),
+                ),
+                same(
+                    "bwrap --dev-bind / / --pidns 9",
+                    "init --join pid=/proc/self/fd/9 --",
+                    ENTERS_PID,
+                    (0, "entered"),
+                ),
+            ],
         ),
         row(
             "`--json-status-fd FD`, `--info-fd FD`",

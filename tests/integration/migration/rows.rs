@@ -69,7 +69,8 @@ macro_rules! new {
             "exec \"$@\" sh -c 'for t in ",
             $types,
             "; do eval own=\\$own_$t\n",
-            "[ \"$(readlink /proc/self/ns/$t)\" = \"$own\" ] || printf \"$t \"; done'"
+            "case \"$(readlink /proc/self/ns/$t)\" in \"\") printf \"no $t \" ;; \"$own\") ;; ",
+            "*) printf \"$t \" ;; esac; done'"
         )
     };
 }

@@ -29,8 +29,8 @@ pub const UNSHARE: Table = Table {
             ],
         ),
         row(
-            "`-p`, `-m`, `-u`, `-i`, `-n`, `-U`, `-C`, `-T`",
-            "the long options: `--pid`, `--mount`, `--uts`, `--ipc`, `--net`, `--user`, `--cgroup`, `--time`",
+            "`-p`, `--pid`, `-m`, `--mount`, `-u`, `--uts`, `-i`, `--ipc`, `-n`, `--net`, `-U`, `--user`, `-C`, `--cgroup`, `-T`, `--time`",
+            "the long options",
             &[
                 same(
                     "unshare -f -p -m -u -i -n -C -T --mount-proc",
