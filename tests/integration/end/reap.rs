@@ -166,6 +166,9 @@ fn zombies_from_before_the_start() {
         let mut run = start.start();
         let init = run.pid();
         until("it is reaped", || children(init).iter().all(|child| state(*child) != Some('Z')));
+        if words != ["-P"] {
+            run.expect("ready ");
+        }
         run.signal(libc::SIGTERM);
         run.finish().expect(0).silent();
     }
