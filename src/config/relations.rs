@@ -104,6 +104,21 @@ mod tests {
         }
     }
 
+    /// A flag wins over its own variable, and over those that conflict with it.
+    #[test]
+    fn flags_decide_about_what_conflicts_with_them() {
+        for one in OURS.iter() {
+            let mut flags = IdSet::default();
+            assert!(!flags.decides(one));
+            flags.insert(one.id);
+            for other in OURS.iter() {
+                let conflicts = |a: &Opt, b: &Opt| a.conflicts().any(|id| id == b.id);
+                let expected = one.id == other.id || conflicts(one, other) || conflicts(other, one);
+                assert_eq!(flags.decides(other), expected, "--{} --{}", one.long, other.long);
+            }
+        }
+    }
+
     #[test]
     fn what_is_implied_is_a_switch_that_implies_nothing() {
         for id in OURS.iter().flat_map(Opt::implies) {
