@@ -65,3 +65,13 @@ fn who_dies_with_its_parent() {
         assert_eq!(plain(&config, &facts).steps.iter().any(|s| s == dies), own.as_raw() != 1);
     }
 }
+
+/// Where setgroups(2) is denied, the groups stay, and a list of groups is refused.
+#[test]
+fn denied_groups_stay() {
+    let denied = Credentials { groups_denied: true, ..ROOT };
+    let leaves = |found| steps(&["--setuid=5"], found).contains(&app::Step::Groups(&[]));
+    assert!(leaves(&ROOT) && !leaves(&denied));
+    let refusal = result(&["--setuid=5", "--groups=7"], &denied).map(drop);
+    assert!(matches!(refusal, Err(Refusal::GroupsDenied)), "{refusal:?}");
+}
