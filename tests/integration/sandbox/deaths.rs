@@ -197,7 +197,8 @@ fn an_inner_that_the_app_stops_goes_on() {
             let strace = ["-f", "-qq", "-o", "/dev/null", "-e", "inject=sendto:delay_enter=200000"];
             let words = ["--", init.to_str().unwrap(), "--time", "-q", "--", "sh", "-c"];
             let words = [&strace, &words[..], &["kill -STOP $PPID; exit 7"]].concat();
-            user.run(Start::new("strace", words)).unwrap().run().expect(7).silent();
+            let start = user.run(Start::new("strace", words)).unwrap();
+            user.with_own_queue(start).run().expect(7).silent();
         }
         // That is inner's business: the app gets no CONT.
         let script = "trap 'echo CONT' CONT; kill -STOP $PPID; sleep 0.2; kill -STOP $PPID; :";

@@ -13,7 +13,7 @@ impl Sandbox {
     /// Starts it; the options make a PID namespace.
     pub fn start(user: User, options: &[&str]) -> Sandbox {
         let words = [options, &["-q", "--", "sh", "-c", "echo ready; exec sleep 1000"]].concat();
-        let mut run = user.run(init(words)).unwrap().start();
+        let mut run = user.with_own_queue(user.run(init(words)).unwrap()).start();
         run.expect("ready");
         let child = |pid| children(pid).first().copied().unwrap();
         let app = child(child(run.pid()));

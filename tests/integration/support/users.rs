@@ -39,7 +39,9 @@ impl User {
     }
 
     /// Gives root's program a real user of its own, for tests that queue signals: see
-    /// [`Start::with_own_user`]. It keeps root's rights, which are the effective user's.
+    /// [`Start::with_own_user`]. It keeps root's rights, which are the effective user's. What is
+    /// queued in a new user namespace also counts for the effective user, up to the limit that
+    /// the namespace's maker had.
     pub fn with_own_queue(self, start: Start) -> Start {
         if self == User::Ordinary || !root() {
             return start;
@@ -47,6 +49,9 @@ impl User {
         let own = own_user();
         start.before_exec(move || unsafe {
             libc::setresuid(own, 0, 0);
+            let most =
+                libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
+            libc::setrlimit(libc::RLIMIT_SIGPENDING, &most);
         })
     }
 }
