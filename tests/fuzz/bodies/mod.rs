@@ -120,5 +120,10 @@ mod tests {
             let file = place.join(format!("targets/{name}.rs"));
             assert!(fs::read_to_string(file).unwrap().contains(&format!("fuzz::{name}(data)")));
         }
+        // It builds the same modules.
+        let ours = include_str!("../../../Cargo.toml").split_once("\n[dependencies]\n").unwrap().1;
+        for line in ours.lines().take_while(|line| !line.is_empty()) {
+            assert!(manifest.lines().any(|other| other == line), "{line}");
+        }
     }
 }
