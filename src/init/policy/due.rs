@@ -29,12 +29,14 @@ impl State {
             Due::Warn => self.warn_waiting(now, actions),
             Due::Grace => self.grace_is_over(now, actions),
             Due::Look => self.look_again(now, actions),
-            Due::GiveUp => {
-                // Where thousands die at once, init gets no turn for seconds. It has to look first.
-                self.doubts = true;
-                actions.push(Action::Drain);
-            }
+            Due::GiveUp => self.doubt(actions),
         }
+    }
+
+    /// Where thousands die at once, init gets no turn for seconds. It has to look first.
+    fn doubt(&mut self, actions: &mut Actions) {
+        self.doubts = true;
+        actions.push(Action::Drain);
     }
 
     /// Kills the survivors; the second time, gives those up that are left.
@@ -47,7 +49,7 @@ impl State {
                 self.deadlines.set(Due::GiveUp, now.plus(GIVE_UP));
                 actions.push(Action::KillSurvivors);
             }
-            Phase::Killing(ended) => self.give_up(ended, actions),
+            Phase::Killing(_) => self.doubt(actions),
             Phase::Running | Phase::MainEnded(_) | Phase::Over => {}
         }
     }

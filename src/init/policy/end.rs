@@ -35,7 +35,7 @@ impl State {
         clock: Clock<'_>,
         actions: &mut Actions,
     ) {
-        if let Phase::Killing(_) = self.phase {
+        if let (Phase::Killing(_), Some(_)) = (self.phase, self.deadlines.get(Due::Grace)) {
             // Processes still die: there are only many of them.
             self.doubts = false;
             self.deadlines.set(Due::GiveUp, clock().plus(GIVE_UP));
@@ -201,7 +201,7 @@ impl State {
     }
 
     /// Ends init although some do not die.
-    pub(super) fn give_up(&mut self, ended: Ended, actions: &mut Actions) {
+    fn give_up(&mut self, ended: Ended, actions: &mut Actions) {
         actions.push(Action::GiveUp);
         self.exit(ended, actions);
     }

@@ -75,7 +75,7 @@ pub struct State {
     asked_to_end: Option<Signal>,
     /// When to look at the survivors again.
     looks: looks::Looks,
-    /// `Due::GiveUp` has come: the next drain shows whether nobody has died.
+    /// `Due::GiveUp` has come, or the second `Due::Grace`: the next drain shows who has died.
     doubts: bool,
     /// The survivors were killed once.
     killed: bool,

@@ -162,6 +162,18 @@ fn deadlines_wait_for_the_end_of_a_drain() {
     assert_eq!(run.main_ends(Left::Children), actions);
 }
 
+/// The same, and it had no turn until the last deadline was over.
+#[test]
+fn who_has_died_unseen_until_the_last_deadline_is_not_given_up() {
+    let mut run = Run::new(grace(1000));
+    run.main_ends(Left::Children);
+    history(&mut run, Left::Children, 1000);
+    run.now.set(60_000 * MS);
+    assert!(!run.after(Event::Woken).contains(&Action::GiveUp));
+    run.after(Event::Child(OTHER, Change::Ended(Ended::Signaled(Signal::KILL, false))));
+    assert_eq!(run.after(Event::Drained(Left::Nobody)), [Action::Exit(7)]);
+}
+
 /// Newborn ones die as well: that is no progress.
 #[test]
 fn who_dies_for_ever_is_given_up() {
@@ -170,12 +182,12 @@ fn who_dies_for_ever_is_given_up() {
     history(&mut run, Left::Children, 1000);
     loop {
         run.after(Event::Child(OTHER, Change::Ended(Ended::Signaled(Signal::KILL, false))));
-        run.after(Event::Drained(Left::Children));
-        let (at, actions) = run.wait();
+        let actions = run.after(Event::Drained(Left::Children));
         if actions.contains(&Action::GiveUp) {
-            assert_eq!((at, actions.last()), (11_000, Some(&Action::Exit(7))));
+            assert_eq!((run.now.get(), actions.last()), (11_000 * MS, Some(&Action::Exit(7))));
             break;
         }
+        run.wait();
     }
 }
 

@@ -122,6 +122,7 @@ impl World {
                 holds("survivors are killed after the grace period", !running && due)
             }
             Action::GiveUp => {
+                holds("init looks before it gives up", matches!(event, Event::Drained(_)))?;
                 let due = self.killed.is_some_and(|at| self.now >= at.plus(GIVE_UP));
                 holds("nobody is given up before the kill had time", due)
             }
