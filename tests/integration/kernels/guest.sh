@@ -32,7 +32,7 @@ try 'an exit code' root $init -- sh -c 'exit 3'
 try 'a signal' root $init -- sh -c 'kill -TERM $PPID; exec sleep 100'
 try 'a group' root $init -g -- sh -c 'kill -TERM $PPID; exec sleep 100'
 try 'a timeout' root $init --timeout 2s -- sleep 100
-try 'survivors' root $init --pid --mount-proc -- sh -c 'sleep 100 & sleep 100 & exit 4'
+try 'survivors' root $init -q --pid --mount-proc -- sh -c 'sleep 100 & sleep 100 & exit 4'
 try 'no command' root $init -- nosuch
 
 sandbox --pid --mount-proc
@@ -105,7 +105,7 @@ try 'a clock that jumps back' root $init --timeout 1s -- \
 try 'a clock that jumps while a signal is held' root $init --delay TERM=60s -- \
     sh -c 'trap "exit 9" TERM; kill -TERM $PPID; date -s @2000000000; sleep 0.3; exit 7'
 rm /tmp/up
-try 'a clock that jumps in the grace period' root $init --grace-period 60s -- \
+try 'a clock that jumps in the grace period' root $init -q --grace-period 60s -- \
     sh -c 'sh -c "trap \"date -s @2100000000; sleep 0.3; echo >/tmp/bye; exit\" TERM; \
         echo up >/tmp/up; while :; do sleep 0.05; done" & until [ -s /tmp/up ]; do sleep 0.05; done; exit 7'
 [ -e /tmp/bye ]
