@@ -81,53 +81,64 @@ fn a_flood_of_signals_does_not_starve_reaping() {
 }
 
 /// Deaths that are slow to reap, as those of large processes are: init looks for signals between
-/// them. strace(1) lets each take 20 ms at least, so the number in a row depends on no clock.
+/// them. strace(1) lets each take 10 ms at least, so the number in a row depends on no clock.
 #[test]
 fn a_flood_of_deaths_does_not_starve_signals() {
     let test = "a_flood_of_deaths_does_not_starve_signals";
     if !root() || !installed("strace") {
         return skip(test, "needs root, to trace a process, and strace");
     }
-    let sleepers = "n=0; while [ $n -lt 64 ]; do sleep 1000 & n=$((n+1)); done";
-    let (before, orphans) =
-        (format!("{sleepers}; exec \"$0\" -P"), format!("({sleepers}); read x"));
     let path = init_path();
-    let pause = Start::new("sh", ["-c", &before, path.to_str().unwrap()]);
-    for (start, pauses) in [(pause, true), (init(["sh", "-c", &orphans]), false)] {
+    let own = path.file_name().and_then(|name| name.to_str());
+    for (words, status) in [(&["-P"][..], 0), (&["sh", "-c", "read x"], 1)] {
         let (reader, writer) = pipe();
-        let mut run = start.stdio(0, reader).start();
+        let mut run = init(words).stdio(0, reader).before_exec(|| have_children(48)).start();
         let init = run.pid();
-        let sleepers = || {
+        let others = || {
             let all = children(init).into_iter();
-            all.filter(|child| name(*child).as_deref() == Some("sleep")).collect::<Vec<_>>()
+            all.filter(|child| name(*child).as_deref() != Some("sh")).collect::<Vec<_>>()
         };
-        until("the sleepers are there", || sleepers().len() == 64 && settled(init));
+        until("init waits", || name(init).as_deref() == own && settled(init));
+        assert_eq!(others().len(), 48);
         let most = most_deaths_in_a_row(init, || {
-            sleepers().into_iter().for_each(|child| send(child, libc::SIGKILL));
-            until("they are reaped", || sleepers().is_empty());
+            others().into_iter().for_each(|child| send(child, libc::SIGKILL));
+            until("they are reaped", || others().is_empty());
         });
-        assert!((16..48).contains(&most), "{most} deaths without a look for signals");
+        assert!((16..40).contains(&most), "{most} deaths without a look for signals");
         drop(writer);
-        if pauses {
+        if status == 0 {
             run.signal(libc::SIGTERM);
         }
-        run.finish().expect(if pauses { 0 } else { 1 });
+        run.finish().expect(status);
+    }
+}
+
+/// Makes children that wait for their end.
+fn have_children(count: u32) {
+    for _ in 0..count {
+        unsafe {
+            if libc::fork() == 0 {
+                // Whoever starts this program waits until its descriptor is closed.
+                libc::syscall(libc::SYS_close_range, 0, u32::MAX, 0);
+                libc::pause();
+                libc::_exit(0);
+            }
+        }
     }
 }
 
 /// How many children init reaps at most between two looks for signals, while `deaths` happen.
 fn most_deaths_in_a_row(init: i32, deaths: impl FnOnce()) -> usize {
-    let scratch = Scratch::new();
-    let (log, pid) = (scratch.path("log"), init.to_string());
-    let calls = ["-e", "trace=wait4,rt_sigtimedwait", "-e", "inject=wait4:delay_exit=20000"];
-    let words = ["-qq", "-o", log.to_str().unwrap(), "-p", &pid];
-    let mut strace = Start::new("strace", [&words[..], &calls].concat()).start();
+    let pid = init.to_string();
+    let calls = ["-e", "trace=wait4,rt_sigtimedwait", "-e", "inject=wait4:delay_exit=10000"];
+    // Its timer takes a place in the signal queue of its user.
+    let strace = Start::new("strace", [&["-qq", "-p", &pid][..], &calls].concat());
+    let mut strace = User::Root.with_own_queue(strace).start();
     let traced = || status_field(init, "TracerPid").is_some_and(|tracer| tracer != "0");
     until("it is traced", || traced() && settled(init));
     deaths();
     strace.signal(libc::SIGTERM);
-    strace.finish();
-    let log = std::fs::read_to_string(log).unwrap();
+    let log = strace.finish().stderr;
     let reaped = |line: &&str| line.starts_with("wait4(-1, [{");
     let turns = log.split("rt_sigtimedwait(");
     turns.map(|turn| turn.lines().filter(reaped).count()).max().unwrap()
