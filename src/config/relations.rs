@@ -6,24 +6,32 @@ use super::Config;
 use super::spec::{Id, Mount, OURS, Opt, Plain, row};
 use super::usage::{Named, Origin, Usage};
 
-/// A set of our own options.
+/// A set of our own options. Two words: what a `u128` is shifted by takes ten times as long.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct IdSet(u128);
+pub struct IdSet([u64; 2]);
 
 impl IdSet {
+    fn of(id: Id) -> IdSet {
+        let number = id.number();
+        let bit = 1 << (number % 64);
+        IdSet(if number < 64 { [bit, 0] } else { [0, bit] })
+    }
+
     /// Adds an option.
     pub fn insert(&mut self, id: Id) {
-        self.0 |= bit(id);
+        *self = self.union(IdSet::of(id));
     }
 
     /// Is it in the set?
     pub fn contains(self, id: Id) -> bool {
-        self.0 & bit(id) != 0
+        let (IdSet([a, b]), IdSet([low, high])) = (self, IdSet::of(id));
+        a & low | b & high != 0
     }
 
     /// Both sets together.
     pub fn union(self, other: IdSet) -> IdSet {
-        IdSet(self.0 | other.0)
+        let (IdSet([a, b]), IdSet([c, d])) = (self, other);
+        IdSet([a | c, b | d])
     }
 
     /// Is the option in the set, or an option that conflicts with it?
@@ -31,14 +39,13 @@ impl IdSet {
         let conflicts = |other: &&Opt| {
             opt.conflicts().any(|id| id == other.id) || other.conflicts().any(|id| id == opt.id)
         };
-        let mut given = OURS.iter().filter(|other| self.contains(other.id));
-        self != IdSet::default() && (self.contains(opt.id) || given.any(|other| conflicts(&other)))
+        self != IdSet::default() && (self.contains(opt.id) || self.rows().any(|o| conflicts(&o)))
     }
-}
 
-/// The bit of a row is its place in our tables.
-fn bit(id: Id) -> u128 {
-    OURS.iter().position(|opt| opt.id == id).map_or(0, |place| 1 << place)
+    /// The rows of its options, in the order of our tables.
+    fn rows(self) -> impl Iterator<Item = &'static Opt> {
+        OURS.iter().filter(move |opt| self.contains(opt.id))
+    }
 }
 
 /// Refuses what does not go together. `flags` were given on the command line, `variables` in
@@ -52,24 +59,25 @@ pub fn check(flags: IdSet, variables: IdSet) -> Result<(), Usage> {
         return Ok(());
     }
     let mut all = given;
-    for opt in OURS.iter().filter(|opt| given.contains(opt.id)) {
+    for opt in given.rows() {
         opt.implies().for_each(|id| all.insert(id));
     }
     let named = |id| {
-        let implies = |opt: &&Opt| given.contains(opt.id) && opt.implies().any(|other| other == id);
-        let by = OURS.iter().find(implies).filter(|_| !given.contains(id));
+        let implies = |opt: &&Opt| opt.implies().any(|other| other == id);
+        let by = given.rows().find(implies).filter(|_| !given.contains(id));
         let opt = by.or_else(|| row(id))?;
         let variable = variables.contains(opt.id) && !flags.contains(opt.id);
         Some(Named { opt, origin: if variable { Origin::Variable } else { Origin::Flag } })
     };
-    for opt in OURS.iter().filter(|opt| all.contains(opt.id)) {
+    for opt in all.rows() {
+        let pair = |id: Option<Id>| named(id?).and_then(|other| Some((named(opt.id)?, other)));
         let pause = opt.id.sandbox().then_some(Id::Plain(Plain::Pause));
         let conflict = opt.conflicts().chain(pause).find(|id| all.contains(*id));
-        if let Some((one, other)) = named(opt.id).zip(conflict.and_then(named)) {
+        if let Some((one, other)) = pair(conflict) {
             return Err(Usage::Conflict(one, other));
         }
         let missing = opt.needs().find(|id| !all.contains(*id));
-        if let Some((one, other)) = named(opt.id).zip(missing.and_then(named)) {
+        if let Some((one, other)) = pair(missing) {
             return Err(Usage::Needs(one, other));
         }
     }
@@ -81,9 +89,9 @@ pub fn check(flags: IdSet, variables: IdSet) -> Result<(), Usage> {
 /// # Errors
 /// The two options.
 pub fn check_order(config: &Config) -> Result<(), Usage> {
-    let size = config.sandbox.as_ref().and_then(|sandbox| sandbox.tmpfs_size);
-    let rows = row(Id::Mount(Mount::TmpfsSize)).zip(row(Id::Mount(Mount::Tmpfs)));
-    match rows.filter(|_| size.is_some()) {
+    let late = config.sandbox.as_ref().is_some_and(|sandbox| sandbox.tmpfs_size.is_some());
+    let rows = || row(Id::Mount(Mount::TmpfsSize)).zip(row(Id::Mount(Mount::Tmpfs)));
+    match late.then(rows).flatten() {
         Some((size, tmpfs)) => Err(Usage::StandsBefore(size, tmpfs)),
         None => Ok(()),
     }
@@ -95,13 +103,14 @@ mod tests {
     use crate::config::spec::Value;
 
     #[test]
-    fn every_option_has_a_place_of_its_own() {
-        let mut places = 0_u128;
+    fn every_option_has_a_bit_of_its_own() {
+        let mut all = IdSet::default();
         for opt in OURS.iter() {
-            assert_eq!(bit(opt.id).count_ones(), 1, "--{}", opt.long);
-            assert_eq!(places & bit(opt.id), 0, "--{}", opt.long);
-            places |= bit(opt.id);
+            assert!(opt.id.number() < 128 && !all.contains(opt.id), "--{}", opt.long);
+            all.insert(opt.id);
+            assert!(all.contains(opt.id), "--{}", opt.long);
         }
+        assert!(all.rows().map(|opt| opt.id).eq(OURS.iter().map(|opt| opt.id)));
     }
 
     /// A flag wins over its own variable, and over those that conflict with it.

@@ -31,6 +31,32 @@ impl Id {
     pub fn sandbox(self) -> bool {
         !matches!(self, Id::Page(_) | Id::Plain(_))
     }
+
+    /// A number that no other identity has, below 128.
+    pub const fn number(self) -> u32 {
+        // Each group starts behind the last of the group before it.
+        const PLAIN: u32 = Page::Licence as u32 + 1;
+        const NAMESPACE: u32 = PLAIN + Plain::Quiet as u32 + 1;
+        const EXISTING: u32 = NAMESPACE + Namespace::KillChild as u32 + 1;
+        const ID_MAP: u32 = EXISTING + Existing::Persist as u32 + 1;
+        const MOUNT: u32 = ID_MAP + IdMap::Setgroups as u32 + 1;
+        const INITIAL: u32 = MOUNT + Mount::TmpfsSize as u32 + 1;
+        const PROCESS: u32 = INITIAL + Initial::Boottime as u32 + 1;
+        const VARIABLE: u32 = PROCESS + Process::Rlimit as u32 + 1;
+        const PRIVILEGE: u32 = VARIABLE + Variable::Unset as u32 + 1;
+        match self {
+            Id::Page(id) => id as u32,
+            Id::Plain(id) => PLAIN + id as u32,
+            Id::Namespace(id) => NAMESPACE + id as u32,
+            Id::Existing(id) => EXISTING + id as u32,
+            Id::IdMap(id) => ID_MAP + id as u32,
+            Id::Mount(id) => MOUNT + id as u32,
+            Id::Initial(id) => INITIAL + id as u32,
+            Id::Process(id) => PROCESS + id as u32,
+            Id::Variable(id) => VARIABLE + id as u32,
+            Id::Privilege(id) => PRIVILEGE + id as u32,
+        }
+    }
 }
 
 /// A text to print on stdout instead of running a command.
