@@ -41,29 +41,44 @@ impl Source {
         Ok(Source { place, tree, kind })
     }
 
-    /// Binds it on what `open` gives. Asks that again where mount(2) has to do.
+    /// Binds it on what `open` gives. Asks that again where mount(2) has to do: the root of a mount
+    /// made that way has to be looked for.
     pub fn bind(
-        self,
+        &self,
         read_only: bool,
         open: &dyn Fn() -> Result<OwnedFd, Errno>,
     ) -> Result<(), Errno> {
-        let place = open()?;
-        if self.kind == Kind::File && target::is(&place, SFlag::S_IFDIR)? {
+        self.bind_on(open()?.as_fd(), read_only, open)
+    }
+
+    /// Makes it read-only where it is, by a bind on itself.
+    pub fn make_read_only(&self, again: &dyn Fn() -> Result<OwnedFd, Errno>) -> Result<(), Errno> {
+        self.bind_on(self.place.as_fd(), true, again)
+    }
+
+    fn bind_on(
+        &self,
+        place: BorrowedFd<'_>,
+        read_only: bool,
+        again: &dyn Fn() -> Result<OwnedFd, Errno>,
+    ) -> Result<(), Errno> {
+        if self.kind == Kind::File && target::is(place, SFlag::S_IFDIR)? {
             return Err(Errno::EISDIR);
         }
-        let attach = |tree: &OwnedFd| sys::attach_tree(tree.as_fd(), place.as_fd());
-        let root = match self.tree.as_ref().map_or(Err(Errno::ENOSYS), attach) {
+        let tree = self.tree.as_ref().ok_or(Errno::ENOSYS);
+        match tree.and_then(|tree| sys::attach_tree(tree.as_fd(), place).map(|()| tree)) {
             Err(Errno::ENOSYS | Errno::EPERM) => {
-                bind_by_path(self.place.as_fd(), place.as_fd())?;
-                open()?
+                bind_by_path(self.place.as_fd(), place)?;
+                if read_only { read_only::set(again()?.as_fd()) } else { Ok(()) }
             }
-            attached => attached.map(|()| self.tree.unwrap_or(self.place))?,
-        };
-        if read_only { read_only::set(root.as_fd()) } else { Ok(()) }
+            tree if read_only => read_only::set(tree?.as_fd()),
+            tree => tree.map(drop),
+        }
     }
 }
 
-fn bind_by_path(source: BorrowedFd<'_>, place: BorrowedFd<'_>) -> Result<(), Errno> {
+/// Binds `source` on `place`, with the mounts below it.
+pub fn bind_by_path(source: BorrowedFd<'_>, place: BorrowedFd<'_>) -> Result<(), Errno> {
     let (source, place) = (path_of(source), path_of(place));
     let flags = MsFlags::MS_BIND | MsFlags::MS_REC;
     mount(Some(source.as_str()), place.as_str(), NOTHING, flags, NOTHING)

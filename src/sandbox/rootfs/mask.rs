@@ -9,7 +9,7 @@ use nix::fcntl::{OFlag, openat};
 use nix::mount::{MntFlags, umount2};
 use nix::sys::stat::{Mode, SFlag, mkdirat};
 
-use super::bind::Source;
+use super::bind::{Source, bind_by_path};
 use super::fresh::FileSystem;
 use super::read_only;
 use super::target::{self, PLACE};
@@ -52,7 +52,7 @@ pub fn set_up(state: &mut SetUp) -> Result<(), Errno> {
         cover(proc.as_fd(), c"sys", &COVERED_PROC)?;
         for name in READ_ONLY {
             if let Some(place) = find(proc.as_fd(), name)? {
-                Source::of(place)?.bind(true, &|| open(proc.as_fd(), name))?;
+                Source::of(place)?.make_read_only(&|| open(proc.as_fd(), name))?;
             }
         }
     }
@@ -69,15 +69,22 @@ fn cover(root: BorrowedFd<'_>, stage: &CStr, names: &[&CStr]) -> Result<(), Errn
     for name in names {
         let Some(place) = find(root, name)? else { continue };
         let directory = target::is(&place, SFlag::S_IFDIR)?;
-        let empty = open(tmpfs.as_fd(), if directory { c"directory" } else { c"file" })?;
-        // It is as read-only as what it is a copy of.
-        Source::of(empty)?.bind(false, &|| open(root, name))?;
+        lay(tmpfs.as_fd(), if directory { c"directory" } else { c"file" }, place.as_fd())?;
     }
     if mounted {
         return umount2(path_of(tmpfs.as_fd()).as_str(), MntFlags::MNT_DETACH);
     }
     leave_open(tmpfs);
     Ok(())
+}
+
+/// Lays what `tmpfs` has by this name over `place`, as read-only as it is there.
+fn lay(tmpfs: BorrowedFd<'_>, name: &CStr, place: BorrowedFd<'_>) -> Result<(), Errno> {
+    let copy = sys::clone_tree(tmpfs, name, false);
+    match copy.and_then(|copy| sys::attach_tree(copy.as_fd(), place)) {
+        Err(Errno::ENOSYS | Errno::EPERM) => bind_by_path(open(tmpfs, name)?.as_fd(), place),
+        laid => laid,
+    }
 }
 
 /// Leaves it to the end of all descriptors: the kernel lets all processors wait for each other
