@@ -54,7 +54,12 @@ def exact(programs, app):
     """Counted, not timed."""
     if not steps.available():
         return {}
-    return {p.name: steps.count(p.run(app, "stamp")) or {} for p in programs}
+    results = {p.name: steps.count(p.run(app, "stamp")) or {} for p in programs}
+    for program in programs:
+        if program.options:
+            counted = steps.count(program.with_options().run(app, "stamp"))
+            results[program.name]["instructions_with_options"] = counted["instructions"]
+    return results
 
 
 def start(programs, app, times, first=True):

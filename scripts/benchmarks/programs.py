@@ -5,7 +5,7 @@ import platform
 import re
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -24,6 +24,7 @@ class Program:
     words: list  # Before the command.
     version: str = ""
     inside: str = ""  # Where the command is, with a root of its own.
+    options: list = None  # What its users give most.
 
     @property
     def path(self):
@@ -32,6 +33,10 @@ class Program:
     def run(self, *command):
         own, *arguments = command
         return [*self.words, self.inside or own, *arguments]
+
+    def with_options(self):
+        """The same program with its options before `--`."""
+        return replace(self, words=[self.path, *self.options, *self.words[1:]])
 
 
 def compile_c(name, directory):
@@ -58,12 +63,15 @@ def inits(directory):
     """Those that run one command, ours first; a peer that is not installed is left out."""
     ours = release()
     version = subprocess.run([ours, "--version"], capture_output=True, text=True).stdout.strip()
-    programs = [Program("init", [ours, "--"], version)]
-    for name, package in [("tini", "tini"), ("tini-static", "tini"), ("dumb-init", "dumb-init"),
-                          ("catatonit", "catatonit")]:
+    group = ["-g", "-e", "143"]
+    programs = [Program("init", [ours, "--"], version, options=group)]
+    for name, package, options in [("tini", "tini", group), ("tini-static", "tini", group),
+                                   ("dumb-init", "dumb-init", ["-r", "10:12"]),
+                                   ("catatonit", "catatonit", ["-g"])]:
         path = shutil.which(name)
         if path:
-            programs.append(Program(name, [path, "--"], f"{package} {package_version(package)}"))
+            version = f"{package} {package_version(package)}"
+            programs.append(Program(name, [path, "--"], version, options=options))
         else:
             print(f"bench: no {name}: left out")
     return programs + [Program("floor", [compile_c("floor", directory)], "benchmarks/floor.c")]
@@ -100,6 +108,7 @@ def roots(ours, directory, app):
     if bwrap:
         all_words["bwrap"] = [bwrap, "--unshare-pid", "--unshare-uts", "--bind", root, "/",
                               "--proc", "/proc", "--dev", "/dev", "--"]
+    all_words["floor"] = [compile_c("floor_root", directory), root]
     return [Program(name, words, inside="/app") for name, words in all_words.items()]
 
 

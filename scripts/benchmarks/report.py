@@ -10,6 +10,7 @@ ROWS = [
     ("start_cpu", "start-up, CPU time", "µs", 1000),
     ("system_calls", "start-up, system calls", "", 1),
     ("instructions", "start-up, user instructions", "", 1),
+    ("instructions_with_options", "user instructions with options", "", 1),
     ("cpuids", "start-up, CPUIDs", "", 1),
     ("private_dirty", "private memory", "kB", 1),
     ("pss_1", "memory of 1 (Pss)", "kB", 1),
@@ -83,7 +84,7 @@ SANDBOX_ROWS = [
 
 def sandbox_table(sandbox, root):
     """Without a root of its own and with one."""
-    names = list(sandbox)
+    names = list(root)
     rows = []
     for results, what in ((sandbox, " in a sandbox"), (root, " with a root")):
         for key, label, divisor in SANDBOX_ROWS:
