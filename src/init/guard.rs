@@ -6,10 +6,13 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use nix::unistd::Pid;
+
 use super::deadlines::Time;
 use super::event_loop::now;
 use crate::exit::Ended;
 use crate::namespaces::Namespaces;
+use crate::signals::Signal;
 use crate::sys;
 
 /// How long a place may take, also on a busy machine.
@@ -57,6 +60,9 @@ impl Place {
             // Where a filter hides its end, it counts as an answer.
             Ok(Some(child)) => {
                 let ended = sys::reap_within(child, PATIENCE);
+                if ended == Ok(None) {
+                    give_up(child);
+                }
                 matches!(ended, Ok(Some(Ended::Exited(_))) | Err(_))
             }
             // No process is left to try it with.
@@ -65,4 +71,11 @@ impl Place {
         self.silent.store(!answers, Ordering::Relaxed);
         answers
     }
+}
+
+/// Ends who hangs where the kernel had no timer for that: the signal queue of the user was full.
+fn give_up(child: Pid) {
+    let _ = sys::kill(child, Signal::KILL);
+    // Who does not end even now is reaped with the orphans.
+    let _ = sys::reap_within(child, Duration::from_millis(50));
 }

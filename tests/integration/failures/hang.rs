@@ -8,7 +8,8 @@ use std::time::Duration;
 fn hanging(user: User, hang: &Hang, scratch: &Scratch, options: &[&str]) -> Start {
     let command = scratch.path("command").to_str().unwrap().to_owned();
     let start = init([options, &["--", &command]].concat());
-    user.run(hang.over(&scratch.path(""), start)).unwrap()
+    // A timer of the kernel needs a place in the signal queue (timer_create(2)).
+    user.with_own_queue(user.run(hang.over(&scratch.path(""), start)).unwrap())
 }
 
 /// Waits until it has ended by itself, with nobody left.
