@@ -1,6 +1,7 @@
 //! The command line as tables; each subject has a file.
 
 mod against_clap;
+mod interface;
 mod mistakes;
 mod two_values;
 mod variables;
