@@ -55,9 +55,10 @@ fn test(block: &Block, place: &mut Place) -> Result<(), String> {
     }
 }
 
-/// Numbers change from run to run.
+/// Numbers change from run to run, and so does how many deaths are told of by one SIGCHLD.
 fn without_numbers(text: &str) -> String {
     let mut out = String::new();
+    let text = text.replace("init: take SIGCHLD\n", "");
     for letter in text.trim_end().chars() {
         match letter {
             '0'..='9' if out.ends_with('0') => {}

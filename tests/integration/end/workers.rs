@@ -75,18 +75,20 @@ fn inits(test: &str, server: &str) -> Option<[(Vec<String>, bool); 2]> {
 #[test]
 fn celery_completes_its_task() {
     let Some(inits) = inits("celery_completes_its_task", "celery") else { return };
-    for (init, complete) in inits {
+    let notes = |init: &[String]| {
         let scratch = Scratch::new();
         let words: Vec<&str> = init.iter().map(String::as_str).collect();
         let mut run = server(&words, &scratch.path(""), TASKS, CELERY);
         run.expect("begun");
         run.signal(libc::SIGTERM);
         let done = run.finish().expect(143);
-        let notes = std::fs::read_to_string(scratch.path("notes")).unwrap();
-        let all = if complete { "begun\ncomplete\n" } else { "begun\n" };
-        assert_eq!(notes, all, "{done:?}");
         assert!(!done.stderr.contains("killed"), "{done:?}");
-    }
+        std::fs::read_to_string(scratch.path("notes")).unwrap()
+    };
+    let [(ours, _), (peer, _)] = inits;
+    assert_eq!(notes(&ours), "begun\ncomplete\n");
+    // On a busy machine the worker may be done before it has its TERM.
+    assert!((0..5).any(|_| notes(&peer) == "begun\n"), "{peer:?} completes it too");
 }
 
 #[test]

@@ -165,6 +165,7 @@ fn sandbox(world: &mut World, random: &mut Random) {
 fn sandbox_signals(world: &mut World, random: &mut Random) {
     let before = world.host.mounts();
     let user = if root() { *random.pick(&USERS) } else { User::Ordinary };
+    let user = if user.can_queue("sandbox_signals") { user } else { User::Ordinary };
     let start = init_probe(&[*random.pick(SANDBOXES), &["-q"]].concat(), &["signals"]);
     let mark = marker();
     let mut run = world.host.start(user, start.marked(&mark)).start();

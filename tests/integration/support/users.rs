@@ -54,6 +54,16 @@ impl User {
             libc::setrlimit(libc::RLIMIT_SIGPENDING, &most);
         })
     }
+
+    /// Can signals be queued in its user namespaces? Those of root count for root, whatever the
+    /// real user is. If not, says so.
+    pub fn can_queue(self, test: &str) -> bool {
+        let can = self == User::Ordinary || !root() || signal_queue_has_room();
+        if !can {
+            show(&format!("SKIPPED a queued signal in {test}: root's signal queue is full\n"));
+        }
+        can
+    }
 }
 
 /// Runs a case with init and these words, as each user.
