@@ -133,7 +133,7 @@ const DONE: [u8; 2] = [u8::MAX; 2];
 fn try_once(new: Namespaces, wanted: Trial) -> Result<(), (Attempt, Errno)> {
     // Inside, our ids have no name before they are mapped.
     let maps = [geteuid().as_raw(), getegid().as_raw()].map(|id| format!("{id} {id} 1"));
-    if matches!(wanted, Trial::Use(Use::Root | Use::ReadOnly | Use::NoPivot)) {
+    if matches!(wanted, Trial::Use(Use::Root | Use::ReadOnly | Use::Ephemeral | Use::NoPivot)) {
         can_copy().map_err(|errno| (Attempt::CopySelf, errno))?;
     }
     in_child(new, &|| try_here(new, wanted, &maps))

@@ -2,7 +2,7 @@
 
 use nix::errno::Errno;
 
-use super::{Attempt, FILTER, Hint, NO_FILTER, Observed, create, hint};
+use super::{Attempt, FILTER, Hint, NO_FILTER, Observed, create, hint, profile_forbids};
 use crate::namespaces::{Namespace, Namespaces};
 
 /// Why an attempt to enter or keep what exists failed with `errno`.
@@ -35,6 +35,7 @@ fn open_to_join(errno: Errno, observed: &Observed) -> Option<Hint> {
         Errno::ENOSYS => {
             hint("Linux before 5.3 has no such call", "use --join TYPE=/proc/PID/ns/TYPE")
         }
+        Errno::EACCES if observed.disconnected => profile_forbids(errno, observed),
         // What a process hides: ptrace(2), "access mode checking".
         Errno::EACCES | Errno::EPERM => hint(
             "you may not look into that process",
@@ -95,9 +96,8 @@ fn persist(namespace: Namespace, errno: Errno, observed: &Observed) -> Option<Hi
             "start init on another processor with taskset(1)",
         ),
         Errno::EPERM if observed.mount_filtered => hint(FILTER, NO_FILTER),
-        Errno::EACCES | Errno::EPERM => {
-            hint("a mount outside needs CAP_SYS_ADMIN", "start init as root")
-        }
+        Errno::EACCES | Errno::EPERM => profile_forbids(errno, observed)
+            .or_else(|| hint("a mount outside needs CAP_SYS_ADMIN", "start init as root")),
         _ => None,
     }
 }

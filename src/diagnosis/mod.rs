@@ -162,7 +162,9 @@ pub fn explain(
 
 fn create(errno: Errno, new: Namespaces, observed: &Observed) -> Option<Hint> {
     match errno {
-        Errno::EPERM | Errno::EACCES if new != Namespaces::NONE => not_permitted(new, observed),
+        Errno::EPERM | Errno::EACCES if new != Namespaces::NONE => {
+            not_permitted(errno, new, observed)
+        }
         // EUSERS: before Linux 4.9.
         Errno::ENOSPC | Errno::EUSERS => limit(new, observed),
         Errno::EINVAL => {
@@ -187,16 +189,22 @@ fn copy_self(errno: Errno, observed: &Observed) -> Option<Hint> {
         Errno::EACCES if observed.memfd_noexec == Some(2) => {
             hint("vm.memfd_noexec is 2", "set it with sysctl vm.memfd_noexec=1")
         }
-        _ => None,
+        _ => profile_forbids(errno, observed),
     }
 }
 
 const FILTER: &str = "a seccomp filter blocks it";
 const NO_FILTER: &str = "use --security-opt seccomp=unconfined or --cap-add SYS_ADMIN";
 
-fn not_permitted(new: Namespaces, observed: &Observed) -> Option<Hint> {
+fn not_permitted(errno: Errno, new: Namespaces, observed: &Observed) -> Option<Hint> {
     if observed.creation_filtered {
         return hint(FILTER, NO_FILTER);
+    }
+    // AppArmor looks at user namespaces alone, from Linux 6.7 on.
+    if new.contains(Namespace::User)
+        && let Some(cause) = profile(errno, observed)
+    {
+        return hint(cause, "add `userns,` to the profile");
     }
     if !new.contains(Namespace::User) {
         return hint("it needs CAP_SYS_ADMIN", "add --user");
@@ -241,6 +249,25 @@ fn apparmor() -> Option<Hint> {
         "AppArmor takes the capabilities of unprivileged user namespaces",
         "add a profile with `userns`, or sysctl kernel.apparmor_restrict_unprivileged_userns=0",
     )
+}
+
+/// Names the AppArmor profile for what is no mount. A profile that lets no descriptor through which
+/// has no path is enough of a reason.
+fn profile_forbids(errno: Errno, observed: &Observed) -> Option<Hint> {
+    let remedy = if observed.disconnected {
+        "add flags=(attach_disconnected) to the profile"
+    } else {
+        UNCONFINED
+    };
+    hint(profile(errno, observed)?, remedy)
+}
+
+const UNCONFINED: &str = "use --security-opt apparmor=unconfined";
+
+/// AppArmor answers EACCES; a missing capability is EPERM.
+fn profile(errno: Errno, observed: &Observed) -> Option<String> {
+    let profile = observed.apparmor_profile.as_ref().filter(|_| errno == Errno::EACCES)?;
+    Some(format!("the AppArmor profile {profile} forbids it"))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use nix::errno::Errno;
 
-use super::{Attempt, FILTER, Hint, NO_FILTER, Observed, hint};
+use super::{Attempt, FILTER, Hint, NO_FILTER, Observed, UNCONFINED, hint, profile};
 use crate::namespaces::{Namespace, Namespaces};
 
 const UNMASK: &str =
@@ -108,10 +108,8 @@ fn mount_refused(errno: Errno, new: Namespaces, observed: &Observed) -> Option<H
     if observed.mount_filtered {
         return hint(FILTER, NO_FILTER);
     }
-    // AppArmor answers EACCES; a missing capability is EPERM.
-    if let Some(profile) = observed.apparmor_profile.as_ref().filter(|_| errno == Errno::EACCES) {
-        let cause = format!("the AppArmor profile {profile} forbids it");
-        return hint(cause, "use --security-opt apparmor=unconfined");
+    if let Some(cause) = profile(errno, observed) {
+        return hint(cause, UNCONFINED);
     }
     if !new.contains(Namespace::User) && !observed.nested {
         return hint("it needs CAP_SYS_ADMIN", "add --user");

@@ -9,6 +9,7 @@ use std::os::unix::fs::MetadataExt;
 
 use nix::errno::Errno;
 use nix::sys::prctl;
+use nix::sys::stat::stat;
 use nix::sys::statfs::{PROC_SUPER_MAGIC, statfs};
 use nix::sys::utsname::uname;
 use nix::unistd::{AccessFlags, eaccess, geteuid};
@@ -61,6 +62,9 @@ pub struct Observed {
     pub apparmor_restricts: bool,
     /// The AppArmor profile that confines us.
     pub apparmor_profile: Option<String>,
+    /// We may not even look at our own namespaces: a profile of AppArmor without the flag
+    /// attach_disconnected forbids each file that is on no mount.
+    pub disconnected: bool,
     /// `vm.memfd_noexec`: at 2, no memory file can be run.
     pub memfd_noexec: Option<u64>,
     /// `fs.nr_open`: no limit of open files may be higher.
@@ -112,6 +116,7 @@ impl Observed {
             apparmor_restricts: number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
                 .is_some_and(|value| value != 0),
             apparmor_profile: enforced_profile(),
+            disconnected: stat(c"/proc/self/ns/uts") == Err(Errno::EACCES),
             memfd_noexec: number("/proc/sys/vm/memfd_noexec"),
             files_max: number("/proc/sys/fs/nr_open"),
             unreadable: !no_proc && eaccess(c"/proc/self/exe", AccessFlags::R_OK).is_err(),

@@ -2,6 +2,8 @@
 
 use super::*;
 
+mod profiles;
+
 const NONE: Namespaces = Namespaces::NONE;
 const USER: Namespaces = Namespaces::only(Namespace::User);
 const PID: Namespaces = Namespaces::only(Namespace::Pid);
@@ -169,7 +171,6 @@ fn the_root_is_not_made() {
     let filter = Observed { mount_filtered: true, ..nothing() };
     let filtered = Observed { filtered: true, ..nothing() };
     let masked = Observed { masked_sys: Some("/sys/firmware".to_owned()), ..nothing() };
-    let profile = Observed { apparmor_profile: Some("docker-default".to_owned()), ..nothing() };
     let user_net = USER.with(Namespace::Net);
     let (copy, sys, pivot) = (Attempt::CopySelf, Attempt::MountSys, Attempt::PivotRoot);
     let blocked = Some("a seccomp filter blocks it; ");
@@ -185,20 +186,6 @@ fn the_root_is_not_made() {
         (Attempt::Mount, Errno::ENOTDIR, USER, &nothing(), Some("a part of the path is not a dir")),
         (Attempt::Mount, Errno::EPERM, USER, &filter, blocked),
         (Attempt::Propagate, Errno::EPERM, PID, &filter, blocked),
-        (
-            Attempt::Propagate,
-            Errno::EACCES,
-            PID,
-            &profile,
-            Some("the AppArmor profile docker-default "),
-        ),
-        (
-            Attempt::MakePrivate,
-            Errno::EACCES,
-            USER,
-            &profile,
-            Some("the AppArmor profile docker-defa"),
-        ),
         (Attempt::OpenSource, Errno::ENOENT, USER, &nothing(), Some("it is missing; use --bind-t")),
         (pivot, Errno::EPERM, USER, &filter, blocked),
         (pivot, Errno::EPERM, PID, &filtered, Some("a seccomp filter blocks it; use --security-o")),

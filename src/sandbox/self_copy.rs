@@ -7,7 +7,7 @@
 //! In: the facts of the start. Out: the same facts, in a process that runs from the copy.
 //! What an exec would lose goes along as the last bytes of the memfd, behind the program.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use nix::errno::Errno;
@@ -16,7 +16,7 @@ use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::prctl;
 use nix::sys::sendfile::sendfile;
 use nix::sys::stat::{Mode, fstat};
-use nix::unistd::{Whence, lseek};
+use nix::unistd::{Whence, execve, lseek};
 
 use super::Failed;
 use crate::diagnosis::Attempt;
@@ -45,7 +45,7 @@ type State = [u8; 8 + 1 + 16];
 /// unless init is root.
 ///
 /// # Errors
-/// There is no `/proc`, no memory, or memory may not be run (`vm.memfd_noexec`).
+/// There is no `/proc`, no memory, or memory may not be run (`vm.memfd_noexec`, AppArmor).
 pub fn become_copy(facts: &Facts, args: Strings, env: Strings) -> Result<Facts, Error> {
     if !nix::unistd::geteuid().is_root() {
         return Ok(*facts);
@@ -66,7 +66,14 @@ pub fn can_copy() -> Result<(), Errno> {
         return Ok(());
     }
     let program = open(SELF, OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty())?;
-    copy(program.as_fd(), &State::default()).map(drop)
+    copy(program.as_fd(), &State::default())?;
+    // AppArmor may forbid to run what has no path. The kernel asks it before it sees that this is no
+    // program; of four letters, it looks for no module that could run them.
+    let none = memory()?;
+    files::write_all(none.as_fd(), b"none")?;
+    let path = CString::new(files::path_of(none.as_fd())).map_err(|_| Errno::EINVAL)?;
+    let Err(errno) = execve::<&CStr, &CStr>(&path, &[&path], &[]);
+    if errno == Errno::ENOEXEC { Ok(()) } else { Err(errno) }
 }
 
 fn go_on(facts: &Facts, args: Strings, env: Strings) -> Result<Facts, Errno> {
@@ -92,12 +99,7 @@ fn is_copy(program: BorrowedFd<'_>) -> Result<bool, Errno> {
 
 /// A sealed memfd with the program and what follows it.
 fn copy(program: BorrowedFd<'_>, state: &State) -> Result<OwnedFd, Errno> {
-    let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
-    let copy = match memfd_create(c"init", flags | MFdFlags::from_bits_retain(MFD_EXEC)) {
-        // Linux before 6.3: all of them can be run.
-        Err(Errno::EINVAL) => memfd_create(c"init", flags)?,
-        made => made?,
-    };
+    let copy = memory()?;
     let size = fstat(program)?.st_size;
     let mut left = usize::try_from(size).map_err(|_| Errno::EFBIG)?;
     while left > 0 {
@@ -109,6 +111,16 @@ fn copy(program: BorrowedFd<'_>, state: &State) -> Result<OwnedFd, Errno> {
     files::write_all(copy.as_fd(), state)?;
     fcntl(&copy, FcntlArg::F_ADD_SEALS(SEALS))?;
     Ok(copy)
+}
+
+/// A file in memory that can be run.
+fn memory() -> Result<OwnedFd, Errno> {
+    let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
+    match memfd_create(c"init", flags | MFdFlags::from_bits_retain(MFD_EXEC)) {
+        // Linux before 6.3: all of them can be run.
+        Err(Errno::EINVAL) => memfd_create(c"init", flags),
+        made => made,
+    }
 }
 
 /// linux/memfd.h.

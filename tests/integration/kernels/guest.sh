@@ -125,10 +125,48 @@ profile confined /usr/bin/confined {
 profile untouchable /usr/bin/untouchable { file, capability, }
 PROFILES
 mkdir -p /etc/apparmor && : >/etc/apparmor/parser.conf
+all='file, capability, network, signal, ptrace, unix, mount, umount, pivot_root,'
+cat >/tmp/profiles-for-users <<PROFILES
+abi <kernel>,
+profile no-users /usr/bin/no-users flags=(attach_disconnected) { $all }
+profile no-paths /usr/bin/no-paths { $all userns, }
+PROFILES
+for name in no-users no-paths; do cp $init /usr/bin/$name; done
 try 'AppArmor: the profiles' root apparmor_parser --skip-cache --replace /tmp/profiles
+try 'AppArmor: the profiles for users' root \
+    apparmor_parser --skip-cache --replace /tmp/profiles-for-users
 try 'AppArmor: no mount' root /usr/bin/confined --mount -- true
 try 'AppArmor: no mount' user /usr/bin/confined --root /tree --map-root-user -- /bin/true
 try 'AppArmor: no such program' root /usr/bin/confined -- /usr/bin/false
 try 'AppArmor: plain' root /usr/bin/confined --timeout 2s -- sleep 100
 # AppArmor answers EACCES for a signal, root or not.
 try 'AppArmor: no signal' root $init --grace-period 60s -- sh -c 'untouchable 1000 & sleep 0.2; exit 3'
+
+# Linux 6.12 mediates new user namespaces.
+for who in root user; do
+    try 'AppArmor: no users' $who /usr/bin/no-users -q --user -- true
+    try 'AppArmor: no users, as root inside' $who /usr/bin/no-users -q --map-root-user --mount -- true
+    try 'AppArmor: no users, a root' $who /usr/bin/no-users --root /tree -- /bin/true
+    try 'AppArmor: no users, plain' $who /usr/bin/no-users -- sh -c 'exit 3'
+done
+# A descriptor that is on no visible mount, as memory or a namespace, has no path for this profile.
+for who in root user; do
+    try 'AppArmor: no paths' $who /usr/bin/no-paths --pid --mount-proc -- sh -c 'exit 3'
+    try 'AppArmor: no paths, a root' $who /usr/bin/no-paths --root /tree -- /bin/true
+done
+try 'AppArmor: no paths, keep' root /usr/bin/no-paths --uts --persist uts=/tmp/kept -- true
+setpriv --reuid 1000 --regid 1000 --clear-groups $init --user -- sleep 100 &
+until app=$(children $!) && [ "$app" ]; do :; done
+try 'AppArmor: no paths, enter' user /usr/bin/no-paths --join $app -- true
+# NAME WHO OPTION...: what --check says of each option.
+check() {
+    profile=$1 user=$2
+    shift 2
+    try "AppArmor: $profile --check" $user /usr/bin/$profile --check
+    for option in "$@"; do
+        echo "AppArmor: $profile --check $option|$user|0|$(grep -e "^$option " /tmp/out)"
+    done
+}
+check no-users user --user
+check no-users root --user
+check no-paths root --root --ephemeral --join --persist

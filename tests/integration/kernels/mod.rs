@@ -10,6 +10,10 @@ use crate::support::*;
 const ROOTS_FILES: &str = "init: --user as root: the command owns the files of root";
 const NO_OVERLAY: &str = "(a user namespace can mount an overlay from Linux 5.11 on; ";
 
+const NO_USERS: &str = "(the AppArmor profile no-users forbids it; add `userns,` to the profile)";
+const NO_PATHS: &str =
+    "(the AppArmor profile no-paths forbids it; add flags=(attach_disconnected) ";
+
 /// What was tried, by whom, the status that must come back unless it is 0, and what stands in
 /// the line on stderr.
 const OTHERWISE: &[(&str, &str, i32, &str)] = &[
@@ -41,6 +45,27 @@ const OTHERWISE: &[(&str, &str, i32, &str)] = &[
     ("AppArmor: no such program", "root", 126, "(the AppArmor profile confined forbids it; "),
     ("AppArmor: plain", "root", 124, ""),
     ("AppArmor: no signal", "root", 3, "(untouchable)"),
+    ("AppArmor: the profiles for users", "root", 0, ""),
+    ("AppArmor: no users", "root", 125, NO_USERS),
+    ("AppArmor: no users", "user", 125, NO_USERS),
+    ("AppArmor: no users, as root inside", "root", 125, NO_USERS),
+    ("AppArmor: no users, as root inside", "user", 125, NO_USERS),
+    ("AppArmor: no users, a root", "root", 0, ""),
+    ("AppArmor: no users, a root", "user", 125, NO_USERS),
+    ("AppArmor: no users, plain", "root", 3, ""),
+    ("AppArmor: no users, plain", "user", 3, ""),
+    ("AppArmor: no paths", "root", 3, ""),
+    ("AppArmor: no paths", "user", 3, ""),
+    ("AppArmor: no paths, a root", "root", 125, NO_PATHS),
+    ("AppArmor: no paths, a root", "user", 0, ""),
+    ("AppArmor: no paths, keep", "root", 125, NO_PATHS),
+    ("AppArmor: no paths, enter", "user", 125, NO_PATHS),
+    ("AppArmor: no-users --check --user", "root", 0, NO_USERS),
+    ("AppArmor: no-users --check --user", "user", 0, NO_USERS),
+    ("AppArmor: no-paths --check --root", "root", 0, "no, as --join"),
+    ("AppArmor: no-paths --check --ephemeral", "root", 0, "no, as --join"),
+    ("AppArmor: no-paths --check --join", "root", 0, NO_PATHS),
+    ("AppArmor: no-paths --check --persist", "root", 0, "no, as --join"),
 ];
 
 /// As [`OTHERWISE`], of an init that the kernel has started itself.
@@ -56,6 +81,17 @@ const FIRST: &[(&str, &str, i32, &str)] = &[
 const EXCEPTIONS: &[(&str, &str, &str, i32, &str)] = &[
     ("5.10", "--root /tree --ephemeral", "user", 125, NO_OVERLAY),
     ("5.10", "--root /tree --overlay /tree /layers/upper", "user", 125, NO_OVERLAY),
+];
+
+/// AppArmor mediates user namespaces from Linux 6.7 on.
+const OLDER: &[(&str, &str, i32, &str)] = &[
+    ("AppArmor: no users", "root", 0, ""),
+    ("AppArmor: no users", "user", 0, ""),
+    ("AppArmor: no users, as root inside", "root", 0, ""),
+    ("AppArmor: no users, as root inside", "user", 0, ""),
+    ("AppArmor: no users, a root", "user", 0, ""),
+    ("AppArmor: no-users --check --user", "root", 0, "yes"),
+    ("AppArmor: no-users --check --user", "user", 0, "yes"),
 ];
 
 /// What a guest said of one try.
@@ -120,8 +156,9 @@ fn works(answer: &Answer) -> bool {
 fn expected(kernel: &str, name: &str, who: &str) -> (i32, &'static str) {
     let exceptions = EXCEPTIONS.iter().filter(|(of, ..)| *of == kernel);
     let rows = exceptions.map(|(_, name, who, status, text)| (name, who, *status, *text));
-    let others =
-        OTHERWISE.iter().chain(FIRST).map(|(name, who, status, text)| (name, who, *status, *text));
+    let older = if kernel == "6.12" { &[] } else { OLDER };
+    let others = older.iter().chain(OTHERWISE).chain(FIRST);
+    let others = others.map(|(name, who, status, text)| (name, who, *status, *text));
     let mut all = rows.chain(others).filter(|(of, by, ..)| **of == name && **by == who);
     all.next().map_or((0, ""), |(.., status, text)| (status, text))
 }
