@@ -142,6 +142,22 @@ mod tests {
         }
     }
 
+    /// The caller's PATH does not choose it, and what is the app's in the environment is not its own.
+    #[test]
+    fn a_helper_has_nothing_of_the_app() {
+        let env = ["PATH=/elsewhere", "LISTEN_PID=1", "PWD=/"];
+        let words = Strings::leak(&["init", "--chdir=/tmp", "true"]);
+        let Ok(Request::Run(config)) = config::read(words, Strings::leak(&env), || u64::MAX) else {
+            panic!("a command line that is right");
+        };
+        let app = config.environment.for_app(PLAIN.own, true);
+        assert!(app.numbers.iter().any(Option::is_some) && app.directory.is_some());
+        let plan = helper(config.command, 2, Duration::from_secs(1), &PLAIN, app);
+        let AppEnvironment { path, numbers, directory, .. } = plan.environment;
+        assert_eq!(path.map(|path| path.to_bytes()), Some(HELPER_PATH));
+        assert!(numbers.iter().all(Option::is_none) && directory.is_none());
+    }
+
     #[test]
     fn the_order_of_steps() {
         let mask = PLAIN.mask;

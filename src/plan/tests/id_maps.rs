@@ -82,3 +82,12 @@ fn what_cannot_be_mapped_is_refused() {
     assert!(result(&["--setgroups=allow"], &ROOT).is_ok());
     assert!(result(&["--setgroups=allow", "--map-auto"], &ANN).is_ok());
 }
+
+/// What is mapped to whom in a namespace below one with these maps.
+#[test]
+fn a_nested_namespace_has_the_same_ids() {
+    let maps =
+        Maps { users: one(0, 1000), groups: vec![IdRange { inside: 5, outside: 7, count: 9 }] };
+    let same = Maps { users: one(0, 0), groups: vec![IdRange { inside: 5, outside: 5, count: 9 }] };
+    assert_eq!(maps.nested(), same);
+}

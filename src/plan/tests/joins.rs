@@ -130,3 +130,17 @@ fn cgroups_and_files_that_keep_namespaces() {
     assert_eq!(plan.inner[plan.inner.len() - 2..], [wait, Inner::HideFromProc]);
     assert!(matches!(result(&["--persist=net=n"], &ANN), Err(Refusal::PersistNeedsAdmin)));
 }
+
+/// outer has moved to the new root when it comes to the files.
+#[test]
+fn a_file_to_persist_is_the_callers() {
+    let file = |words: &[&str]| {
+        let found = planned(&[words, &["--uts", "--persist", "uts=kept"]].concat(), &ROOT);
+        found.persists.iter().find_map(|step| match step {
+            Outer::Persist(persist) => Some(persist.file),
+            _ => None,
+        })
+    };
+    assert_eq!(file(&[]), Some(&b"kept"[..]));
+    assert_eq!(file(&["--root=/tree"]), Some(&b"/here/kept"[..]));
+}
