@@ -14,6 +14,8 @@ const NO_USERS: &str = "(the AppArmor profile no-users forbids it; add `userns,`
 const NO_PATHS: &str =
     "(the AppArmor profile no-paths forbids it; add flags=(attach_disconnected) ";
 
+const ALL: [&str; 3] = ["5.10", "6.1", "6.12"];
+
 /// What was tried, by whom, the status that must come back unless it is 0, and what stands in
 /// the line on stderr.
 const OTHERWISE: &[(&str, &str, i32, &str)] = &[
@@ -75,6 +77,31 @@ const FIRST: &[(&str, &str, i32, &str)] = &[
     ("orphans are reaped", "root", 0, ""),
     ("--root from a RAM disk", "root", 125, "(the current root is not a mount, as in "),
     ("--root --no-pivot from a RAM disk", "root", 0, ""),
+];
+
+const IN_ORDER: &str = "main TERM,main ends,worker TERM,worker TERM,";
+
+/// As [`OTHERWISE`], of services of systemd: first what `systemctl` says of each.
+const SERVICES: &[(&str, &str, i32, &str)] = &[
+    ("manual", "root", 7, "exit-code"),
+    ("boxed", "root", 7, "exit-code"),
+    ("stubborn", "root", 7, "exit-code"),
+    ("all", "root", 7, "exit-code"),
+    ("all-boxed", "root", 7, "exit-code"),
+    ("job", "root", 3, "exit-code"),
+    ("manual: its log", "root", 0, IN_ORDER),
+    ("boxed: its log", "root", 0, IN_ORDER),
+    ("stubborn: what init says", "root", 0, "init: killed after the grace period of 2s: "),
+    ("all: workers", "root", 2, ""),
+    ("all-boxed: workers", "root", 2, ""),
+    ("all: TERM at most 2 times", "root", 0, ""),
+    ("all-boxed: TERM at most 3 times", "root", 0, ""),
+    ("job: its report", "root", 0, ""),
+    ("143, success is 0", "root", 0, "failed"),
+    ("143, success is 143", "root", 0, "inactive"),
+    ("NotifyAccess=main", "root", 1, ""),
+    ("NotifyAccess=all", "root", 0, ""),
+    ("a socket's unit", "root", 0, "0 1 hello"),
 ];
 
 /// What a kernel does not do.
@@ -157,19 +184,24 @@ fn expected(kernel: &str, name: &str, who: &str) -> (i32, &'static str) {
     let exceptions = EXCEPTIONS.iter().filter(|(of, ..)| *of == kernel);
     let rows = exceptions.map(|(_, name, who, status, text)| (name, who, *status, *text));
     let older = if kernel == "6.12" { &[] } else { OLDER };
-    let others = older.iter().chain(OTHERWISE).chain(FIRST);
+    let others = older.iter().chain(OTHERWISE).chain(FIRST).chain(SERVICES);
     let others = others.map(|(name, who, status, text)| (name, who, *status, *text));
     let mut all = rows.chain(others).filter(|(of, by, ..)| **of == name && **by == who);
     all.next().map_or((0, ""), |(.., status, text)| (status, text))
 }
 
-/// Runs a script on each kernel, with `options` for scripts/kernels and `words` before the script.
-/// Returns the status, and what came on stdout and stderr.
-fn run(file: &str, options: &[&str], words: &[&str]) -> (Option<i32>, String, String) {
+/// Runs a script on each kernel, with `options` for scripts/kernels, and words before and behind the
+/// script. Returns the status, and what came on stdout and stderr.
+fn run(
+    file: &str,
+    options: &[&str],
+    before: &[&str],
+    behind: &[&str],
+) -> (Option<i32>, String, String) {
     let guest = repository("tests/integration/kernels").join(file);
     let mut command = Command::new(repository("scripts/kernels"));
     command.env("INIT_UNDER_TEST", init_path()).args(options).arg("--add").arg(&guest);
-    let output = command.arg("--").args(words).arg(&guest).output().unwrap();
+    let output = command.arg("--").args(before).arg(&guest).args(behind).output().unwrap();
     let text = |bytes| String::from_utf8_lossy(bytes).replace('\r', "");
     (output.status.code(), text(&output.stdout), text(&output.stderr))
 }
@@ -177,8 +209,6 @@ fn run(file: &str, options: &[&str], words: &[&str]) -> (Option<i32>, String, St
 /// Asserts that each kernel gave each answer.
 #[track_caller]
 fn all_as_expected(answers: &Answers, tried: &[(&str, &str, i32, &str)]) {
-    let kernels: Vec<&str> = answers.keys().map(String::as_str).collect();
-    assert_eq!(kernels, ["5.10", "6.1", "6.12"]);
     for (kernel, of) in answers {
         for ((name, who), answer) in of {
             let (status, text) = expected(kernel, name, who);
@@ -206,9 +236,10 @@ fn of_debian() {
     if !can_run("of_debian") {
         return;
     }
-    let (status, text, said) = run("guest.sh", &[], &["/usr/bin/sh"]);
+    let (status, text, said) = run("guest.sh", &[], &["/usr/bin/sh"], &[]);
     assert_eq!(status, Some(0), "{text}\n{said}");
     let answers = answers(&text);
+    assert!(answers.keys().eq(&ALL), "{text}");
     all_as_expected(&answers, OTHERWISE);
     let table = table(&text, &answers);
     show(&table);
@@ -222,16 +253,35 @@ fn as_the_first_process_of_the_machine() {
     if !can_run("as_the_first_process_of_the_machine") {
         return;
     }
-    let (status, text, said) = run("first.sh", &["--first"], &["--grace-period=1s", "sh"]);
+    let (status, text, said) = run("first.sh", &["--first"], &["--grace-period=1s", "sh"], &[]);
     // A kernel panics when its init ends, and says how that ended.
     assert_eq!(status, Some(3), "{text}\n{said}");
     let (lines, others): (Vec<&str>, _) = text.lines().partition(|line| line.contains('|'));
-    all_as_expected(&answers(&lines.join("\n")), FIRST);
+    let answers = answers(&lines.join("\n"));
+    assert!(answers.keys().eq(&ALL), "{text}");
+    all_as_expected(&answers, FIRST);
     let killed = "init: killed after the grace period of 1s: ";
     let named: Vec<&str> =
         others.into_iter().filter_map(|line| line.strip_prefix(killed)).collect();
     let alone = |name: &&str| name.ends_with(" (sleep)") && !name.contains(',');
     assert!(named.len() == 3 && named.iter().all(alone), "{text}");
+}
+
+/// The command of the manual, and what else is said there.
+#[test]
+fn as_a_service_of_systemd() {
+    if !can_run("as_a_service_of_systemd") {
+        return;
+    }
+    let manual = std::fs::read_to_string(repository("src/manual/kubernetes.md")).unwrap();
+    let words = manual.split('`').find(|code| code.starts_with("systemd-run ")).unwrap();
+    let words: Vec<&str> = words.split(' ').collect();
+    let (status, text, said) =
+        run("systemd.sh", &["--systemd", "--kernel", "6.12"], &["sh"], &words);
+    assert_eq!(status, Some(0), "{text}\n{said}");
+    let answers = answers(&text);
+    assert!(answers.keys().eq(["6.12"]), "{text}");
+    all_as_expected(&answers, SERVICES);
 }
 
 fn manual_page() -> impl AsRef<Path> {
