@@ -38,7 +38,6 @@ cp -a %{{tree}}/. %{{buildroot}}
 MACROS = {
     "_buildhost": "localhost",
     "use_source_date_epoch_as_buildtime": "1",
-    "clamp_mtime_to_source_date_epoch": "1",
     "source_date_epoch_from_changelog": "0",
     "__os_install_post": "%{nil}",
     "debug_package": "%{nil}",
