@@ -146,6 +146,11 @@ impl Signal {
         self != Signal::KILL && self != Signal::STOP
     }
 
+    /// Is it a standard signal, of which one at a time can be pending (signal(7))?
+    pub fn standard(self) -> bool {
+        self.number() < 32
+    }
+
     /// Does it ask a program to end: TERM, INT or QUIT?
     pub fn ends(self) -> bool {
         matches!(self, Signal::TERM | Signal::INT | Signal::QUIT)

@@ -5,12 +5,14 @@
 
 use std::time::Duration;
 
+use log::debug;
 use nix::errno::Errno;
 use nix::time::{ClockId, clock_gettime};
 use nix::unistd::Pid;
 
 use super::Job;
 use super::channel_messages;
+use super::copies::{self, Copies};
 use super::deadlines::Time;
 use super::deliver::Deliverer;
 use super::kept::Keep;
@@ -45,6 +47,8 @@ pub(super) struct Init<'a> {
     pub held: &'a mut [Option<SigInfo>; DELAYS_MAX],
     /// Signals whose receivers' queues are full.
     pub keep: &'a mut Keep,
+    /// What may come a second time.
+    pub copies: Copies,
     /// Signals taken since the last drain.
     pub in_a_row: u32,
     /// Children may have changed since the last drain.
@@ -91,6 +95,7 @@ pub fn supervise(
         report,
         held: &mut held,
         keep: &mut keep,
+        copies: Copies::default(),
         in_a_row: 0,
         undrained: false,
     };
@@ -167,7 +172,14 @@ impl Init<'_> {
         let signal = info.signal()?;
         self.in_a_row += 1;
         self.undrained |= self.in_a_row >= SIGNALS_IN_A_ROW;
+        let way = self.role.way(self.own, &info);
         let (sender, info) = self.role.received(self.own, signal, info);
+        if let Some(way) = way.filter(|_| copies::can_be_dropped(signal, sender))
+            && self.copies.is_second(signal, way, now())
+        {
+            debug!("drop the second copy of {signal}");
+            return None;
+        }
         self.taken(signal, sender, &info)
     }
 

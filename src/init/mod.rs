@@ -7,13 +7,14 @@
 //! |-|-|
 //! | `event_loop` | takes a signal, asks the policy, does what it says |
 //! | `roles` | what is different in outer and inner of a sandbox |
-//! | `policy`, `deadlines` | decide; pure |
+//! | `policy`, `deadlines`, `copies` | decide; pure |
 //! | `act`, `reap`, `deliver`, `kept`, `job`, `report` | do |
 //! | `procfs`, `pids`, `oom` | look at other processes |
 //! | `guard` | tries places that may hang |
 
 mod act;
 mod channel_messages;
+mod copies;
 mod deadlines;
 mod deliver;
 mod event_loop;

@@ -81,6 +81,7 @@ mod terminal {
 /// New namespaces around the app.
 mod sandbox {
     mod causes;
+    mod copies;
     mod credentials;
     mod deaths;
     mod details;

@@ -5,6 +5,7 @@ use std::os::fd::BorrowedFd;
 use nix::unistd::Pid;
 
 use super::{Role, sender};
+use crate::init::copies::Way;
 use crate::init::policy::{Event, Sender, StopTarget};
 use crate::init::{Job, channel_messages};
 use crate::signals::Signal;
@@ -36,6 +37,14 @@ impl Role for Inner<'_> {
             }
             None => (sender(own, &info), info),
         }
+    }
+
+    /// As PID 1, inner sees the number 0 for a sender outside of its PID namespace.
+    fn way(&self, own: Pid, info: &SigInfo) -> Option<Way> {
+        if channel_messages::read_mark(info.code()).is_some() {
+            return Some(Way::ThroughOuter);
+        }
+        (own.as_raw() != 1 || info.sender().as_raw() == 0).then_some(Way::Straight)
     }
 
     fn stopped(&self, _: Pid, _: Pid, signal: Signal, _: &mut Job) -> Event {

@@ -18,6 +18,7 @@ use log::debug;
 use nix::unistd::Pid;
 
 use super::Job;
+use super::copies::Way;
 use super::policy::{Event, Rules, Sender, StopTarget};
 use crate::config::Config;
 use crate::signals::Signal;
@@ -56,6 +57,11 @@ pub trait Role {
     /// Who made a signal that was taken, and what came with it, in init, which is `own`.
     fn received(&self, own: Pid, _: Signal, info: SigInfo) -> (Sender, SigInfo) {
         (sender(own, &info), info)
+    }
+
+    /// By which way a signal came, where two copies of it can come; see [`super::copies`].
+    fn way(&self, _own: Pid, _: &SigInfo) -> Option<Way> {
+        None
     }
 
     /// The signal that has stopped the app, when the other init has just said so.

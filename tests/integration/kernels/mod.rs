@@ -95,7 +95,7 @@ const SERVICES: &[(&str, &str, i32, &str)] = &[
     ("all: workers", "root", 2, ""),
     ("all-boxed: workers", "root", 2, ""),
     ("all: TERM at most 2 times", "root", 0, ""),
-    ("all-boxed: TERM at most 3 times", "root", 0, ""),
+    ("all-boxed: TERM at most 2 times", "root", 0, ""),
     ("job: its report", "root", 0, ""),
     ("143, success is 0", "root", 0, "failed"),
     ("143, success is 143", "root", 0, "inactive"),
