@@ -13,13 +13,14 @@ use super::deadlines::Time;
 use super::deliver::Target;
 use super::event_loop::{Init, now};
 use super::policy::{Phase, Recipients};
+use crate::config::DELAYS_MAX;
 use crate::signals::{Signal, SignalSet};
 use crate::sys::{self, SigInfo};
 
 /// The shortest and the longest time between two attempts.
 const BETWEEN: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(200)];
-/// Signals that are kept at most: two that were taken, and two that `--delay` releases.
-const KEPT_MAX: usize = 4;
+/// Signals that are kept at most: those that were taken, and all that `--delay` can release.
+const KEPT_MAX: usize = TAKEN_MAX + DELAYS_MAX;
 /// So many signals are taken at most while others are kept.
 const TAKEN_MAX: usize = 2;
 /// Attempts in a row before init looks at other things.
@@ -201,14 +202,14 @@ mod tests {
         };
         let mut keep = Keep::EMPTY;
         assert_eq!((keep.next(), keep.wanted()), (None, SignalSet::ALL));
-        for n in 34..38 {
+        for n in 34..44 {
             assert!(keep.push(kept(n)));
         }
-        assert!(!keep.push(kept(38)) && keep.next().is_some());
+        assert!(!keep.push(kept(44)) && keep.next().is_some());
         for signal in Signal::all() {
             assert_eq!(keep.wanted().contains(signal), signal.number() < 32, "{signal}");
         }
-        for n in 34..38 {
+        for n in 34..44 {
             assert_eq!(keep.front().map(|kept| kept.signal.number()), Some(n));
             keep.pop();
         }

@@ -88,6 +88,39 @@ fn senders_in_a_hurry() {
     }
 }
 
+/// As many signals as can have a delay are due at once, when there is no room for any of them.
+#[test]
+fn delays_that_end_where_there_is_no_room() {
+    if !root() {
+        return skip("delays_that_end_where_there_is_no_room", "needs root, for a user of its own");
+    }
+    let delayed = 40..48;
+    let options: Vec<String> = delayed.clone().map(|n| format!("--delay={n}=1s")).collect();
+    let options: Vec<&str> = options.iter().map(String::as_str).collect();
+    for more in [&[][..], &["-g"]] {
+        let mut run = with_queue(20, &[&options, more].concat(), &["signals"], true);
+        let (init, main) = (run.pid(), run.main_child());
+        send(main, libc::SIGSTOP);
+        in_state(main, 'T');
+        for signal in delayed.clone() {
+            queue(init, signal, signal as usize);
+        }
+        until("init holds them", || status_field(init, "SigQ").unwrap().starts_with("0/"));
+        until("there is no room", || !try_queue(main, 60, 0));
+        let shorter = || !status_field(init, "SigQ").unwrap().ends_with("/20");
+        until("the delays are over", shorter);
+        std::thread::sleep(Duration::from_millis(300));
+        send(main, libc::SIGCONT);
+        let mut left: Vec<i32> = delayed.clone().collect();
+        while !left.is_empty() {
+            let line = run.line();
+            left.retain(|n| line != format!("got {n} {} {n}", libc::SI_QUEUE));
+        }
+        run.signal(libc::SIGTERM);
+        run.finish().expect(0).silent();
+    }
+}
+
 /// A main child that never takes its signals: other signals and its end go on.
 #[test]
 fn a_deaf_main_child_ends() {
