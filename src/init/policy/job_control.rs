@@ -2,7 +2,7 @@
 
 use nix::unistd::Pid;
 
-use super::{Action, Actions, Phase, Recipients, Sender, Source, State, StopTarget};
+use super::{Action, Actions, Phase, Recipients, Source, State, StopTarget};
 use crate::signals::Signal;
 use crate::terminal::Holder;
 
@@ -93,12 +93,9 @@ impl State {
     /// A stop signal was taken. When the job is stopped already, there was a CONT that this
     /// signal has discarded (signal(7)): init runs, so it was continued. Do what the CONT
     /// asked for first.
-    pub(super) fn stops_again(&mut self, sender: Sender, actions: &mut Actions) {
+    pub(super) fn stops_again(&mut self, actions: &mut Actions) {
         if std::mem::take(&mut self.suspended) {
             self.resume(Source::Init, actions);
-        }
-        if sender != Sender::Kernel {
-            self.stop_forwarded = true;
         }
     }
 

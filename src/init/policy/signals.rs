@@ -22,14 +22,22 @@ impl State {
             return;
         }
         if running && signal.stops() {
-            self.stops_again(sender, actions);
+            self.stops_again(actions);
         }
+        self.stop_forwarded |= running && self.asks_to_stop(signal, sender);
         let typed = running && signal.typed() && sender == Sender::Kernel;
         let recipients = if typed { Recipients::Job } else { Recipients::Forwarded };
         self.hold_or_pass_on(signal, recipients, Source::Taken, clock, actions);
         if running && signal.stops() && self.halted {
             self.stop_halted(signal, actions);
         }
+    }
+
+    /// Does a program ask for a stop of the main child, by what goes out for this signal?
+    fn asks_to_stop(&self, signal: Signal, sender: Sender) -> bool {
+        let out = self.rules.rewrites.of(signal);
+        let typed = sender == Sender::Kernel && out == Some(signal);
+        !typed && out.is_some_and(Signal::stops)
     }
 
     /// Holds a signal that `--delay` names; passes every other one on.
