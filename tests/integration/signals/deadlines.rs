@@ -134,7 +134,7 @@ fn what_is_held_at_the_main_childs_end_is_for_the_survivors() {
             assert!(line.starts_with(&format!("got {signal} ")), "{got:?}");
         }
         run.signal(libc::SIGUSR2);
-        run.finish().expect(5).silent();
+        run.finish().expect(5).calm();
     }
 }
 

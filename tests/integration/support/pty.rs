@@ -111,11 +111,6 @@ impl Start {
     /// Makes the program the leader of a new session on this terminal.
     pub fn on(self, terminal: &Terminal) -> Start {
         self.near(terminal).before_exec(|| unsafe {
-            // A script that runs the tests in the background ignores INT and QUIT; the shell
-            // under test would inherit that.
-            for key in [libc::SIGINT, libc::SIGQUIT] {
-                libc::signal(key, libc::SIG_DFL);
-            }
             libc::setsid();
             libc::ioctl(0, libc::TIOCSCTTY, 0);
         })
@@ -123,6 +118,13 @@ impl Start {
 
     /// Makes the terminal the program's standard streams, but leaves its session as it is.
     pub fn near(self, terminal: &Terminal) -> Start {
-        (0..3).fold(self, |start, fd| start.stdio(fd, terminal.open()))
+        let start = (0..3).fold(self, |start, fd| start.stdio(fd, terminal.open()));
+        // A script that runs the tests in the background ignores INT and QUIT, and nohup(1) ignores
+        // HUP; the shell under test would inherit that.
+        start.before_exec(|| {
+            for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT] {
+                unsafe { libc::signal(signal, libc::SIG_DFL) };
+            }
+        })
     }
 }
