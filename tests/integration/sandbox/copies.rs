@@ -63,6 +63,20 @@ fn a_signal_to_everybody_comes_at_most_twice() {
     });
 }
 
+/// The two inits forward it once together.
+#[test]
+fn a_signal_to_both_inits_comes_once() {
+    in_sandboxes(|run, pid_of| {
+        for [first, second] in [[Victim::Outer, Victim::Inner], [Victim::Inner, Victim::Outer]] {
+            for signal in TRIED {
+                send(pid_of(first), signal);
+                send(pid_of(second), signal);
+                assert_eq!(copies(run, signal), 1, "{signal}, {first:?} first");
+            }
+        }
+    });
+}
+
 /// What only outer or only inner gets is sent on each time.
 #[test]
 fn a_signal_to_either_init_comes_each_time() {
