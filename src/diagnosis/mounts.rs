@@ -125,6 +125,11 @@ fn overlay(errno: Errno, new: Namespaces, observed: &Observed) -> Option<Hint> {
         ),
         Errno::ENODEV => hint("this kernel has no overlay", "load its module, or leave it out"),
         Errno::EINVAL => hint("the kernel refuses a layer for an overlay", "see the kernel's log"),
+        Errno::ELOOP => hint("one layer is in another one, or is named twice", "keep them apart"),
+        Errno::ENOENT => {
+            hint("a lower layer, or the directory of the upper one, is missing", "make it")
+        }
+        Errno::ENOTDIR => hint("a layer is not a directory", "name directories"),
         Errno::EPERM | Errno::EACCES => {
             mount_refused(errno, new, observed).or_else(|| old_kernel(errno, observed))
         }

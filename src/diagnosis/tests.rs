@@ -279,6 +279,9 @@ fn overlays_of_old_kernels() {
         (Errno::EPERM, USER, &filtered, Some("a seccomp filter blocks it; ")),
         (Errno::EACCES, USER, &old, None),
         (Errno::EPERM, USER, &nothing(), None),
+        (Errno::ELOOP, USER, &nothing(), Some("one layer is in another one, ")),
+        (Errno::ENOENT, NONE, &nothing(), Some("a lower layer, or the directory of ")),
+        (Errno::ENOTDIR, NONE, &nothing(), Some("a layer is not a directory; ")),
     ] {
         row(Attempt::Overlay, errno, new, seen, expected);
     }

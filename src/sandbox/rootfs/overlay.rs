@@ -79,7 +79,6 @@ pub fn set_up_layers(lowers: &[&[u8]], upper: &[u8], state: &mut SetUp) -> Resul
     for path in lowers {
         lower.push(open(*path, DIRECTORY, Mode::empty())?);
     }
-    let work = [upper.strip_suffix(b"/").unwrap_or(upper), b".work"].concat();
     let open_or_make = |path: &[u8], mode| {
         match mkdir(path, Mode::from_bits_truncate(mode)) {
             Ok(()) | Err(Errno::EEXIST) => {}
@@ -88,10 +87,20 @@ pub fn set_up_layers(lowers: &[&[u8]], upper: &[u8], state: &mut SetUp) -> Resul
         open(path, DIRECTORY, Mode::empty())
     };
     let upper = open_or_make(upper, 0o755)?;
-    let work = open_or_make(&work, 0o700)?;
+    let work = open_or_make(&beside(upper.as_fd())?, 0o700)?;
     let lower: Vec<BorrowedFd<'_>> = lower.iter().map(AsFd::as_fd).collect();
     let tree = mount_overlay(&lower, upper.as_fd(), work.as_fd(), &root::topmost)?;
     become_root(tree, state)
+}
+
+/// The path of the work directory for this upper layer, which has to be in the same file system
+/// and outside of it. The caller's word may be a link to the layer, or end with a dot.
+fn beside(upper: BorrowedFd<'_>) -> Result<Vec<u8>, Errno> {
+    let path = fs::read_link(path_of(upper)).map_err(|error| errno(&error))?;
+    match path.file_name() {
+        Some(_) if path.is_absolute() => Ok([path.as_os_str().as_bytes(), b".work"].concat()),
+        _ => Err(Errno::EINVAL),
+    }
 }
 
 /// Mounts an overlay that has nothing in it.

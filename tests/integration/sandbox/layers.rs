@@ -143,6 +143,50 @@ fn layers_of_the_callers_own() {
     }
 }
 
+/// The work directory is beside the directory that takes what is written, whatever the word is.
+#[test]
+fn words_for_an_upper_layer() {
+    for user in users() {
+        let Some(rootfs) = tree("words_for_an_upper_layer", user) else { return };
+        own(&rootfs.beside(""), user);
+        let elsewhere = Scratch::new();
+        let link = rootfs.beside("link");
+        std::os::unix::fs::symlink(elsewhere.path("up"), &link).unwrap();
+        fs::create_dir(elsewhere.path("up")).unwrap();
+        own(&elsewhere.path(""), user);
+        for (word, here, upper) in [
+            ("up", "", rootfs.beside("up")),
+            ("up//", "", rootfs.beside("up")),
+            ("./up/.", "", rootfs.beside("up")),
+            (".", "up", rootfs.beside("up")),
+            ("../link", "up", elsewhere.path("up")),
+        ] {
+            let lower = rootfs.word();
+            let layers = ["--root", &lower, "--overlay", &lower, word];
+            let words = [&layers[..], &["/bin/sh", "-c", "echo $0 >/new", word]].concat();
+            let start = init(words).current_dir(&rootfs.beside(here)).env("PATH", "/bin");
+            user.run(start).unwrap().run().expect(0).silent();
+            assert_eq!(fs::read_to_string(upper.join("new")).unwrap(), format!("{word}\n"));
+            assert!(upper.with_extension("work").is_dir(), "{word}");
+            assert_eq!(fs::read_dir(&upper).unwrap().count(), 1, "{word}");
+        }
+        assert!(!rootfs.beside("link.work").exists());
+        let root = rootfs.word();
+        for (lower, upper, cause) in [
+            (format!("{root}:{root}"), "up".to_owned(), "is named twice"),
+            (root.clone(), root.clone(), "one layer is in another one"),
+            (root.clone(), "nosuch/up".to_owned(), "is missing"),
+            (format!("{root}/etc/file"), "up".to_owned(), "a layer is not a directory"),
+            (root.clone(), "/".to_owned(), "the kernel refuses a layer"),
+        ] {
+            let words = ["--root", &root, "--overlay", &lower, &upper, "true"];
+            let start = init(words).current_dir(&rootfs.beside(""));
+            user.run(start).unwrap().run().expect(125).one_line(cause);
+        }
+        assert!(!rootfs.path().join(".work").exists());
+    }
+}
+
 #[test]
 fn a_layer_of_somebody_else() {
     let Some(rootfs) = Rootfs::new("a_layer_of_somebody_else") else { return };
