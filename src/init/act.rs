@@ -57,10 +57,14 @@ impl Init<'_> {
         source: Source,
         taken: Option<&SigInfo>,
     ) {
-        let info = match source {
-            Source::Taken => taken.copied(),
-            Source::Held(row) => self.held.get_mut(row).and_then(Option::take),
-            Source::Init => None,
+        let (info, source) = match source {
+            Source::Taken => (taken.copied(), source),
+            Source::Held(row) => match self.held.get_mut(row).and_then(Option::take) {
+                // Nobody has sent it: `--timeout` was over, and TERM has a delay.
+                None => (None, Source::Init),
+                held => (held, source),
+            },
+            Source::Init => (None, source),
         };
         let info = self.role.outgoing_info(self.own, signal, info);
         self.send_or_keep(signal, recipients, info);

@@ -210,6 +210,18 @@ fn closed_standard_descriptors_are_not_in_its_way() {
     holds(&read(&scratch.path("report")), &json!({"status": 3}));
 }
 
+/// Nobody has sent the TERM of `--timeout`, also where it has a delay.
+#[test]
+fn the_end_by_a_timeout_is_not_forwarded() {
+    for delay in ["TERM=0", "TERM=100ms"] {
+        let scratch = Scratch::new();
+        let words = ["--report=report", "--timeout=100ms", "--delay", delay, "sleep", "1000"];
+        init(words).current_dir(&scratch.path("")).run().expect(124).silent();
+        let report = read(&scratch.path("report"));
+        holds(&report, &json!({"reason": "timeout", "signal": 15, "forwarded": []}));
+    }
+}
+
 #[test]
 fn a_file_that_cannot_be_opened_is_an_error_at_the_start() {
     let scratch = Scratch::new();
