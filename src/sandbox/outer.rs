@@ -142,8 +142,9 @@ impl Outer<'_> {
     fn be_patient(&self) -> Result<(), Error> {
         let Decided { config, plan, .. } = self.decided;
         while !self.link.wait_within(LOOK_MS) {
-            if plan.topology == Topology::Subreaper {
-                // The app that has just started may have stopped inner before inner could tell.
+            // The app that has just started may have stopped inner before inner could tell. Where
+            // the user's queue is full, inner takes what wakes it for a CONT to the app.
+            if plan.topology == Topology::Subreaper && sys::is_stopped(self.child) {
                 init::wake_inner(self.child);
             }
             if let Some((reason, status)) = self.time.is_over() {

@@ -126,6 +126,19 @@ pub fn is_child(pid: Pid) -> bool {
     }
 }
 
+/// Has a signal stopped this child, and nobody has been told of it yet? Tells nobody (waitid(2),
+/// WNOWAIT). True also where a filter hides it.
+pub fn is_stopped(pid: Pid) -> bool {
+    let options = libc::WSTOPPED | libc::WNOHANG | libc::WNOWAIT | libc::__WALL;
+    // SAFETY: all-zero is a valid siginfo_t, and it outlives the call, which fills it or leaves
+    // the zeros.
+    unsafe {
+        let mut info: libc::siginfo_t = zeroed();
+        let answer = libc::waitid(libc::P_PID, pid.as_raw() as libc::id_t, &mut info, options);
+        answer != 0 || info.si_pid() != 0
+    }
+}
+
 /// The oldest child that has ended and is not reaped yet (waitid(2)).
 ///
 /// # Errors

@@ -185,3 +185,23 @@ fn a_terminal_without_a_name_is_no_console() {
         }
     }
 }
+
+/// The start takes long, and no signal can be queued: outer does not wake an inner that runs, which
+/// would take that for a CONT to the app.
+#[test]
+fn a_late_app_gets_no_signal_that_nobody_sent() {
+    let probe = probe_path();
+    let path = format!("{}{}", "/:".repeat(60_000), probe.parent().unwrap().display());
+    for user in users() {
+        let start = user.run(init(["--time", "-q", "--", "probe", "signals", "30"])).unwrap();
+        let start = user.with_own_queue(start.env("PATH", &path)).before_exec(|| unsafe {
+            let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+            libc::setrlimit(libc::RLIMIT_SIGPENDING, &none);
+        });
+        let mut run = start.start();
+        run.expect("ready ");
+        run.signal(libc::SIGPWR);
+        assert!(run.line().starts_with("got 30 "), "{user:?}");
+        run.finish().expect(0).silent();
+    }
+}
