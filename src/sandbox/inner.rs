@@ -218,7 +218,10 @@ fn fork_app(decided: &Decided<'_>, procfs: Option<OwnedFd>) -> Result<Started, F
         return Err(FailedAt::Nested(errno));
     }
     match closed.and_then(|()| ours.wait_for_failure()) {
-        Ok(None) => Ok(Started::Main(main)),
+        Ok(None) => {
+            spawn::send_again(main, SignalSet::NONE);
+            Ok(Started::Main(main))
+        }
         Ok(Some(place)) => {
             sys::reap(main);
             Err(place)

@@ -19,9 +19,9 @@ use crate::messages::Error;
 use crate::namespaces::{Namespace, Namespaces};
 use crate::plan::outer::Step;
 use crate::plan::{self, Credentials, Facts, SandboxPlan, Topology};
-use crate::signals::Signal;
+use crate::signals::{Signal, SignalSet};
 use crate::sys::{self, STDIN};
-use crate::terminal;
+use crate::{spawn, terminal};
 
 /// Until outer knows that the app runs, it looks at this interval, in milliseconds, what may
 /// keep the app from that.
@@ -61,6 +61,10 @@ pub fn run(
     go_where_the_child_starts(sandbox, &plan, &mut doors)?;
     let decided = Decided { config, facts, plan: &plan, doors: &doors };
     let time = patience::Start::begin(config);
+    if facts.foreground {
+        // The app's process may share no memory with its parent.
+        sys::share_stop_note();
+    }
     match sys::clone_into(plan.namespaces).map_err(failed)? {
         None => Ok(inner::run(&decided, ours, theirs, report)),
         Some(child) => {
@@ -243,6 +247,7 @@ impl Outer<'_> {
         let Decided { config, facts, plan, .. } = self.decided;
         if plan.topology == Topology::Direct {
             drop(self.link);
+            spawn::send_again(self.child, SignalSet::NONE);
             return init::supervise(self.child, &Only, config, facts, report.as_deref_mut());
         }
         // inner writes the report.

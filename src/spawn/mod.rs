@@ -63,8 +63,8 @@ pub fn spawn(plan: &AppPlan, own: Pid) -> Result<Pid, Failure> {
     Err(failure)
 }
 
-/// Sends the app the signals that its process forgot, and the stop that it noted.
-fn send_again(child: Pid, forgotten: SignalSet) {
+/// Sends the app, which runs, the signals that its process forgot, and the stop that it noted.
+pub fn send_again(child: Pid, forgotten: SignalSet) {
     let mut signals = forgotten;
     if signals != SignalSet::NONE {
         // A signal to the whole group is pending for init too, which will forward it. Where a

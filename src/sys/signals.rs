@@ -4,7 +4,7 @@ use std::ffi::c_int;
 use std::mem::{size_of, zeroed};
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr::{null, null_mut};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use std::time::Duration;
 
 use nix::errno::Errno;
@@ -48,8 +48,29 @@ pub fn ignore_child_signal(ignore: bool) -> Result<bool, Errno> {
 
 static STOP_NOTED: AtomicBool = AtomicBool::new(false);
 
+/// Takes the place of `STOP_NOTED` when it is set.
+static SHARED_NOTE: AtomicPtr<AtomicBool> = AtomicPtr::new(null_mut());
+
+fn noted() -> &'static AtomicBool {
+    // SAFETY: null, or a mapping that is never unmapped.
+    unsafe { SHARED_NOTE.load(Ordering::Relaxed).as_ref() }.unwrap_or(&STOP_NOTED)
+}
+
 extern "C" fn note(_: c_int) {
-    STOP_NOTED.store(true, Ordering::Relaxed);
+    noted().store(true, Ordering::Relaxed);
+}
+
+/// Lets this process see what processes note that it makes from now on, also those that share no
+/// other memory with it (mmap(2)). Without memory for that, a stop in them is lost.
+pub fn share_stop_note() {
+    let (protection, flags) =
+        (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED | libc::MAP_ANONYMOUS);
+    // SAFETY: a new mapping, zeroed and never unmapped.
+    let place =
+        unsafe { libc::mmap(null_mut(), size_of::<AtomicBool>(), protection, flags, -1, 0) };
+    if place != libc::MAP_FAILED {
+        SHARED_NOTE.store(place.cast(), Ordering::Relaxed);
+    }
 }
 
 /// Has TSTP noted from now on, where it would stop this process; exec(2) removes the handler.
@@ -73,9 +94,9 @@ pub fn note_stop() -> Result<(), Errno> {
     Ok(())
 }
 
-/// Has a TSTP been noted, by this process or by one that shares its memory?
+/// Has a TSTP been noted, by this process or by one that shares its memory, or only the note?
 pub fn stop_noted() -> bool {
-    STOP_NOTED.load(Ordering::Relaxed)
+    noted().load(Ordering::Relaxed)
 }
 
 /// Makes the kernel send `signal` to this process when its parent dies (PR_SET_PDEATHSIG).

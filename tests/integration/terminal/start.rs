@@ -72,6 +72,16 @@ fn ctrl_z_before_the_app_runs() {
     everywhere(stop_before_exec);
 }
 
+/// A process that becomes the app of a sandbox may share no memory with its parent.
+#[test]
+fn ctrl_z_before_the_app_of_a_sandbox_runs() {
+    for options in ["--uts", "--time"] {
+        let words = format!("{} {options} ", init_path().display());
+        let subject = Subject { words, ..ours() };
+        stop_before_exec(&Stage { subject, shell: "bash", place: Place::Here });
+    }
+}
+
 #[test]
 fn ctrl_c_before_the_app_runs() {
     everywhere(interrupt_before_exec);
