@@ -181,7 +181,7 @@ fn killed_outside_a_namespace() {
             send(app, USR1);
             run.expect("got 10 ");
         } else {
-            until("the child is gone", || matches!(state(app), None | Some('Z')));
+            until("the child is gone", || is_dead(app));
         }
     });
 }

@@ -159,7 +159,7 @@ fn how_a_sandbox_is_entered() {
         until("the command runs", || sleeps().next().is_some());
         let pid = sleeps().next().unwrap();
         run.signal(signal);
-        let ended = holds_within(std::time::Duration::from_secs(2), || state(pid).is_none());
+        let ended = holds_within(std::time::Duration::from_secs(2), || is_dead(pid));
         unsafe { libc::kill(pid, libc::SIGKILL) };
         ended
     };

@@ -62,14 +62,14 @@ impl Probing {
         send(init, signal);
         until("the signal has gone its way", || {
             // A program without its child ends, unless it is stopped.
-            let left = gone(app) && state(init) == Some('T');
+            let left = is_dead(app) && state(init) == Some('T');
             self.run.ended() || settled(init) && (settled(app) || left)
         });
         if self.run.ended() {
             return "ended".to_owned();
         }
         let state = if state(init) == Some('T') { "stopped" } else { "runs" };
-        if gone(app) {
+        if is_dead(app) {
             return format!("{state}, the child is gone");
         }
         let mut lines = Vec::new();
@@ -119,7 +119,3 @@ pub fn raised_by_faults(signal: i32) -> bool {
 
 /// The signal that is delivered last of all pending signals.
 const END: i32 = 64;
-
-fn gone(pid: i32) -> bool {
-    matches!(state(pid), None | Some('Z'))
-}

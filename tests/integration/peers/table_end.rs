@@ -34,7 +34,7 @@ pub fn killed(peer: &Peer) -> bool {
     run.line_within(PATIENCE);
     let app = run.main_child();
     run.signal(libc::SIGKILL);
-    holds_within(PATIENCE, || matches!(state(app), None | Some('Z')))
+    holds_within(PATIENCE, || is_dead(app))
 }
 
 pub fn stopped_app(peer: &Peer) -> bool {

@@ -82,6 +82,11 @@ pub fn state(pid: i32) -> Option<char> {
     status_field(pid, "State")?.chars().next()
 }
 
+/// Is the process dead? Whether it is reaped is its parent's matter.
+pub fn is_dead(pid: i32) -> bool {
+    matches!(state(pid), None | Some('Z'))
+}
+
 /// Is the process stopped, or does it wait without a pending signal?
 pub fn settled(pid: i32) -> bool {
     let none = |field| status_field(pid, field).is_some_and(|set| set == "0000000000000000");
@@ -220,5 +225,5 @@ pub fn in_state(pid: i32, wanted: char) {
 /// Waits until a process has ended. It may still be a zombie of its shell's.
 #[track_caller]
 pub fn ended(pid: i32) {
-    until(&format!("{pid} has ended"), || matches!(state(pid), None | Some('Z')));
+    until(&format!("{pid} has ended"), || is_dead(pid));
 }
