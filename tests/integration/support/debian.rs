@@ -48,14 +48,16 @@ impl Debian {
         std::fs::create_dir(&path).unwrap();
         who.own(&debian.scratch.path(""));
         who.own(&path);
-        let (tar, root) = (archive().to_str().unwrap(), path.to_str().unwrap());
-        let unpack = ["tar", "--exclude=./dev/*", "-xf", tar, "-C", root];
+        // Another user may not look into the checkout.
+        let tar = std::fs::File::open(archive()).unwrap();
+        let unpack = ["tar", "--exclude=./dev/*", "-xf", "-", "-C", path.to_str().unwrap()];
         // No new namespace for root, and none but the user namespace for others.
         let words: [&[&str]; 3] = [&["-q"], who.map(), &["--"]];
         let words = [&words.concat()[..], &unpack].concat();
         let extract = ["--no-same-owner"].into_iter().filter(|_| who == Who::Plain);
         PATIENCE.set(std::time::Duration::from_secs(120));
-        who.init(&words.into_iter().chain(extract).collect::<Vec<_>>()).run().expect(0);
+        let words: Vec<_> = words.into_iter().chain(extract).collect();
+        who.init(&words).stdio(0, tar).run().expect(0);
         Some(debian)
     }
 
