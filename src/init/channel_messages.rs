@@ -41,6 +41,28 @@ pub fn read_mark(code: i32) -> Option<Sender> {
     }
 }
 
+/// What goes along with a signal that a program has sent, in the place of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Passed {
+    /// How many of its number outer has passed on, with this one.
+    pub count: u32,
+    /// Who has sent it to outer; 0 is one outside of outer's PID namespace.
+    pub sender: i32,
+}
+
+impl Passed {
+    /// As the value of a signal.
+    pub fn value(self) -> usize {
+        self.sender.unsigned_abs() as usize * (1 << 32) + self.count as usize
+    }
+
+    /// From the value of a signal.
+    pub fn of(value: usize) -> Passed {
+        // Both fit: a process number is no longer than a count.
+        Passed { count: value as u32, sender: (value / (1 << 32)) as i32 }
+    }
+}
+
 /// Continues inner. Without a PID namespace the app can stop it; it is no part of any job, so
 /// nobody else has a reason to. inner drops the signal, as if it had raised it itself.
 pub fn wake(inner: Pid) {
@@ -84,6 +106,14 @@ mod tests {
         }
         for code in [libc::SI_USER, libc::SI_QUEUE, libc::SI_KERNEL, libc::SI_TKILL] {
             assert_eq!(read_mark(code), None);
+        }
+    }
+
+    #[test]
+    fn what_goes_along_can_be_read() {
+        for (count, sender) in [(0, 0), (1, 4_194_304), (u32::MAX, 1), (7, i32::MAX)] {
+            let passed = Passed { count, sender };
+            assert_eq!(Passed::of(passed.value()), passed);
         }
     }
 

@@ -4,9 +4,14 @@
 //! outer passes its copy on to inner. The app, which got the signal by itself, is to be sent it
 //! once, not twice: of a copy from outer and a copy from outside the later one is dropped.
 //! Without that, `--delay` would end at once, because its signal comes again.
+//!
+//! The kernel merges the two copies where inner has not taken the first one yet. So outer counts
+//! what it passes on: a number that is missing stands for a copy that was merged, and what comes
+//! next from outer is a signal of its own.
 
 use std::time::Duration;
 
+use super::channel_messages::Passed;
 use super::deadlines::Time;
 use super::policy::Sender;
 use crate::signals::Signal;
@@ -16,39 +21,100 @@ use crate::signals::Signal;
 const APART: Duration = Duration::from_secs(2);
 
 /// How many signals are remembered: who ends a service sends it up to three, TERM, CONT and HUP.
-const REMEMBERED: usize = 4;
+const REMEMBERED: usize = 8;
 
 /// By which way a signal came to inner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
     /// outer has passed it on.
-    ThroughOuter,
-    /// A program outside of the sandbox has sent it.
-    Straight,
+    ThroughOuter(Passed),
+    /// This process has sent it; 0 is one outside of inner's PID namespace.
+    Straight(i32),
 }
 
-/// The last signals that came without a second copy, the latest first.
+impl Way {
+    /// Can one sender have sent both copies?
+    fn is_beside(self, other: Way) -> bool {
+        match (self, other) {
+            (Way::Straight(one), Way::ThroughOuter(Passed { sender: two, .. }))
+            | (Way::ThroughOuter(Passed { sender: two, .. }), Way::Straight(one)) => {
+                // inner and outer may be in different PID namespaces.
+                one == two || one == 0 || two == 0
+            }
+            (Way::Straight(_), Way::Straight(_)) | (Way::ThroughOuter(_), Way::ThroughOuter(_)) => {
+                false
+            }
+        }
+    }
+}
+
+/// A signal that has come by one way only.
+#[derive(Clone, Copy, Debug)]
+struct First {
+    signal: Signal,
+    way: Way,
+    at: Time,
+    /// How often, where none of them went through outer.
+    times: u32,
+}
+
+impl First {
+    fn is_straight(&self, signal: Signal) -> bool {
+        self.signal == signal && matches!(self.way, Way::Straight(_))
+    }
+}
+
+/// The signals that may come a second time.
 #[derive(Debug, Default)]
-pub struct Copies([Option<(Signal, Way, Time)>; REMEMBERED]);
+pub struct Copies {
+    /// The last ones that came without a second copy, the latest first; of each signal one that
+    /// went through outer, and one that did not.
+    firsts: [Option<First>; REMEMBERED],
+    /// The number of the last one that outer has passed on, for each standard signal.
+    counts: [u32; 32],
+}
 
 impl Copies {
     /// Is this signal, which came at `now`, the second copy of a signal that came before?
     pub fn is_second(&mut self, signal: Signal, way: Way, now: Time) -> bool {
-        let first = self.0.iter_mut().find(|copy| {
-            copy.is_some_and(|(same, other_way, at)| {
-                same == signal && other_way != way && now.since(at) <= APART
-            })
-        });
-        if let Some(first) = first {
-            // Each copy has at most one second: a third is a signal of its own.
-            *first = None;
+        if let Way::ThroughOuter(passed) = way {
+            self.forget_merged(signal, passed.count);
+        }
+        let other_way = |first: &First| {
+            first.signal == signal && first.way.is_beside(way) && now.since(first.at) <= APART
+        };
+        // Each copy has at most one second: a third is a signal of its own.
+        if self.take(&other_way).is_some() {
             return true;
         }
-        self.0.rotate_right(1);
-        if let Some(latest) = self.0.first_mut() {
-            *latest = Some((signal, way, now));
+        let straight = matches!(way, Way::Straight(_));
+        let same_way =
+            |first: &First| first.signal == signal && first.is_straight(signal) == straight;
+        let times = self.take(&same_way).map_or(0, |first| first.times).saturating_add(1);
+        self.firsts.rotate_right(1);
+        if let Some(latest) = self.firsts.first_mut() {
+            *latest = Some(First { signal, way, at: now, times });
         }
         false
+    }
+
+    /// outer has passed on so many of this signal. For each of them that has not come, the kernel
+    /// has merged it with a copy from outside.
+    fn forget_merged(&mut self, signal: Signal, count: u32) {
+        let Some(last) = self.counts.get_mut(signal.number() as usize) else { return };
+        let merged = count.wrapping_sub(std::mem::replace(last, count)).saturating_sub(1);
+        let straight = self.firsts.iter_mut().flatten().find(|first| first.is_straight(signal));
+        if let Some(first) = straight {
+            first.times = first.times.saturating_sub(merged);
+        }
+        self.take(&|first: &First| first.times == 0);
+    }
+
+    fn take(&mut self, wanted: &dyn Fn(&First) -> bool) -> Option<First> {
+        // What is taken leaves its place to the next one.
+        let at = self.firsts.iter().position(|first| first.as_ref().is_some_and(wanted))?;
+        self.firsts.get_mut(at..)?.rotate_left(1);
+        self.firsts.last_mut()?.take()
     }
 }
 
@@ -63,40 +129,73 @@ pub fn can_be_dropped(signal: Signal, sender: Sender) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Way::{Straight, ThroughOuter};
     use proptest::prelude::*;
 
     const TERM: Signal = Signal::TERM;
     const HUP: Signal = Signal::HUP;
 
+    /// The number that outer has given the signal, and the sender; or the sender alone.
+    #[derive(Clone, Copy, Debug)]
+    enum Came {
+        Outer(u32, i32),
+        Outside(i32),
+    }
+
+    impl Came {
+        fn way(self) -> Way {
+            match self {
+                Came::Outer(count, sender) => Way::ThroughOuter(Passed { count, sender }),
+                Came::Outside(sender) => Way::Straight(sender),
+            }
+        }
+    }
+
     /// Each arrival: the signal, its way, the milliseconds since the last one, is it dropped?
     #[test]
     fn the_second_copy_is_found() {
-        let cases: [&[(Signal, Way, u64, bool)]; 8] = [
-            &[(TERM, Straight, 0, false), (TERM, ThroughOuter, 0, true)],
-            &[(TERM, ThroughOuter, 0, false), (TERM, Straight, 2000, true)],
-            &[(TERM, ThroughOuter, 0, false), (TERM, Straight, 2001, false)],
-            &[(TERM, ThroughOuter, 0, false), (TERM, ThroughOuter, 0, false)],
-            &[(TERM, Straight, 0, false), (TERM, Straight, 0, false)],
-            &[(TERM, Straight, 0, false), (HUP, ThroughOuter, 0, false)],
+        use Came::{Outer, Outside};
+        let cases: [&[(Signal, Came, u64, bool)]; 14] = [
+            &[(TERM, Outside(0), 0, false), (TERM, Outer(1, 5), 0, true)],
+            &[(TERM, Outer(1, 5), 0, false), (TERM, Outside(0), 2000, true)],
+            &[(TERM, Outer(1, 5), 0, false), (TERM, Outside(0), 2001, false)],
+            &[(TERM, Outer(1, 5), 0, false), (TERM, Outer(2, 5), 0, false)],
+            &[(TERM, Outside(0), 0, false), (TERM, Outside(0), 0, false)],
+            &[(TERM, Outside(0), 0, false), (HUP, Outer(1, 5), 0, false)],
             &[
-                (TERM, Straight, 0, false),
-                (HUP, Straight, 0, false),
-                (TERM, ThroughOuter, 9, true),
-                (HUP, ThroughOuter, 9, true),
+                (TERM, Outside(0), 0, false),
+                (HUP, Outside(0), 0, false),
+                (TERM, Outer(1, 5), 9, true),
+                (HUP, Outer(1, 5), 9, true),
             ],
             &[
-                (TERM, Straight, 0, false),
-                (TERM, ThroughOuter, 0, true),
-                (TERM, ThroughOuter, 0, false),
+                (TERM, Outside(0), 0, false),
+                (TERM, Outer(1, 5), 0, true),
+                (TERM, Outer(2, 5), 0, false),
             ],
+            // The number 1 was merged with the copy from outside, the first of two.
+            &[(TERM, Outside(0), 0, false), (TERM, Outer(2, 5), 9, false)],
+            &[
+                (TERM, Outside(0), 0, false),
+                (TERM, Outside(0), 9, false),
+                (TERM, Outer(2, 5), 9, true),
+                (TERM, Outer(3, 5), 9, false),
+            ],
+            &[
+                (TERM, Outer(u32::MAX, 5), 0, false),
+                (TERM, Outside(0), 3000, false),
+                (TERM, Outer(0, 5), 0, true),
+            ],
+            // One sender, another one, and one that outer does not see.
+            &[(HUP, Outside(5), 0, false), (HUP, Outer(1, 5), 0, true)],
+            &[(HUP, Outside(6), 0, false), (HUP, Outer(1, 5), 0, false)],
+            &[(HUP, Outside(6), 0, false), (HUP, Outer(1, 0), 0, true)],
         ];
         for arrivals in cases {
             let mut copies = Copies::default();
             let mut now = Time(0);
-            for &(signal, way, later, dropped) in arrivals {
+            for &(signal, from, later, dropped) in arrivals {
                 now = now.plus(Duration::from_millis(later));
-                assert_eq!(copies.is_second(signal, way, now), dropped, "{arrivals:?}");
+                assert_eq!(copies.is_second(signal, from.way(), now), dropped, "{arrivals:?}");
             }
         }
     }
@@ -120,15 +219,21 @@ mod tests {
         /// signal went for two.
         #[test]
         fn one_of_two_goes_to_the_app(
-            signals in prop::collection::vec((1..4_i32, any::<bool>(), 0..1200_u64), 0..40),
+            signals in prop::collection::vec((1..4_i32, any::<bool>(), 0..1200_u64, 0..3_u32), 0..40),
         ) {
             let mut copies = Copies::default();
             let mut sent: Vec<(i32, bool, Time)> = Vec::new();
             let mut now = Time(0);
-            for (number, straight, later) in signals {
+            let mut counts = [0; 4];
+            for (number, straight, later, merged) in signals {
                 now = now.plus(Duration::from_millis(later));
-                let way = if straight { Straight } else { ThroughOuter };
-                if copies.is_second(Signal::new(number).unwrap(), way, now) {
+                let from = if straight {
+                    Came::Outside(0)
+                } else {
+                    counts[number as usize] += 1 + merged / 2;
+                    Came::Outer(counts[number as usize], 5)
+                };
+                if copies.is_second(Signal::new(number).unwrap(), from.way(), now) {
                     let first = sent.iter().position(|(same, other, at)| {
                         *same == number && *other != straight && now.since(*at) <= APART
                     });

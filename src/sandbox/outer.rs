@@ -257,7 +257,7 @@ impl Outer<'_> {
             true => Job::foreground_below(self.child),
             false => Job::UNKNOWN,
         };
-        let role = init::Outer { channel: self.link.descriptor(), group };
+        let role = init::Outer::new(self.link.descriptor(), group);
         init::supervise(self.child, &role, config, facts, None)
     }
 }

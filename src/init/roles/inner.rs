@@ -5,6 +5,7 @@ use std::os::fd::BorrowedFd;
 use nix::unistd::Pid;
 
 use super::{Role, sender};
+use crate::init::channel_messages::Passed;
 use crate::init::copies::Way;
 use crate::init::policy::{Event, Sender, StopTarget};
 use crate::init::{Job, channel_messages};
@@ -32,8 +33,9 @@ impl Role for Inner<'_> {
         match channel_messages::read_mark(info.code()) {
             Some(sender) => {
                 let queued = sender == Sender::Queued;
-                let code = if queued { libc::SI_QUEUE } else { libc::SI_USER };
-                (sender, SigInfo::new(signal, code, info.value()))
+                let (code, value) =
+                    if queued { (libc::SI_QUEUE, info.value()) } else { (libc::SI_USER, 0) };
+                (sender, SigInfo::new(signal, code, value))
             }
             None => (sender(own, &info), info),
         }
@@ -42,9 +44,10 @@ impl Role for Inner<'_> {
     /// As PID 1, inner sees the number 0 for a sender outside of its PID namespace.
     fn way(&self, own: Pid, info: &SigInfo) -> Option<Way> {
         if channel_messages::read_mark(info.code()).is_some() {
-            return Some(Way::ThroughOuter);
+            return Some(Way::ThroughOuter(Passed::of(info.value())));
         }
-        (own.as_raw() != 1 || info.sender().as_raw() == 0).then_some(Way::Straight)
+        let sender = info.sender().as_raw();
+        (own.as_raw() != 1 || sender == 0).then_some(Way::Straight(sender))
     }
 
     fn stopped(&self, _: Pid, _: Pid, signal: Signal, _: &mut Job) -> Event {

@@ -1,11 +1,13 @@
 //! The init outside a sandbox: its main child is inner, an init too.
 
+use std::cell::Cell;
 use std::os::fd::BorrowedFd;
 
 use nix::unistd::Pid;
 
 use super::{Role, sender};
 use crate::config::Config;
+use crate::init::channel_messages::Passed;
 use crate::init::policy::{Event, Rules, Sender};
 use crate::init::{Job, channel_messages};
 use crate::signals::Signal;
@@ -14,9 +16,31 @@ use crate::sys::SigInfo;
 /// See the module.
 pub struct Outer<'a> {
     /// The socket to inner.
-    pub channel: BorrowedFd<'a>,
+    channel: BorrowedFd<'a>,
     /// The app's process group, or [`Job::UNKNOWN`].
-    pub group: Pid,
+    group: Pid,
+    /// What it has passed on.
+    counts: Counts,
+}
+
+impl<'a> Outer<'a> {
+    /// It has passed nothing on.
+    pub fn new(channel: BorrowedFd<'a>, group: Pid) -> Outer<'a> {
+        Outer { channel, group, counts: Counts::default() }
+    }
+}
+
+/// How many of each standard signal were passed on that programs have sent.
+#[derive(Default)]
+struct Counts([Cell<u32>; 32]);
+
+impl Counts {
+    /// The number of the next one.
+    fn next(&self, signal: Signal) -> u32 {
+        let Some(count) = self.0.get(signal.number() as usize) else { return 0 };
+        count.set(count.get().wrapping_add(1));
+        count.get()
+    }
 }
 
 impl Role for Outer<'_> {
@@ -50,11 +74,17 @@ impl Role for Outer<'_> {
         Event::Stopped(signal, job.holder(), own.as_raw() != 1)
     }
 
-    /// inner learns from the mark who made the signal.
+    /// inner learns from the mark who made the signal, and from the rest which one it is.
     fn outgoing_info(&self, own: Pid, signal: Signal, info: Option<SigInfo>) -> Option<SigInfo> {
         let made_by = info.as_ref().map_or(Sender::Init, |info| sender(own, info));
-        let queued = info.filter(|_| made_by == Sender::Queued);
-        let value = queued.map_or(0, |info| info.value());
+        let value = match (made_by, info) {
+            (Sender::Queued, Some(info)) => info.value(),
+            (Sender::Program, Some(info)) => {
+                let sender = info.sender().as_raw();
+                Passed { count: self.counts.next(signal), sender }.value()
+            }
+            _ => 0,
+        };
         Some(SigInfo::new(signal, channel_messages::mark(made_by), value))
     }
 }

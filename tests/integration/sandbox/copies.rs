@@ -77,6 +77,33 @@ fn a_signal_to_both_inits_comes_once() {
     });
 }
 
+/// On one processor outer passes its copy on before inner has taken the other one: the kernel
+/// merges them. The next signal to outer has no copy.
+#[test]
+fn a_signal_after_two_that_were_merged_comes() {
+    in_sandboxes(|run, pid_of| {
+        for victim in [Victim::Outer, Victim::Inner] {
+            let first: libc::cpu_set_t = unsafe {
+                let mut set = std::mem::zeroed();
+                libc::sched_getaffinity(0, size_of_val(&set), &mut set);
+                let first = (0..1024).find(|n| libc::CPU_ISSET(*n, &set)).unwrap();
+                set = std::mem::zeroed();
+                libc::CPU_SET(first, &mut set);
+                set
+            };
+            unsafe { libc::sched_setaffinity(pid_of(victim), size_of_val(&first), &first) };
+        }
+        for signal in (1..28).filter(|n| ![9, 17, 18, 19, 20, 21, 22].contains(n)) {
+            for victim in [Victim::Inner, Victim::Outer] {
+                send(pid_of(victim), signal);
+            }
+            assert!([1, 2].contains(&copies(run, signal)), "{signal}");
+            send(pid_of(Victim::Outer), signal);
+            assert_eq!(copies(run, signal), 1, "{signal}");
+        }
+    });
+}
+
 /// What only outer or only inner gets is sent on each time.
 #[test]
 fn a_signal_to_either_init_comes_each_time() {
