@@ -58,6 +58,11 @@ impl State {
                 self.note_end(signal);
                 return actions.push(Action::Hold(row, source));
             }
+            if source == Source::Init {
+                // Somebody has sent the held one, perhaps with a value.
+                let held = Source::Held(row);
+                return self.pass_on(signal, recipients, held, clock, actions);
+            }
         }
         self.pass_on(signal, recipients, source, clock, actions);
     }

@@ -18,6 +18,18 @@ fn taken(init: i32) {
     until("init has taken it", || status_field(init, "ShdPnd").unwrap() == "0000000000000000");
 }
 
+/// What is held came first, with its value.
+#[test]
+fn a_timeout_releases_what_is_held() {
+    let options = ["--delay=TERM=1h", "--timeout=1s"];
+    let mut run = init_probe(&options, &["signals"]).with_own_user().start();
+    run.expect("ready ");
+    let init = run.pid();
+    queue(init, libc::SIGTERM, 77);
+    run.expect(&format!("got 15 {} 77", libc::SI_QUEUE));
+    run.finish().expect(124).silent();
+}
+
 #[test]
 fn kill_after() {
     for first in [true, false] {

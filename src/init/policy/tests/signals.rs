@@ -172,6 +172,9 @@ fn timeout_waits_for_the_delay_like_any_term() {
     let term = Action::Send(Signal::TERM, Recipients::Forwarded, Source::Held(0));
     assert_eq!(run.wait(), (4000, vec![term]));
     assert_eq!(run.wait().0, 9000, "and the grace period starts with it");
+    let mut run = Run::timed(delayed, 1000 * MS);
+    assert_eq!(run.signal(Signal::TERM), [Action::Hold(0, Source::Taken)]);
+    assert_eq!(run.wait(), (1000, vec![term]), "it releases what somebody has sent");
 }
 
 #[test]

@@ -192,7 +192,8 @@ impl World {
         }
     }
 
-    /// A held signal goes out when it is due, or when it comes again.
+    /// A held signal goes out when it is due or `--timeout` is over. When it comes again, the new
+    /// one goes out.
     fn released(&mut self, rules: &Rules, signal: Signal, source: Source) -> Result<(), Law> {
         if rules.delays.of(signal).is_none() {
             return holds("what is not held is not released", !matches!(source, Source::Held(_)));
@@ -200,9 +201,11 @@ impl World {
         let held = self.held.take();
         match source {
             Source::Held(_) => {
-                holds("a held signal goes out at its time", held.is_some_and(|at| at <= self.now))
+                let due = held.is_some_and(|at| at <= self.now || self.timed_out);
+                holds("a held signal goes out at its time", due)
             }
-            Source::Taken | Source::Init => holds("it is held first", held.is_some()),
+            Source::Taken => holds("it is held first", held.is_some()),
+            Source::Init => holds("what somebody has sent goes out", false),
         }
     }
 
