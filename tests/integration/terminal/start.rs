@@ -26,8 +26,10 @@ fn start_slowly(shell: &mut Shell) {
     let under = shell.under("sleep 1000");
     let before = shell.holder();
     shell.line(&format!("PATH=$LONG {under}"));
-    // The shell gives the foreground to the job, and init to the main child. Rarely bash gives
-    // it to the job again; then the keys go to init.
+    // The shell gives the foreground to the job: a key before that would be the shell's.
+    until("the job has the foreground", || shell.holder() != before);
+    // init gives it to the main child. Rarely bash gives it to the job again; then the keys go
+    // to init.
     holds_within(Duration::from_secs(2), || {
         let holder = shell.holder();
         holder != before && !children(shell.pid).contains(&holder)
