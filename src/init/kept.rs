@@ -107,7 +107,12 @@ impl Keep {
 impl Init<'_> {
     /// Sends a signal, or keeps it.
     pub fn send_or_keep(&mut self, signal: Signal, to: Recipients, info: Option<SigInfo>) {
-        let queued = info.filter(|_| SignalSet::REAL_TIME.contains(signal));
+        let real_time = SignalSet::REAL_TIME.contains(signal);
+        // A standard signal that `--rewrite` makes a real-time one is taken at any time. When
+        // there is no room it goes out without its value, and may be merged, as before.
+        let full = real_time && self.keep.len() >= TAKEN_MAX;
+        let info = info.filter(|info| !full || !info.signal().is_some_and(Signal::standard));
+        let queued = info.filter(|_| real_time);
         if let Some(info) = queued {
             let first = self.keep.len() == 0;
             let waits = if first {

@@ -20,6 +20,11 @@ fn with_queue(length: u64, options: &[&str], probe: &[&str], first: bool) -> Run
     run
 }
 
+/// The signals that wait for a process, as bits.
+fn pending(pid: i32) -> u64 {
+    u64::from_str_radix(&status_field(pid, "ShdPnd").unwrap(), 16).unwrap()
+}
+
 /// Sends these values, each until there is room for it.
 fn send_all(init: i32, values: std::ops::Range<usize>) {
     let start = Instant::now();
@@ -121,6 +126,50 @@ fn delays_that_end_where_there_is_no_room() {
     }
 }
 
+/// Standard signals have no end where they are rewritten: the first ones are kept with their
+/// values, the others become one without a value, as the kernel does it. No real-time signal
+/// loses its place to them.
+#[test]
+fn rewritten_signals_that_find_no_room() {
+    if !root() {
+        return skip("rewritten_signals_that_find_no_room", "needs root, for a user of its own");
+    }
+    const DELAYED: i32 = 42;
+    for more in [&[][..], &["-g"], &["--forward-to", "all"]] {
+        // The main child's own limit is below that of init.
+        let limit = ["prlimit", "--sigpending=1:1"];
+        let options = ["-r", "USR1:40", "--delay", "42=1s"];
+        let mut run = with_queue(100, &[&options, more, &limit].concat(), &["signals"], true);
+        let (init, main) = (run.pid(), run.main_child());
+        let taken = || until("init takes it", || pending(init) == 0);
+        send(main, libc::SIGSTOP);
+        in_state(main, 'T');
+        queue(init, DELAYED, 7);
+        taken();
+        until("there is no room", || !try_queue(main, 60, 0));
+        for value in 0..30 {
+            queue(init, libc::SIGUSR1, value);
+            taken();
+        }
+        // More than the delay.
+        std::thread::sleep(Duration::from_millis(1500));
+        send(main, libc::SIGCONT);
+        let mut left: Vec<String> = [
+            format!("got {SIGNAL} {} 0", libc::SI_QUEUE),
+            format!("got {SIGNAL} {} 1", libc::SI_QUEUE),
+            format!("got {SIGNAL} {} 0", libc::SI_USER),
+            format!("got {DELAYED} {} 7", libc::SI_QUEUE),
+        ]
+        .into();
+        while !left.is_empty() {
+            let line = run.line();
+            left.retain(|expected| *expected != line);
+        }
+        run.signal(libc::SIGTERM);
+        run.finish().expect(0).silent();
+    }
+}
+
 /// A main child that never takes its signals: other signals and its end go on.
 #[test]
 fn a_deaf_main_child_ends() {
@@ -138,8 +187,8 @@ fn a_deaf_main_child_ends() {
             refused > 100
         });
         send(init, libc::SIGUSR1);
-        let pending = || u64::from_str_radix(&status_field(main, "ShdPnd").unwrap(), 16).unwrap();
-        until("another signal is forwarded", || pending() & 1 << (libc::SIGUSR1 - 1) != 0);
+        let usr1 = 1 << (libc::SIGUSR1 - 1);
+        until("another signal is forwarded", || pending(main) & usr1 != 0);
         // KILL reaches a stopped process as well.
         send(main, libc::SIGKILL);
         run.finish().expect(137).silent();
