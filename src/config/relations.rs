@@ -71,7 +71,9 @@ pub fn check(flags: IdSet, variables: IdSet) -> Result<(), Usage> {
     };
     for opt in all.rows() {
         let pair = |id: Option<Id>| named(id?).and_then(|other| Some((named(opt.id)?, other)));
-        let pause = opt.id.sandbox().then_some(Id::Plain(Plain::Pause));
+        // An image may well have the variable of a report.
+        let report = opt.id == Id::Plain(Plain::Report) && flags.contains(opt.id);
+        let pause = (report || opt.id.sandbox()).then_some(Id::Plain(Plain::Pause));
         let conflict = opt.conflicts().chain(pause).find(|id| all.contains(*id));
         if let Some((one, other)) = pair(conflict) {
             return Err(Usage::Conflict(one, other));

@@ -84,6 +84,12 @@ const MISTAKES: &[Row] = &[
     (&["--map-users", "0:0:1", "--map-auto", "x"], &[], "--map-auto conflicts with --map-users"),
     (&["--pid"], &["CONTAINER_INIT_PAUSE=1"], "--pid conflicts with CONTAINER_INIT_PAUSE"),
     (&["-P", "--hostname", "x"], &[], "--hostname conflicts with --pause"),
+    (&["-P", "--report", "x"], &[], "--report conflicts with --pause"),
+    (
+        &["--report", "x"],
+        &["CONTAINER_INIT_PAUSE=1"],
+        "--report conflicts with CONTAINER_INIT_PAUSE",
+    ),
     (&["--propagation", "slave", "x"], &[], "--propagation needs --mount"),
     (
         &["--propagation", "rslave", "--mount", "x"],

@@ -51,6 +51,15 @@ fn variables_of_others_are_left_alone() {
     }
 }
 
+/// Of an image whose report is asked for by its variable.
+#[test]
+fn pause_writes_no_report() {
+    let report = "CONTAINER_INIT_REPORT=/report";
+    for (words, env) in [(&["-P"][..], &[report][..]), (&[], &[report, "CONTAINER_INIT_PAUSE=1"])] {
+        assert!(config(words, env).pause);
+    }
+}
+
 #[test]
 fn unknown_variables_are_named() {
     let env = [
