@@ -56,6 +56,7 @@ pub fn map(errno: Errno, observed: &Observed) -> Option<Hint> {
         Errno::EPERM => {
             hint("you may not map an id", "use --map-auto, or ids of your range in /etc/subuid")
         }
+        Errno::EINVAL => hint("ranges overlap, or are too many", "leave some out"),
         Errno::ENOENT if observed.no_proc => {
             hint("init maps ids through /proc, and no /proc is mounted", "mount proc on /proc")
         }

@@ -98,6 +98,7 @@ fn ids_are_not_mapped() {
             Some("mapping user 0 needs CAP_SETFCAP; "),
         ),
         (Errno::ENOENT, &no_proc, Some("init maps ids through /proc, and no /proc is mounted; ")),
+        (Errno::EINVAL, &nothing(), Some("ranges overlap, or are too many; leave some out")),
         (Errno::EROFS, &nothing(), Some("init maps ids through /proc, and /proc is read-only; ")),
         (Errno::EACCES, &nothing(), None),
         (Errno::ENOENT, &nothing(), None),

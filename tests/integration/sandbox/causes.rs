@@ -90,6 +90,8 @@ fn id_maps() {
     let no_proc = after("umount -l /proc", &["-m"], &own(), &["--user", "true"]);
     let none = "No such file or directory (init maps ids through /proc, and no /proc is mounted; ";
     fails(no_proc, 125, "map users", none);
+    let twice = ["--map-users", "0:0:5", "--map-users", "5:4:1", "--", "/bin/true"];
+    fails(init(twice), 125, "map users", "(ranges overlap, or are too many; leave some out)");
 }
 
 /// `init MAP` as an ordinary user, after `set_up` as root, with these lines in /etc/subuid and
