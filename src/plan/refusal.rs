@@ -79,7 +79,8 @@ impl Refusal {
                 refused(option, b"", reason)
             }
             Refusal::GroupsDenied => {
-                let reason = "setgroups is denied inside; use --map-auto, or start as root";
+                let reason = "setgroups is denied inside; use --map-auto, or start as root, without \
+                              --setgroups deny";
                 refused("--groups", b"", reason)
             }
             Refusal::JoinsUser => refused(

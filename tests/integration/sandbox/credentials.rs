@@ -80,6 +80,9 @@ fn an_ordinary_user_inside() {
     refused.one_line(&format!("--setgid: 7 is not mapped inside; use --map-groups 7:{group}:1"));
     let refused = ordinary(init(["--map-root-user", "--groups=0", "true"])).run().expect(125);
     refused.one_line("--groups: setgroups is denied inside; use --map-auto");
+    // To start as root does not help where the command line denies it.
+    let denied = ["--map-root-user", "--setgroups=deny", "--groups=0", "true"];
+    init(denied).run().expect(125).one_line(", without --setgroups deny");
 }
 
 #[test]
