@@ -1,7 +1,7 @@
 //! What outer and inner say to each other while the app runs.
 //!
 //! outer passes signals on to inner by sigqueue(3), with their values, and marks who made
-//! them. When job control has stopped the app, inner says so on the channel, because only
+//! them. With what a program sent without a value goes the program's number. When job control has stopped the app, inner says so on the channel, because only
 //! outer sees the shell; the kernel raises a signal for it in outer, so that outer waits
 //! for nothing but signals.
 
@@ -38,28 +38,6 @@ pub fn read_mark(code: i32) -> Option<Sender> {
         PROGRAM => Some(Sender::Program),
         WAKE => Some(Sender::Init),
         _ => None,
-    }
-}
-
-/// What goes along with a signal that a program has sent, in the place of a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Passed {
-    /// How many of its number outer has passed on, with this one.
-    pub count: u32,
-    /// Who has sent it to outer; 0 is one outside of outer's PID namespace.
-    pub sender: i32,
-}
-
-impl Passed {
-    /// As the value of a signal.
-    pub fn value(self) -> usize {
-        self.sender.unsigned_abs() as usize * (1 << 32) + self.count as usize
-    }
-
-    /// From the value of a signal.
-    pub fn of(value: usize) -> Passed {
-        // Both fit: a process number is no longer than a count.
-        Passed { count: value as u32, sender: (value / (1 << 32)) as i32 }
     }
 }
 
@@ -106,14 +84,6 @@ mod tests {
         }
         for code in [libc::SI_USER, libc::SI_QUEUE, libc::SI_KERNEL, libc::SI_TKILL] {
             assert_eq!(read_mark(code), None);
-        }
-    }
-
-    #[test]
-    fn what_goes_along_can_be_read() {
-        for (count, sender) in [(0, 0), (1, 4_194_304), (u32::MAX, 1), (7, i32::MAX)] {
-            let passed = Passed { count, sender };
-            assert_eq!(Passed::of(passed.value()), passed);
         }
     }
 

@@ -175,7 +175,7 @@ impl Init<'_> {
         let way = self.role.way(self.own, &info);
         let (sender, info) = self.role.received(self.own, signal, info);
         if let Some(way) = way.filter(|_| copies::can_be_dropped(signal, sender))
-            && self.copies.is_second(signal, way, now())
+            && self.copies.is_second(signal, way, sys::passed_on(signal), now())
         {
             debug!("drop the second copy of {signal}");
             return None;

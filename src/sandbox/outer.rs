@@ -61,9 +61,9 @@ pub fn run(
     go_where_the_child_starts(sandbox, &plan, &mut doors)?;
     let decided = Decided { config, facts, plan: &plan, doors: &doors };
     let time = patience::Start::begin(config);
-    if facts.foreground {
-        // The app's process may share no memory with its parent.
-        sys::share_stop_note();
+    if facts.foreground || plan.topology != Topology::Direct {
+        // For stops that the app's process notes, and for what outer passes on to inner.
+        sys::share();
     }
     match sys::clone_into(plan.namespaces).map_err(failed)? {
         None => Ok(inner::run(&decided, ours, theirs, report)),
@@ -257,7 +257,7 @@ impl Outer<'_> {
             true => Job::foreground_below(self.child),
             false => Job::UNKNOWN,
         };
-        let role = init::Outer::new(self.link.descriptor(), group);
+        let role = init::Outer { channel: self.link.descriptor(), group };
         init::supervise(self.child, &role, config, facts, None)
     }
 }

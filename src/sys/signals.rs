@@ -4,13 +4,14 @@ use std::ffi::c_int;
 use std::mem::{size_of, zeroed};
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr::{null, null_mut};
-use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::unistd::Pid;
 
 use super::check;
+use super::shared::stop_note;
 use crate::signals::{Signal, SignalSet};
 
 /// The kernel's `sizeof(sigset_t)`, which system calls want to be told.
@@ -46,31 +47,8 @@ pub fn ignore_child_signal(ignore: bool) -> Result<bool, Errno> {
     check(result).map(|_| before.first() == Some(&(libc::SIG_IGN as u64)))
 }
 
-static STOP_NOTED: AtomicBool = AtomicBool::new(false);
-
-/// Takes the place of `STOP_NOTED` when it is set.
-static SHARED_NOTE: AtomicPtr<AtomicBool> = AtomicPtr::new(null_mut());
-
-fn noted() -> &'static AtomicBool {
-    // SAFETY: null, or a mapping that is never unmapped.
-    unsafe { SHARED_NOTE.load(Ordering::Relaxed).as_ref() }.unwrap_or(&STOP_NOTED)
-}
-
 extern "C" fn note(_: c_int) {
-    noted().store(true, Ordering::Relaxed);
-}
-
-/// Lets this process see what processes note that it makes from now on, also those that share no
-/// other memory with it (mmap(2)). Without memory for that, a stop in them is lost.
-pub fn share_stop_note() {
-    let (protection, flags) =
-        (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED | libc::MAP_ANONYMOUS);
-    // SAFETY: a new mapping, zeroed and never unmapped.
-    let place =
-        unsafe { libc::mmap(null_mut(), size_of::<AtomicBool>(), protection, flags, -1, 0) };
-    if place != libc::MAP_FAILED {
-        SHARED_NOTE.store(place.cast(), Ordering::Relaxed);
-    }
+    stop_note().store(true, Ordering::Relaxed);
 }
 
 /// Has TSTP noted from now on, where it would stop this process; exec(2) removes the handler.
@@ -96,7 +74,7 @@ pub fn note_stop() -> Result<(), Errno> {
 
 /// Has a TSTP been noted, by this process or by one that shares its memory, or only the note?
 pub fn stop_noted() -> bool {
-    noted().load(Ordering::Relaxed)
+    stop_note().load(Ordering::Relaxed)
 }
 
 /// Makes the kernel send `signal` to this process when its parent dies (PR_SET_PDEATHSIG).

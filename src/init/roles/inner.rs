@@ -5,8 +5,7 @@ use std::os::fd::BorrowedFd;
 use nix::unistd::Pid;
 
 use super::{Role, sender};
-use crate::init::channel_messages::Passed;
-use crate::init::copies::Way;
+use crate::init::copies::{OUTSIDE, Way};
 use crate::init::policy::{Event, Sender, StopTarget};
 use crate::init::{Job, channel_messages};
 use crate::signals::Signal;
@@ -44,10 +43,10 @@ impl Role for Inner<'_> {
     /// As PID 1, inner sees the number 0 for a sender outside of its PID namespace.
     fn way(&self, own: Pid, info: &SigInfo) -> Option<Way> {
         if channel_messages::read_mark(info.code()).is_some() {
-            return Some(Way::ThroughOuter(Passed::of(info.value())));
+            return Some(Way::ThroughOuter(Pid::from_raw(info.value() as i32)));
         }
-        let sender = info.sender().as_raw();
-        (own.as_raw() != 1 || sender == 0).then_some(Way::Straight(sender))
+        let sender = info.sender();
+        (own.as_raw() != 1 || sender == OUTSIDE).then_some(Way::Straight(sender))
     }
 
     fn stopped(&self, _: Pid, _: Pid, signal: Signal, _: &mut Job) -> Event {

@@ -1,46 +1,22 @@
 //! The init outside a sandbox: its main child is inner, an init too.
 
-use std::cell::Cell;
 use std::os::fd::BorrowedFd;
 
 use nix::unistd::Pid;
 
 use super::{Role, sender};
 use crate::config::Config;
-use crate::init::channel_messages::Passed;
 use crate::init::policy::{Event, Rules, Sender};
 use crate::init::{Job, channel_messages};
 use crate::signals::Signal;
-use crate::sys::SigInfo;
+use crate::sys::{self, SigInfo};
 
 /// See the module.
 pub struct Outer<'a> {
     /// The socket to inner.
-    channel: BorrowedFd<'a>,
+    pub channel: BorrowedFd<'a>,
     /// The app's process group, or [`Job::UNKNOWN`].
-    group: Pid,
-    /// What it has passed on.
-    counts: Counts,
-}
-
-impl<'a> Outer<'a> {
-    /// It has passed nothing on.
-    pub fn new(channel: BorrowedFd<'a>, group: Pid) -> Outer<'a> {
-        Outer { channel, group, counts: Counts::default() }
-    }
-}
-
-/// How many of each standard signal were passed on that programs have sent.
-#[derive(Default)]
-struct Counts([Cell<u32>; 32]);
-
-impl Counts {
-    /// The number of the next one.
-    fn next(&self, signal: Signal) -> u32 {
-        let Some(count) = self.0.get(signal.number() as usize) else { return 0 };
-        count.set(count.get().wrapping_add(1));
-        count.get()
-    }
+    pub group: Pid,
 }
 
 impl Role for Outer<'_> {
@@ -74,17 +50,16 @@ impl Role for Outer<'_> {
         Event::Stopped(signal, job.holder(), own.as_raw() != 1)
     }
 
-    /// inner learns from the mark who made the signal, and from the rest which one it is.
+    /// inner learns from the mark who made the signal.
     fn outgoing_info(&self, own: Pid, signal: Signal, info: Option<SigInfo>) -> Option<SigInfo> {
         let made_by = info.as_ref().map_or(Sender::Init, |info| sender(own, info));
         let value = match (made_by, info) {
             (Sender::Queued, Some(info)) => info.value(),
-            (Sender::Program, Some(info)) => {
-                let sender = info.sender().as_raw();
-                Passed { count: self.counts.next(signal), sender }.value()
-            }
+            (Sender::Program, Some(info)) => info.sender().as_raw().unsigned_abs() as usize,
             _ => 0,
         };
+        // Before it is sent: inner may take it at once.
+        sys::count_passed_on(signal);
         Some(SigInfo::new(signal, channel_messages::mark(made_by), value))
     }
 }
