@@ -114,25 +114,41 @@ const VALUE_OFFSET: usize = (3 * size_of::<c_int>()).next_multiple_of(size_of::<
     + size_of::<libc::pid_t>()
     + size_of::<libc::uid_t>();
 
-/// A signal that was taken, with all that its sender said.
+/// A signal that was taken, with all that its sender said: the part of a siginfo_t that the
+/// kernel keeps (48 of 128 bytes, Linux 4.20). init has places for 20 of them on its stack.
 #[derive(Clone, Copy)]
-pub struct SigInfo(libc::siginfo_t);
+pub struct SigInfo([u64; 6]);
 
 impl SigInfo {
+    fn of(full: &libc::siginfo_t) -> SigInfo {
+        // SAFETY: both are plain data, and a siginfo_t is longer and aligned as u64.
+        SigInfo(unsafe { (&raw const *full).cast::<[u64; 6]>().read() })
+    }
+
+    fn full(&self) -> libc::siginfo_t {
+        // SAFETY: all-zero is a valid siginfo_t, which is longer than what is written, and
+        // aligned as u64.
+        unsafe {
+            let mut full: libc::siginfo_t = zeroed();
+            (&raw mut full).cast::<[u64; 6]>().write(self.0);
+            full
+        }
+    }
+
     /// Which signal; `None` for what no kernel sends.
     pub fn signal(&self) -> Option<Signal> {
-        Signal::new(self.0.si_signo)
+        Signal::new(self.full().si_signo)
     }
 
     /// `si_code`: negative when a program made it, above zero when the kernel did.
     pub fn code(&self) -> c_int {
-        self.0.si_code
+        self.full().si_code
     }
 
     /// The value that sigqueue(3) gave it; whoever made it another way gave none.
     pub fn value(&self) -> usize {
         // SAFETY: the kernel filled all 128 bytes, and any bits are a valid pointer.
-        unsafe { self.0.si_value() }.sival_ptr.addr()
+        unsafe { self.full().si_value() }.sival_ptr.addr()
     }
 
     /// As sigqueue(3) makes one, but with any code.
@@ -144,13 +160,13 @@ impl SigInfo {
         let place = (&raw mut info).cast::<u8>().wrapping_add(VALUE_OFFSET).cast::<usize>();
         // SAFETY: inside the 128 bytes, and aligned as the kernel has it.
         unsafe { place.write(value) };
-        SigInfo(info)
+        SigInfo::of(&info)
     }
 
     /// The sending process; only with SI_USER, SI_QUEUE or SI_TKILL (sigaction(2)).
     pub fn sender(&self) -> Pid {
         // SAFETY: the kernel filled all 128 bytes, and any bits are a valid pid_t.
-        Pid::from_raw(unsafe { self.0.si_pid() })
+        Pid::from_raw(unsafe { self.full().si_pid() })
     }
 }
 
@@ -190,7 +206,7 @@ pub fn take_signal_of(set: SignalSet, timeout: Option<Duration>) -> Result<SigIn
             timeout.as_ref().map_or(null(), |kernel_timespec| kernel_timespec as *const [u64; 2]),
             SIGSET_SIZE,
         ))?;
-        Ok(SigInfo(info))
+        Ok(SigInfo::of(&info))
     }
 }
 
@@ -211,7 +227,7 @@ pub fn kill(pid: Pid, signal: Signal) -> Result<(), Errno> {
 /// # Errors
 /// EAGAIN when the receiver's user has RLIMIT_SIGPENDING signals queued; ESRCH, EPERM.
 pub fn queue(pid: Pid, signal: Signal, info: &SigInfo) -> Result<(), Errno> {
-    let mut info = info.0;
+    let mut info = info.full();
     info.si_signo = signal.number();
     // SAFETY: `info` outlives the call.
     check(unsafe { libc::syscall(libc::SYS_rt_sigqueueinfo, pid.as_raw(), signal.number(), &info) })
@@ -225,7 +241,7 @@ pub fn queue(pid: Pid, signal: Signal, info: &SigInfo) -> Result<(), Errno> {
 /// ESRCH when it is gone, EPERM, EAGAIN as [`queue`], ENOSYS on an older kernel.
 pub fn pidfd_send(fd: BorrowedFd<'_>, signal: Signal, info: Option<&SigInfo>) -> Result<(), Errno> {
     let info = info.map(|info| {
-        let mut info = info.0;
+        let mut info = info.full();
         info.si_signo = signal.number();
         info
     });
