@@ -1,9 +1,9 @@
 //! What outer and inner say to each other while the app runs.
 //!
 //! outer passes signals on to inner by sigqueue(3), with their values, and marks who made
-//! them. With what a program sent without a value goes the program's number. When job control has stopped the app, inner says so on the channel, because only
-//! outer sees the shell; the kernel raises a signal for it in outer, so that outer waits
-//! for nothing but signals.
+//! them. With what a program sent without a value goes the program's number. When job control
+//! has stopped the app, inner says so on the channel, because only outer sees the shell; the
+//! kernel raises a signal for it in outer, so that outer waits for nothing but signals.
 
 use std::os::fd::BorrowedFd;
 
