@@ -148,7 +148,7 @@ impl Signal {
 
     /// Is it a standard signal, of which one at a time can be pending (signal(7))?
     pub fn standard(self) -> bool {
-        self.number() < 32
+        !SignalSet::REAL_TIME.contains(self)
     }
 
     /// Does it ask a program to end: TERM, INT or QUIT?
