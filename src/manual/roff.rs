@@ -41,7 +41,8 @@ struct Page {
     lists: Vec<Option<u64>>,
     /// Nothing of the open item has been written.
     fresh: bool,
-    /// The lines of an open block of code, and whether long ones may be folded.
+    /// The lines of an open block of code, and whether long ones may be folded: output, which
+    /// nobody copies. A comment in a file, for one, must not go on in a second line.
     code: Option<(String, bool)>,
     /// The rows of an open table; the head is the first.
     rows: Vec<Vec<Cell>>,
@@ -53,7 +54,7 @@ impl Page {
     fn event(&mut self, event: Event) -> Result<(), String> {
         match event {
             Event::Start(tag) => return self.start(tag),
-            Event::End(tag) => self.end(tag),
+            Event::End(tag) => return self.end(tag),
             Event::Text(text) => match &mut self.code {
                 Some((lines, _)) => lines.push_str(&text),
                 None => self.push(&text),
@@ -86,9 +87,9 @@ impl Page {
             Tag::TableHead | Tag::TableRow => self.rows.push(Vec::new()),
             Tag::CodeBlock(kind) => {
                 self.paragraph();
-                let commands =
-                    matches!(&kind, CodeBlockKind::Fenced(info) if info.starts_with("sh"));
-                self.code = Some((String::new(), !commands));
+                let output =
+                    matches!(&kind, CodeBlockKind::Fenced(info) if info.starts_with("text"));
+                self.code = Some((String::new(), output));
             }
             Tag::List(first) => {
                 self.paragraph();
@@ -113,7 +114,7 @@ impl Page {
         Ok(())
     }
 
-    fn end(&mut self, tag: TagEnd) {
+    fn end(&mut self, tag: TagEnd) -> Result<(), String> {
         match tag {
             TagEnd::Heading(level) => {
                 let title = std::mem::take(&mut self.text).roff;
@@ -139,7 +140,7 @@ impl Page {
                     self.out.push_str(".RE\n");
                 }
             }
-            TagEnd::CodeBlock => self.block(),
+            TagEnd::CodeBlock => return self.block(),
             TagEnd::TableCell => {
                 let cell = std::mem::take(&mut self.text);
                 self.rows.last_mut().into_iter().for_each(|row| row.push(cell.clone()));
@@ -147,6 +148,7 @@ impl Page {
             TagEnd::Table => self.table(),
             _ => {}
         }
+        Ok(())
     }
 
     /// Adds a text to the paragraph.
@@ -182,17 +184,21 @@ impl Page {
     }
 
     /// Ends a block of code.
-    fn block(&mut self) {
-        let Some((text, fold)) = self.code.take() else { return };
+    fn block(&mut self) -> Result<(), String> {
+        let Some((text, fold)) = self.code.take() else { return Ok(()) };
         self.out.push_str(".PP\n.RS 4\n.EX\n");
         for line in text.lines() {
             let folded = if fold { folded(line) } else { line.to_owned() };
+            if !fold && line.chars().count() > BLOCK {
+                return Err(format!("too long for a man page: {line}"));
+            }
             self.lines(&escaped(&folded));
             if line.is_empty() {
                 self.out.push('\n');
             }
         }
         self.out.push_str(".EE\n.RE\n");
+        Ok(())
     }
 
     /// A table of short cells behind the first is a table of tbl(1). Another table is a list.
@@ -234,7 +240,8 @@ impl Page {
         for row in rows {
             let Some((name, others)) = row.split_first() else { continue };
             self.out.push_str(&format!(".TP\n\\&\\fB{}\\fR\n", name.roff.replace("\\fR", "\\fB")));
-            for (n, cell) in others.iter().enumerate() {
+            let cells = others.iter().enumerate().filter(|(_, cell)| !cell.roff.is_empty());
+            for (n, cell) in cells {
                 if n > 0 {
                     self.out.push_str(".br\n");
                 }

@@ -48,7 +48,8 @@ fn headings(text: &str) -> Vec<String> {
 
 #[test]
 fn links_lead_to_files() {
-    let pages = ["README.md", "CONTRIBUTING.md", "scripts/benchmarks/README.md"].map(repository);
+    let pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "scripts/benchmarks/README.md"];
+    let pages = pages.map(repository);
     let pages = pages.map(|path| (path.clone(), std::fs::read_to_string(path).unwrap()));
     for (path, text) in sections().chain(pages) {
         let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
@@ -89,15 +90,43 @@ fn help_fits_a_terminal() {
     }
 }
 
+/// The man page as a terminal shows it.
+fn shown(page: &Path) -> String {
+    let show = Start::new("man", ["--warnings=w", "-l", page.to_str().unwrap()]);
+    let show = show.env("MANWIDTH", "80").env("LC_ALL", "C.UTF-8");
+    show.run().expect(0).silent().stdout
+}
+
+/// A reader copies them from there: a comment that goes on in a second line is none.
+#[test]
+fn commands_and_files_are_whole_in_the_man_page() {
+    if !installed("man") {
+        return skip("commands_and_files_are_whole_in_the_man_page", "needs man-db");
+    }
+    let text = shown(&share("man/man1/container-init.1"));
+    let lines: BTreeSet<_> = text.lines().map(str::trim).collect();
+    let (mut seen, mut broken) = (0, Vec::new());
+    for (path, text) in sections() {
+        let blocks = text.split("```").skip(1).step_by(2);
+        for block in blocks.filter(|block| !block.starts_with("text")) {
+            for line in block.lines().skip(1).map(str::trim) {
+                seen += 1;
+                if !lines.contains(line) {
+                    broken.push(format!("{}: {line}", path.display()));
+                }
+            }
+        }
+    }
+    assert!(seen > 100 && broken.is_empty(), "{seen} lines, broken: {broken:#?}");
+}
+
 #[test]
 fn the_man_page_is_shown_without_warnings() {
     if !installed("man") {
         return skip("the_man_page_is_shown_without_warnings", "needs man-db");
     }
     let page = share("man/man1/container-init.1");
-    let show = Start::new("man", ["--warnings=w", "-l", page.to_str().unwrap()]);
-    let show = show.env("MANWIDTH", "80").env("LC_ALL", "C.UTF-8");
-    let text = show.run().expect(0).silent().stdout;
+    let text = shown(&page);
     assert_width(&text);
     let made = ["NAME", "SYNOPSIS", "OPTIONS", "SANDBOX OPTIONS"].map(str::to_owned);
     for heading in made.into_iter().chain(sections().flat_map(|(_, text)| headings(&text))) {
