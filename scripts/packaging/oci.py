@@ -71,7 +71,9 @@ def pack(product, binaries):
         "schemaVersion": 2, "mediaType": MEDIA + "index.v1+json",
         "manifests": [manifest for manifest, _ in images], "annotations": labels(product),
     }))
-    name = {"org.opencontainers.image.ref.name": product.version}
+    # containerd, Docker with its image store and podman take the whole name, others the version.
+    name = {"io.containerd.image.name": f"docker.io/library/container-init:{product.version}",
+            "org.opencontainers.image.ref.name": product.version}
     layout.tree["index.json"] = File(encode({
         "schemaVersion": 2, "mediaType": MEDIA + "index.v1+json",
         "manifests": [index | {"annotations": name}],

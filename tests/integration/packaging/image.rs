@@ -42,3 +42,22 @@ fn each_architecture_finds_its_own_in_one_name() {
         assert_eq!(label, env!("CARGO_PKG_VERSION"));
     }
 }
+
+/// As containerd does, and Docker where containerd has its images.
+#[test]
+fn podman_loads_it_by_its_name() {
+    let test = "podman_loads_it_by_its_name";
+    let Some(dist) = dist(test) else { return };
+    if !root() || !installed("podman") {
+        return skip(test, "needs root and podman");
+    }
+    let file = named(dist, "container-init-V.oci.tar");
+    let scratch = Scratch::new();
+    let places = ["root", "runroot", "tmpdir"];
+    let places = places.map(|name| format!("--{name}={}", scratch.path(name).display()));
+    let mut words = vec!["podman", "--storage-driver=vfs"];
+    words.extend(places.iter().map(String::as_str));
+    words.extend(["load", "--quiet", "--input", file.to_str().unwrap()]);
+    let name = format!("docker.io/library/container-init:{}", env!("CARGO_PKG_VERSION"));
+    assert_eq!(tool(&words).trim_end(), format!("Loaded image: {name}"));
+}
