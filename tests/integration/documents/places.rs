@@ -109,13 +109,14 @@ fn releases() -> &'static Path {
 }
 
 /// The engine with the images that the documents take from elsewhere: a Debian, which is busybox
-/// here, and our own.
+/// here without what a small Debian lacks, and our own.
 fn base_images() -> &'static Engine {
     static ENGINE: OnceLock<&Engine> = OnceLock::new();
     ENGINE.get_or_init(|| {
         let engine = engine(TEST).unwrap();
         let busybox = "FROM scratch\nCOPY busybox /bin/busybox\n\
-            RUN [\"/bin/busybox\", \"--install\", \"-s\", \"/bin\"]\nRUN mkdir -p /usr/bin /tmp\n";
+            RUN [\"/bin/busybox\", \"--install\", \"-s\", \"/bin\"]\nRUN mkdir -p /usr/bin /tmp\n\
+            RUN cd /bin && rm -f ps top pgrep pkill free ip ping wget vi less killall\n";
         let own = std::fs::read_to_string(repository("docker/pack.Dockerfile")).unwrap();
         let version = concat!("container-init:", env!("CARGO_PKG_VERSION"));
         for (name, text) in [("debian:12-slim", busybox), (version, &own)] {
