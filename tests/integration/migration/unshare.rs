@@ -142,6 +142,7 @@ pub const UNSHARE: Table = Table {
                 same("unshare --kill-child", "init --uts --kill-child --", DIES, (0, "gone")),
             ],
         ),
+        row("`--kill-child=SIGNAL`", "no option: the signal is KILL", &[]),
         row(
             "`--mount-proc`",
             "the same; the command is PID 2",
