@@ -63,6 +63,11 @@ fn lay_out() {
 /// The name that packages install the program by; `init` is often another program.
 const INSTALLED: &str = "container-init";
 
+/// What the man page says first, since its examples have the other name.
+const NAMES: &str = "The manual calls the program `init`, which is its name in an image. A package installs \
+    it as `container-init`: on most systems, `init` is another program. \
+    `PATH=/usr/lib/container-init:$PATH` lets a shell find it as `init`.";
+
 /// Where the sections of the manual are.
 const SECTIONS: &str = "src/manual";
 
@@ -163,6 +168,7 @@ fn man_page() -> io::Result<Vec<u8>> {
     page.render_name_section(&mut text)?;
     page.render_synopsis_section(&mut text)?;
     page.render_description_section(&mut text)?;
+    text.extend(roff::section(NAMES).map_err(io::Error::other)?.bytes());
     page.render_options_section(&mut text)?;
     for name in MANUAL {
         let file = format!("{SECTIONS}/{name}.md");
