@@ -144,6 +144,26 @@ fn checksums_are_signed_with_the_publishers_key() {
     assert!(!sign("no key").status.success());
 }
 
+/// What a crate's build script reads, it can send away.
+#[test]
+fn no_build_gets_the_key() {
+    let test = "no_build_gets_the_key";
+    if !can_release(test) {
+        return;
+    }
+    let scratch = Scratch::new();
+    let seen = scratch.path("seen");
+    let cargo = format!("#!/bin/sh\nenv >'{}'\nexit 1\n", seen.display());
+    std::fs::write(scratch.path("cargo"), cargo).unwrap();
+    tool(&["chmod", "+x", scratch.path("cargo").to_str().unwrap()]);
+    let path = format!("{}:{}", scratch.path("").display(), std::env::var("PATH").unwrap());
+    let mut dist = release(&["--dist"]);
+    let output = dist.env("PATH", path).env("RELEASE_SIGNING_KEY", "secret").output().unwrap();
+    assert!(!output.status.success(), "{output:?}");
+    let seen = std::fs::read_to_string(seen).unwrap();
+    assert!(seen.contains("SOURCE_DATE_EPOCH=") && !seen.contains("secret"), "{seen}");
+}
+
 #[test]
 fn the_bill_of_materials_follows_its_schema_and_names_each_crate() {
     let test = "the_bill_of_materials_follows_its_schema_and_names_each_crate";
