@@ -142,6 +142,12 @@ fn checksums_are_signed_with_the_publishers_key() {
     std::fs::write(path("SHA256SUMS"), "others\n").unwrap();
     assert_ne!(verify(), 0);
     assert!(!sign("no key").status.success());
+    let without = sign("");
+    let said = String::from_utf8_lossy(&without.stderr);
+    assert_eq!(
+        (without.status.code(), &*said),
+        (Some(2), "release: no key in $RELEASE_SIGNING_KEY\n")
+    );
 }
 
 /// What a crate's build script reads, it can send away.
