@@ -38,7 +38,8 @@ pub mod fuzz;
 
 use config::{Config, Request};
 use init::{Only, Report};
-use messages::{Error, Notice};
+use log::Level;
+use messages::{Error, Notice, Style};
 use nix::errno::Errno;
 use plan::Facts;
 use signals::SignalSet;
@@ -51,7 +52,11 @@ fn run(args: Strings, env: Strings) -> u8 {
     match config::read(args, env, facts::stack_limit) {
         // By reference: a copy would take as much of the stack again.
         Ok(Request::Run(ref config)) => run_command(config, args, env, mask),
-        Ok(Request::Print(page, called)) => print(&config::page(page, &called)),
+        Ok(Request::Print(page, called)) => {
+            let personality = called.personality;
+            let page = config::page(page, &called);
+            print(&page, personality.style, personality.failure)
+        }
         Err(refusal) => {
             messages::print_text(&refusal.text());
             refusal.status()
@@ -69,7 +74,7 @@ fn out_of_memory() -> u8 {
 /// Chooses the mode, and prints the error that ends it.
 fn run_command(config: &Config, args: Strings, env: Strings, mask: Result<SignalSet, Errno>) -> u8 {
     messages::set_up(config.verbosity, config.style, config.log_filter);
-    if log::log_enabled!(log::Level::Info) {
+    if log::log_enabled!(Level::Info) {
         for variable in config::unknown_variables(config.environment.entries()) {
             log::info!("{variable}");
         }
@@ -79,7 +84,7 @@ fn run_command(config: &Config, args: Strings, env: Strings, mask: Result<Signal
         Err(error) => return fail(&error, config),
     };
     if let Some(form) = config.check {
-        return print(&check::check(form));
+        return print(&check::check(form), config.style, config.failure);
     }
     if config.pause {
         return init::pause(config, facts.own).unwrap_or_else(|error| fail(&error, config));
@@ -121,12 +126,14 @@ fn fail(error: &Error, config: &Config) -> u8 {
     if error.status == exit::INIT_FAILED { config.failure } else { error.status }
 }
 
-fn print(page: &str) -> u8 {
+/// `failure`: the status when it cannot be printed, in the words of `style`.
+fn print(page: &str, style: &Style, failure: u8) -> u8 {
     match files::write_all(sys::STDOUT, page.as_bytes()) {
         Ok(()) => 0,
         Err(errno) => {
-            messages::print_text(&format!("init: write stdout: {}", sys::describe(errno)));
-            exit::INIT_FAILED
+            let error = Error { object: b"stdout", ..Error::set_up("write", errno) };
+            messages::print_text(&style.line(Level::Error, &error.to_string()));
+            failure
         }
     }
 }

@@ -40,7 +40,8 @@ mod end {
     mod workers;
 }
 
-/// What goes wrong: commands that do not run or hang, refused system calls, a full or closed stderr.
+/// What goes wrong: commands that do not run or hang, refused system calls, a full or closed stderr
+/// or stdout.
 mod failures {
     mod command;
     mod fifos;
@@ -48,6 +49,7 @@ mod failures {
     mod memory;
     mod refused;
     mod stderr;
+    mod stdout;
 }
 
 /// A lot of everything at once, and places in which little is left.
