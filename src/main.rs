@@ -55,7 +55,7 @@ fn run(args: Strings, env: Strings) -> u8 {
         Ok(Request::Print(page, called)) => {
             let personality = called.personality;
             let page = config::page(page, &called);
-            print(&page, personality.style, personality.failure)
+            print(&page, personality.style, personality.failure, mask)
         }
         Err(refusal) => {
             messages::print_text(&refusal.text());
@@ -84,7 +84,7 @@ fn run_command(config: &Config, args: Strings, env: Strings, mask: Result<Signal
         Err(error) => return fail(&error, config),
     };
     if let Some(form) = config.check {
-        return print(&check::check(form), config.style, config.failure);
+        return print(&check::check(form), config.style, config.failure, mask);
     }
     if config.pause {
         return init::pause(config, facts.own).unwrap_or_else(|error| fail(&error, config));
@@ -126,8 +126,11 @@ fn fail(error: &Error, config: &Config) -> u8 {
     if error.status == exit::INIT_FAILED { config.failure } else { error.status }
 }
 
-/// `failure`: the status when it cannot be printed, in the words of `style`.
-fn print(page: &str, style: &Style, failure: u8) -> u8 {
+/// `failure`: the status when it cannot be printed, in the words of `style`. `mask`: the signal
+/// mask before init blocked all.
+fn print(page: &str, style: &Style, failure: u8, mask: Result<SignalSet, Errno>) -> u8 {
+    // A write to a full pipe waits for its reader, and no child is there to forward signals to.
+    let _ = mask.map(sys::set_signal_mask);
     match files::write_all(sys::STDOUT, page.as_bytes()) {
         Ok(()) => 0,
         Err(errno) => {

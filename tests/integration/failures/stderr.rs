@@ -2,7 +2,7 @@
 
 use crate::support::*;
 use std::io::Write;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::OwnedFd;
 
 /// Asserts that signals and the status pass while init writes many messages.
 fn works(start: Start) {
@@ -19,17 +19,6 @@ fn works(start: Start) {
 
 fn talkative() -> Start {
     init_probe(&["-vvv"], &["signals"])
-}
-
-fn fill(fd: &impl AsRawFd) {
-    let fd = fd.as_raw_fd();
-    let flags = unsafe { libc::fcntl(fd, libc::F_GETFL) };
-    unsafe { libc::fcntl(fd, libc::F_SETFL, flags | libc::O_NONBLOCK) };
-    for size in [4096, 1] {
-        let bytes = vec![b'x'; size];
-        while unsafe { libc::write(fd, bytes.as_ptr().cast(), size) } > 0 {}
-    }
-    unsafe { libc::fcntl(fd, libc::F_SETFL, flags) };
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! A text that was asked for and cannot be printed ends init as its own failure does, under each name.
+//! A text that was asked for and cannot be printed ends init as its own failure does, under each name;
+//! and while it waits for its reader, a signal ends init.
 
 use crate::support::*;
 use std::os::unix::fs::symlink;
@@ -32,5 +33,17 @@ fn full_and_closed() {
                 assert!(done.stderr.starts_with(prefix), "{done:?}");
             }
         }
+    }
+}
+
+#[test]
+fn a_full_pipe() {
+    for (option, signal) in [("-h", libc::SIGTERM), ("--check", libc::SIGINT)] {
+        let (reader, writer) = pipe();
+        fill(&writer);
+        let mut run = init([option]).stdio(1, writer).start();
+        run.signal(signal);
+        run.finish().expect(128 + signal).silent();
+        drop(reader);
     }
 }

@@ -191,6 +191,18 @@ pub fn pipe() -> (std::io::PipeReader, std::io::PipeWriter) {
     std::io::pipe().unwrap()
 }
 
+/// Writes to a pipe, socket or terminal until it is full.
+pub fn fill(fd: &impl AsRawFd) {
+    let fd = fd.as_raw_fd();
+    let flags = unsafe { libc::fcntl(fd, libc::F_GETFL) };
+    unsafe { libc::fcntl(fd, libc::F_SETFL, flags | libc::O_NONBLOCK) };
+    for size in [4096, 1] {
+        let bytes = vec![b'x'; size];
+        while unsafe { libc::write(fd, bytes.as_ptr().cast(), size) } > 0 {}
+    }
+    unsafe { libc::fcntl(fd, libc::F_SETFL, flags) };
+}
+
 /// A pseudo-terminal: the emulator's side and the program's side. Both are close-on-exec from
 /// the start, because tests run in parallel and fork.
 pub fn pty() -> (File, OwnedFd) {
