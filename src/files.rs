@@ -19,14 +19,15 @@ use crate::sys;
 /// Enough for some 40 entries a system call.
 const ENTRIES_MAX: usize = 1024;
 
-/// Creates or empties a file to write to, above the standard descriptors. Waits for nobody:
-/// a FIFO without a reader is ENXIO.
+/// Creates or empties a file to write to the end of, above the standard descriptors. Waits for
+/// nobody: a FIFO without a reader is ENXIO.
 ///
 /// # Errors
 /// What open(2) lists.
 pub fn create(path: &[u8]) -> Result<OwnedFd, Errno> {
     let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_TRUNC | OFlag::O_NONBLOCK;
-    let flags = flags | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
+    // The app may write to the same file: it can be stdout.
+    let flags = flags | OFlag::O_APPEND | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
     sys::above_standard(open(path, flags, Mode::from_bits_truncate(0o666))?)
 }
 

@@ -33,6 +33,7 @@ mod end {
     mod order;
     mod reap;
     mod report;
+    mod report_places;
     mod status;
     mod strangers;
     mod storm;
