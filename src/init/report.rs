@@ -4,11 +4,12 @@
 //! was opened before the spawn. Nothing is allocated after that. A list that does not fit is
 //! cut; its count is not.
 
+use std::borrow::Cow;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use log::warn;
 use nix::errno::Errno;
-use nix::sys::stat::fstat;
+use nix::sys::stat::{SFlag, dev_t, fstat, makedev, stat};
 use nix::unistd::{Pid, write};
 
 use super::deadlines::Time;
@@ -50,6 +51,9 @@ const COMMAND_MAX: usize = 256;
 // Each byte of the command takes six at worst: `\u0001`.
 const _: () = assert!(6 * COMMAND_MAX + KILLED_MAX + ENDED_MAX + REST_MAX <= REPORT_MAX);
 
+/// The device of the controlling terminal, `/dev/tty`.
+const TERMINAL: dev_t = makedev(5, 0);
+
 /// What is known so far.
 pub struct Report {
     fd: OwnedFd,
@@ -69,6 +73,17 @@ pub struct Report {
     killed_count: u32,
     reaped: u32,
     oom: Option<Counter>,
+}
+
+/// Why a file that exists leads to nothing (ENXIO).
+fn nobody_there(path: &[u8]) -> Option<&'static str> {
+    let found = stat(path).ok()?;
+    match SFlag::from_bits_truncate(found.st_mode) & SFlag::S_IFMT {
+        SFlag::S_IFIFO => Some("nobody reads this FIFO"),
+        SFlag::S_IFSOCK => Some("it is a socket; name a file or a FIFO"),
+        SFlag::S_IFCHR if found.st_rdev == TERMINAL => Some("init has no controlling terminal"),
+        _ => None,
+    }
 }
 
 #[derive(Clone, Copy, Default)]
@@ -95,8 +110,7 @@ impl Report {
             operation: "open report",
             object: path,
             errno,
-            remedy: (errno == Errno::ENXIO)
-                .then_some("a socket, or a FIFO that nobody reads".into()),
+            remedy: (errno == Errno::ENXIO).then(|| nobody_there(path)).flatten().map(Cow::from),
             status: exit::INIT_FAILED,
         })?;
         let name = config.command.get(0).map_or(&[][..], |name| name.to_bytes());

@@ -230,7 +230,7 @@ fn a_file_that_cannot_be_opened_is_an_error_at_the_start() {
     for (path, reason) in [
         ("nosuch/report", "init: open report nosuch/report: No such file or directory"),
         (".", "init: open report .: Is a directory"),
-        ("fifo", "(a socket, or a FIFO that nobody reads)"),
+        ("fifo", "(nobody reads this FIFO)"),
     ] {
         let words = ["--report", path, "sh", "-c", "echo ran"];
         let done = init(words).current_dir(&scratch.path("")).run().expect(125).one_line(reason);
