@@ -7,17 +7,17 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use nix::errno::Errno;
 use nix::mount::{MsFlags, mount};
+use nix::sys::stat::stat;
 use nix::unistd::{Pid, getpid};
 
 use super::possible::{Possible, Trial, in_child, no, refused, try_out};
 use crate::capabilities::Capability;
-use crate::config::sandbox::Propagation;
 use crate::diagnosis::Attempt;
 use crate::namespaces::{Namespace, Namespaces};
 use crate::plan::Refusal;
 use crate::sandbox::can_copy;
 use crate::sandbox::rootfs::Use;
-use crate::sandbox::steps::{SetUp, join, propagation};
+use crate::sandbox::steps::join;
 use crate::sys;
 
 const UTS: Namespaces = Namespaces::only(Namespace::Uts);
@@ -84,8 +84,11 @@ pub fn try_to_keep() -> Possible {
 }
 
 fn keep() -> Result<(), Errno> {
-    propagation::set_up(Propagation::Private, &mut SetUp::default())?;
     let nothing: Option<&[u8]> = None;
     let source = format!("/proc/{}/ns/uts", getpid());
+    stat(source.as_str())?;
+    // Not the root: in a chroot that is no mount.
+    let private = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
+    mount(nothing, c"/proc", nothing, private, nothing)?;
     mount(Some(source.as_str()), c"/proc/version", nothing, MsFlags::MS_BIND, nothing)
 }

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::os::unix::fs::chown;
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -110,7 +111,23 @@ fn files_that_keep_namespaces() {
     }
     assert_eq!(agrees("persist", &apart, &keep)["possible"], true);
     let no_proc = |words: &[&str]| after("umount -l /proc", &["-m"], &own(), words);
-    assert_eq!(agrees("persist", &no_proc, &keep)["errno"], libc::ENOENT);
+    let missing = "init does this through /proc, and no /proc is mounted";
+    assert_eq!(agrees("persist", &no_proc, &keep)["cause"], missing);
+    let chroot = Scratch::new();
+    let inside = format!("{}{}", chroot.path("").display(), own());
+    assert!(Command::new("install").args(["-D", &own(), &inside]).status().unwrap().success());
+    let dir = chroot.path("").to_str().unwrap().to_owned();
+    let keep = ["--persist=uts=/uts"];
+    let proc = format!("mkdir -p {dir}/proc && mount -t proc none {dir}/proc");
+    for (set_up, cause) in [("true", Some(missing)), (&*proc, None)] {
+        let place =
+            |words: &[&str]| after(set_up, &["-m"], "chroot", &[&[&*dir, &own()], words].concat());
+        let answer = agrees("persist", &place, &keep);
+        assert_eq!(
+            (answer["cause"].as_str(), answer["possible"] == true),
+            (cause, cause.is_none())
+        );
+    }
 }
 
 /// The numbers of the visible `/proc` need not be those of our PID namespace.
