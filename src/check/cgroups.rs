@@ -10,7 +10,7 @@ use nix::errno::Errno;
 use nix::sys::statfs::{CGROUP2_SUPER_MAGIC, statfs};
 use nix::unistd::{AccessFlags, eaccess};
 
-use super::possible::{Possible, no};
+use super::possible::{Possible, in_child, no};
 use crate::diagnosis::Attempt;
 use crate::namespaces::Namespaces;
 
@@ -35,6 +35,10 @@ fn version_of(membership: &str) -> u8 {
 /// May init write to a `cgroup.procs`: that of its own cgroup, or of one above it? The kernel
 /// asks for that one, and for that of the cgroup to enter.
 pub fn try_to_enter() -> Possible {
+    // A child is moved, which has to be there.
+    if let Err((attempt, errno)) = in_child(Namespaces::NONE, &|| Ok(())) {
+        return no(attempt, errno, Namespaces::NONE);
+    }
     let membership = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
     let mut failure = Errno::ENOENT;
     for hierarchy in hierarchies() {

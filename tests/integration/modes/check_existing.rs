@@ -92,6 +92,18 @@ fn cgroups_that_are_entered() {
         after(&enter, &["-m"], "setpriv", &[&ids, words].concat())
     };
     assert_eq!(agrees("join_cgroup", &within, &join)["possible"], true);
+    // No directory can be opened, or there can be no channel to the child that is to be moved.
+    for most in [0, 3, 4] {
+        let limited = |words: &[&str]| init(words).before_exec(move || limit_files(most));
+        let answer = agrees("join_cgroup", &limited, &join);
+        let expected = (&libc::EMFILE.into(), &Value::Null);
+        assert_eq!((&answer["errno"], &answer["cause"]), expected, "{most}");
+    }
+}
+
+fn limit_files(most: u64) {
+    let limit = libc::rlimit { rlim_cur: most, rlim_max: most };
+    assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &limit) }, 0);
 }
 
 #[test]
