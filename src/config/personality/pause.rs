@@ -5,6 +5,7 @@ use log::Level;
 use super::{Personality, ours};
 use crate::config::parser::Outcome;
 use crate::config::relations::IdSet;
+use crate::config::spec::{Id, Plain};
 use crate::config::usage::Usage;
 use crate::config::{Config, Page, help};
 use crate::messages::{Notice, Style, emit_in_our_words};
@@ -40,7 +41,10 @@ fn read(words: Strings, _: &mut Config) -> Result<Outcome, Usage> {
         _ => None,
     };
     let found = words.iter().find_map(|word| page(word.to_bytes()));
-    Ok(found.map_or(Outcome::Command(IdSet::default()), Outcome::Print))
+    // The name is the option: no variable takes it back, for there is no command to run.
+    let mut flags = IdSet::default();
+    flags.insert(Id::Plain(Plain::Pause));
+    Ok(found.map_or(Outcome::Command(flags), Outcome::Print))
 }
 
 const HELP: &str = "\

@@ -157,7 +157,9 @@ fn catatonit_command_lines() {
 #[test]
 fn pause_takes_anything() {
     for argv in [&["pause"][..], &["pause", "x", "-z", "--foo"], &["pause", "-vx"]] {
-        assert!(run(argv, &[]).pause, "{argv:?}");
+        for off in ["A=1", "CONTAINER_INIT_PAUSE=0", "CONTAINER_INIT_PAUSE="] {
+            assert!(run(argv, &[off]).pause, "{argv:?} {off}");
+        }
     }
     for (argv, start) in [
         (&["pause", "-v"][..], "pause "),
