@@ -146,7 +146,10 @@ pub fn explain(
         Attempt::Offsets if errno == Errno::ERANGE => {
             hint("a clock would be negative", "use a larger offset")
         }
-        Attempt::SetGroups if errno == Errno::EPERM && new.contains(Namespace::User) => {
+        Attempt::SetGroups
+            if errno == Errno::EPERM
+                && (new.contains(Namespace::User) || observed.groups_denied) =>
+        {
             hint("setgroups is denied inside", "use --map-auto, or start as root")
         }
         Attempt::SetGroups => app::explain(Attempt::ChangeIds, errno, observed),

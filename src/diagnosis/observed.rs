@@ -58,6 +58,8 @@ pub struct Observed {
     pub unmapped: bool,
     /// We are in a user namespace that does not map all ids.
     pub nested: bool,
+    /// setgroups(2) is denied in our user namespace.
+    pub groups_denied: bool,
     /// `kernel.apparmor_restrict_unprivileged_userns` is on.
     pub apparmor_restricts: bool,
     /// The AppArmor profile that confines us.
@@ -113,6 +115,7 @@ impl Observed {
                 && !sys::capabilities().unwrap_or_default().effective.contains(Capability::SETFCAP),
             unmapped: !no_proc && !maps(&ids, geteuid().as_raw()),
             nested: !no_proc && !maps_all(&ids),
+            groups_denied: read("/proc/self/setgroups").trim() == "deny",
             apparmor_restricts: number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
                 .is_some_and(|value| value != 0),
             apparmor_profile: enforced_profile(),

@@ -200,6 +200,7 @@ fn the_root_is_not_made() {
 fn other_steps() {
     let apparmor = Observed { apparmor_restricts: true, ..nothing() };
     let chroot = Observed { chrooted: true, ..nothing() };
+    let denied = Observed { groups_denied: true, ..nothing() };
     let no_proc = Observed { no_proc: true, ..nothing() };
     let through_proc =
         Some("init does this through /proc, and no /proc is mounted; mount proc on /proc");
@@ -221,6 +222,7 @@ fn other_steps() {
         (Attempt::LimitUsers, Errno::ENOENT, USER, &no_proc, through_proc),
         (Attempt::SetGroups, Errno::EPERM, USER, &nothing(), Some("setgroups is denied inside; ")),
         (Attempt::SetGroups, Errno::EPERM, NONE, &nothing(), Some("it needs CAP_SETUID and ")),
+        (Attempt::SetGroups, Errno::EPERM, NONE, &denied, Some("setgroups is denied inside; ")),
         (Attempt::Privileged, Errno::EPERM, USER, &nothing(), None),
     ] {
         row(attempt, errno, new, seen, expected);

@@ -97,7 +97,7 @@ impl Step {
                 ("limit", limit.resource.name().as_bytes(), Some(cause))
             }
             Step::Directory(path) => ("chdir", path, None),
-            Step::Groups(_) => ("setgroups", b"", Some(Attempt::ChangeIds)),
+            Step::Groups(_) => ("setgroups", b"", Some(Attempt::SetGroups)),
             Step::Group(_) => ("setgid", b"", Some(Attempt::ChangeIds)),
             Step::User { .. } => ("setuid", b"", Some(Attempt::ChangeIds)),
             Step::Bounding(_) | Step::Capabilities(..) => ("set capabilities", b"", None),

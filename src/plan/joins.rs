@@ -18,6 +18,8 @@ pub struct Door {
     pub types: Namespaces,
     /// It is a process, not a file.
     pub process: bool,
+    /// It leads to a user namespace in which setgroups(2) is denied.
+    pub groups_denied: bool,
 }
 
 /// A call of setns(2).

@@ -173,7 +173,8 @@ fn confinement(
 ) -> Result<app::Confinement, Refusal> {
     maps.map_or(Ok(()), |maps| maps.have(&sandbox.ids, found))?;
     let denied = maps.is_some_and(|maps| maps.deny_groups(sandbox, found));
-    let groups_stay = found.groups_denied || denied;
+    let groups_stay =
+        found.groups_denied || denied || found.doors.iter().any(|door| door.groups_denied);
     if groups_stay && sandbox.ids.groups.is_some() {
         return Err(Refusal::GroupsDenied);
     }

@@ -82,7 +82,13 @@ fn has_controlling_terminal() -> bool {
 
 /// Is setgroups(2) denied in our user namespace?
 pub fn groups_denied() -> bool {
-    std::fs::read("/proc/self/setgroups").is_ok_and(|said| said.starts_with(b"deny"))
+    denies_groups("self")
+}
+
+/// Is it denied in that of the process with this name in `/proc`?
+pub fn denies_groups(process: &str) -> bool {
+    let file = format!("/proc/{process}/setgroups");
+    std::fs::read(file).is_ok_and(|said| said.starts_with(b"deny"))
 }
 
 /// Is our user 0 user 0 of the machine? That one owns `/proc/sys`, and has no name in a user

@@ -43,7 +43,7 @@ use crate::parse_number::number;
 use crate::plan::inner::Step;
 use crate::plan::{Description, Facts, SandboxPlan};
 use crate::spawn::Failure;
-pub use credentials::{find_ranges, groups_denied};
+pub use credentials::{denies_groups, find_ranges, groups_denied};
 pub use outer::run;
 pub use self_copy::{become_copy, can_copy};
 use steps::join::Doors;

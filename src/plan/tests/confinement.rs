@@ -4,10 +4,11 @@ use super::super::joins::Door;
 use super::*;
 
 const fn doors(types: Namespaces) -> [Door; 1] {
-    [Door { word: b"f", types, process: false }]
+    [Door { word: b"f", types, process: false, groups_denied: false }]
 }
 
 static USER: [Door; 1] = doors(Namespaces::only(Namespace::User));
+static DENIED: [Door; 1] = [Door { groups_denied: true, ..USER[0] }];
 static NET: [Door; 1] = doors(Namespaces::only(Namespace::Net));
 
 fn steps(words: &[&str], found: &Credentials) -> Vec<app::Step> {
@@ -70,8 +71,13 @@ fn who_dies_with_its_parent() {
 #[test]
 fn denied_groups_stay() {
     let denied = Credentials { groups_denied: true, ..ROOT };
-    let leaves = |found| steps(&["--setuid=5"], found).contains(&app::Step::Groups(&[]));
-    assert!(leaves(&ROOT) && !leaves(&denied));
-    let refusal = result(&["--setuid=5", "--groups=7"], &denied).map(drop);
-    assert!(matches!(refusal, Err(Refusal::GroupsDenied)), "{refusal:?}");
+    let entered = Credentials { doors: &DENIED, ..ROOT };
+    let leaves =
+        |found: &Credentials| steps(&["--setuid=5"], found).contains(&app::Step::Groups(&[]));
+    assert!(leaves(&ROOT) && leaves(&Credentials { doors: &USER, ..ROOT }));
+    for denied in [denied, entered] {
+        assert!(!leaves(&denied));
+        let refusal = result(&["--setuid=5", "--groups=7"], &denied).map(drop);
+        assert!(matches!(refusal, Err(Refusal::GroupsDenied)), "{refusal:?}");
+    }
 }

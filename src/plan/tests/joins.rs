@@ -19,7 +19,7 @@ const MOUNT: Namespaces = types(&[Namespace::Mount]);
 const NONE: Namespaces = Namespaces::NONE;
 
 const fn file(types: Namespaces) -> Door {
-    Door { word: b"f", types, process: false }
+    Door { word: b"f", types, process: false, groups_denied: false }
 }
 
 /// What outer and inner do, as (door, types, again).
@@ -57,7 +57,7 @@ fn files() {
 #[test]
 fn a_process() {
     let all = types(&Namespace::ALL);
-    let door = Door { word: b"7", types: all, process: true };
+    let door = Door { word: b"7", types: all, process: true, groups_denied: false };
     let (outer, inner) = calls(&[door], NONE);
     assert_eq!(outer, [(0, PID, true), (0, USER, false), (0, PID, false)]);
     assert_eq!(inner, [(0, all.minus(PID), false)], "all at once");

@@ -21,7 +21,7 @@ use crate::diagnosis::Attempt;
 use crate::namespaces::{Namespace, Namespaces};
 use crate::plan::Description;
 use crate::plan::joins::{Door, Step};
-use crate::sandbox::Failed;
+use crate::sandbox::{Failed, denies_groups};
 use crate::sys;
 
 /// The way into existing namespaces.
@@ -44,7 +44,7 @@ pub(in crate::sandbox) fn open_all(sandbox: &Sandbox) -> Result<(Doors, Vec<Door
             JoinFrom::Process(pid) => open_process(pid, named(sandbox)),
             JoinFrom::File(namespace, file) => open_file(namespace, file),
         };
-        let (open, types) = opened.map_err(|(errno, said)| Failed {
+        let Opened { fd, types, groups_denied } = opened.map_err(|(errno, said)| Failed {
             step: Description {
                 operation: "open for --join",
                 object: join.word,
@@ -54,8 +54,8 @@ pub(in crate::sandbox) fn open_all(sandbox: &Sandbox) -> Result<(Doors, Vec<Door
             said,
         })?;
         let process = matches!(join.from, JoinFrom::Process(_));
-        found.push(Door { word: join.word, types, process });
-        doors.open.push(open);
+        found.push(Door { word: join.word, types, process, groups_denied });
+        doors.open.push(fd);
     }
     Ok((doors, found))
 }
@@ -68,11 +68,18 @@ fn named(sandbox: &Sandbox) -> Namespaces {
     })
 }
 
+/// What a door leads to.
+struct Opened {
+    fd: OwnedFd,
+    types: Namespaces,
+    groups_denied: bool,
+}
+
 /// Why a door does not open, and what is known of the cause.
 type Closed = (Errno, Option<Cow<'static, str>>);
 
 /// The process, and the types in which it differs from us; `but` these.
-fn open_process(pid: i32, but: Namespaces) -> Result<(OwnedFd, Namespaces), Closed> {
+fn open_process(pid: i32, but: Namespaces) -> Result<Opened, Closed> {
     let silent = |errno| (errno, None);
     let process = sys::open_process(pid).map_err(silent)?;
     let name = name_in_proc(process.as_fd())?;
@@ -89,7 +96,8 @@ fn open_process(pid: i32, but: Namespaces) -> Result<(OwnedFd, Namespaces), Clos
     if types == Namespaces::NONE {
         info!("--join {pid}: it is in no namespace that is not ours");
     }
-    Ok((process, types))
+    let groups_denied = types.contains(Namespace::User) && denies_groups(&name);
+    Ok(Opened { fd: process, types, groups_denied })
 }
 
 /// The number of the process in `/proc`, which may be of another PID namespace than ours.
@@ -113,11 +121,11 @@ fn name_in_proc(process: BorrowedFd<'_>) -> Result<String, Closed> {
 /// What was tried last, and the kernel's answer.
 pub fn try_out(child: Pid, types: Namespaces) -> Result<(), (Attempt, Errno)> {
     let opened = open_process(child.as_raw(), Namespaces::NONE);
-    let (process, _) = opened.map_err(|(errno, _)| (Attempt::OpenToJoin, errno))?;
-    set(process.as_fd(), types).map_err(|errno| (Attempt::Join(types), errno))
+    let Opened { fd, .. } = opened.map_err(|(errno, _)| (Attempt::OpenToJoin, errno))?;
+    set(fd.as_fd(), types).map_err(|errno| (Attempt::Join(types), errno))
 }
 
-fn open_file(namespace: Namespace, file: &[u8]) -> Result<(OwnedFd, Namespaces), Closed> {
+fn open_file(namespace: Namespace, file: &[u8]) -> Result<Opened, Closed> {
     let silent = |errno| (errno, None);
     let said = |text: String| Err((Errno::EINVAL, Some(text.into())));
     // Whatever it is, init does not wait for it.
@@ -139,7 +147,8 @@ fn open_file(namespace: Namespace, file: &[u8]) -> Result<(OwnedFd, Namespaces),
     if is_ours(namespace, &theirs) == Some(true) {
         return said("init is in it already; leave it out".to_owned());
     }
-    Ok((open, types))
+    // No file tells whether its user namespace denies them.
+    Ok(Opened { fd: open, types, groups_denied: false })
 }
 
 /// Is this the namespace that we are in? `None` where that cannot be known.

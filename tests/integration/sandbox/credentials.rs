@@ -174,3 +174,22 @@ fn a_file_that_only_root_may_run() {
         done.one_line("Permission denied (it is not executable by user 7; chmod a+x ");
     }
 }
+
+/// An ordinary user's sandbox denies setgroups(2), also to who enters it.
+#[test]
+fn who_enters_where_groups_are_denied() {
+    for user in users() {
+        let sandbox = Sandbox::start(User::Ordinary, &["--pid"]);
+        let run = |words: &[&str]| user.run(init(words)).unwrap().run();
+        let join = ["--join", &sandbox.pid()];
+        let own = if root() { 54321 } else { unsafe { libc::geteuid() } };
+        let own = format!("--setuid={own}");
+        run(&[&join[..], &[&own, "true"]].concat()).expect(0).silent();
+        let groups = run(&[&join[..], &["--groups=54321", "true"]].concat()).expect(125);
+        groups.one_line("init: --groups: setgroups is denied inside; ");
+        // The file does not tell before it is entered.
+        let file = format!("user=/proc/{}/ns/user", sandbox.app);
+        let done = run(&["--join", &file, &own, "true"]).expect(125);
+        done.one_line("init: setgroups: Operation not permitted (setgroups is denied inside; ");
+    }
+}
