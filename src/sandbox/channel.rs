@@ -24,6 +24,9 @@ const GO: &[u8] = b"g";
 /// What comes up: a kind of failure, the step's number, the errno.
 type Message = [u8; 7];
 
+/// What follows a message that is noted. The errno of an exec has 0 there.
+const NOTED: u8 = 1;
+
 /// The longest cause: more than a line of a message can show.
 const CAUSE_MAX: usize = 1024;
 
@@ -92,12 +95,16 @@ impl Channel {
         if self.read(&mut [0; GO.len()])? { Ok(()) } else { Err(Errno::ESRCH) }
     }
 
-    /// Tells outer why the child ends.
+    /// Tells outer why the child ends. It is noted as well: a filter of the app's may refuse the
+    /// message.
     ///
     /// # Errors
     /// What send(2) lists; EPIPE when outer is gone.
     pub fn fail(&self, place: FailedAt) -> Result<(), Errno> {
-        self.send(&encode(place))
+        let message = encode(place);
+        let [kind, a, b, c, d, low, high] = message;
+        sys::note_failure(u64::from_le_bytes([kind, a, b, c, d, low, high, NOTED]));
+        self.send(&message)
     }
 
     /// Tells outer the cause of a failure, after the failure itself. Without it the message
@@ -168,7 +175,7 @@ impl Channel {
     /// What read(2) lists.
     pub fn wait_for_failure(&self) -> Result<Option<FailedAt>, Errno> {
         let mut message = Message::default();
-        Ok(self.read(&mut message)?.then(|| decode(message)).flatten())
+        Ok(if self.read(&mut message)? { decode(message) } else { noted().or_else(exec_noted) })
     }
 
     fn send(&self, message: &[u8]) -> Result<(), Errno> {
@@ -188,6 +195,17 @@ impl Channel {
             }
         }
     }
+}
+
+/// The failure that [`Channel::fail`] has noted, whether or not a message came.
+pub fn noted() -> Option<FailedAt> {
+    let [message @ .., mark] = sys::noted_failure().to_le_bytes();
+    (mark == NOTED).then(|| decode(message)).flatten()
+}
+
+/// The last exec that failed, of a process that is gone.
+fn exec_noted() -> Option<FailedAt> {
+    sys::noted_exec().map(Failure::Exec).map(FailedAt::App)
 }
 
 fn encode(place: FailedAt) -> Message {

@@ -10,7 +10,7 @@ use std::os::fd::OwnedFd;
 use nix::errno::Errno;
 use nix::unistd::{Pid, getpid};
 
-use super::channel::Channel;
+use super::channel::{self, Channel};
 use super::steps::{
     SetUp, cgroup, clocks, id_maps, join, loopback, names, nested, process, propagation,
 };
@@ -70,7 +70,7 @@ fn start(decided: &Decided<'_>, link: &Channel) -> Result<Started, FailedAt> {
 fn tell(decided: &Decided<'_>, place: FailedAt, link: &Channel) {
     // outer is gone, or has failed and stopped the set-up. The kernel may say ESRCH as well.
     let knows = matches!(place, FailedAt::SetUp(_, Errno::ESRCH)) && link.hung_up();
-    if !knows && link.fail(place).is_err() && !link.hung_up() {
+    if !knows && link.fail(place).is_err() && channel::noted().is_none() && !link.hung_up() {
         messages::log(&Notice::Failed(&decided.explain(place, None)));
     }
 }

@@ -7,7 +7,7 @@ use std::mem::ManuallyDrop;
 use nix::errno::Errno;
 use nix::unistd::{Pid, chdir};
 
-use super::channel::Channel;
+use super::channel::{self, Channel};
 use super::patience::{self, HURRY};
 use super::steps::persist::Kept;
 use super::steps::{cgroup, id_maps, join};
@@ -61,8 +61,9 @@ pub fn run(
     go_where_the_child_starts(sandbox, &plan, &mut doors)?;
     let decided = Decided { config, facts, plan: &plan, doors: &doors };
     let time = patience::Start::begin(config);
-    if facts.foreground || plan.topology != Topology::Direct {
-        // For stops that the app's process notes, and for what outer passes on to inner.
+    if facts.foreground || plan.topology != Topology::Direct || !found.filters.is_empty() {
+        // For stops that the app's process notes, for what outer passes on to inner, and for a
+        // failure that a filter does not let the app's process tell.
         sys::share();
     }
     match sys::clone_into(plan.namespaces).map_err(failed)? {
@@ -150,6 +151,11 @@ impl Outer<'_> {
             // the user's queue is full, inner takes what wakes it for a CONT to the app.
             if plan.topology == Topology::Subreaper && sys::is_stopped(self.child) {
                 init::wake_inner(self.child);
+            }
+            // A filter may refuse the message, and then the exit.
+            let noted = channel::noted();
+            if noted.is_some() && !self.link.wait_within(LOOK_MS) {
+                return self.fail(Ok(noted));
             }
             if let Some((reason, status)) = self.time.is_over() {
                 self.end();

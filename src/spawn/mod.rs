@@ -52,7 +52,8 @@ pub fn spawn(plan: &AppPlan, own: Pid) -> Result<Pid, Failure> {
         let _ = sys::kill(pid, Signal::KILL);
         failure = Some(Failure::Hung);
     }
-    let Some(failure) = failure else {
+    // A filter may have killed the child for what it did after its exec had failed.
+    let Some(failure) = failure.or_else(|| sys::noted_exec().map(Failure::Exec)) else {
         send_again(pid, forgotten);
         return Ok(pid);
     };

@@ -40,7 +40,7 @@ pub use mounts::*;
 pub use namespaces::*;
 pub use privileges::*;
 pub use processes::*;
-pub use shared::{count_passed_on, passed_on, share};
+pub use shared::{count_passed_on, note_failure, noted_exec, noted_failure, passed_on, share};
 pub use signals::*;
 pub use sockets::*;
 pub use strings::{LateEntry, Strings, Text};

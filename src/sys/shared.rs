@@ -2,13 +2,17 @@
 //! waits for the other.
 
 use std::ptr::null_mut;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
+
+use nix::errno::Errno;
 
 use crate::signals::Signal;
 
 /// All zero at first.
 struct Shared {
     stop_noted: AtomicBool,
+    /// Why there is no app: the errno of an exec, or more in a form of the caller's.
+    failure: AtomicU64,
     /// How many of each standard signal outer has passed on to inner.
     passed_on: [AtomicU32; 32],
 }
@@ -38,6 +42,24 @@ pub fn share() {
 /// Where a TSTP is noted.
 pub(super) fn stop_note() -> &'static AtomicBool {
     shared().map_or(&STOP_NOTED, |shared| &shared.stop_noted)
+}
+
+/// Notes why there is no app; 0: nothing is known of that.
+pub fn note_failure(failure: u64) {
+    if let Some(shared) = shared() {
+        shared.failure.store(failure, Ordering::SeqCst);
+    }
+}
+
+/// What was noted.
+pub fn noted_failure() -> u64 {
+    shared().map_or(0, |shared| shared.failure.load(Ordering::SeqCst))
+}
+
+/// The errno of the last exec, if that failed and nothing more was noted.
+pub fn noted_exec() -> Option<Errno> {
+    let errno = i32::try_from(noted_failure()).ok()?;
+    (errno != 0).then(|| Errno::from_raw(errno))
 }
 
 /// Counts a standard signal, before it is passed on to inner.

@@ -157,6 +157,30 @@ fn filters_that_refuse_the_exec() {
     }
 }
 
+/// A command that does not run is named also where the filter refuses what would tell of it, or
+/// the exit, or kills for the first call behind the exec.
+#[test]
+fn filters_that_refuse_what_follows_a_failed_exec() {
+    let filters = Filters::new();
+    let kill = libc::SECCOMP_RET_KILL_PROCESS;
+    let ends = [libc::SYS_sendto, libc::SYS_exit, libc::SYS_exit_group];
+    let looks = [libc::SYS_faccessat, libc::SYS_faccessat2];
+    for (bytes, command, status, said) in [
+        (program(&ends[..1], ERRNO | 1), "nosuch", 127, "No such file or directory"),
+        (program(&ends[..1], kill), "nosuch", 127, "No such file or directory"),
+        (program(&ends, ERRNO | 1), "nosuch", 127, "No such file or directory"),
+        (program(&looks, kill), "/etc/passwd", 126, "Permission denied"),
+    ] {
+        let file = filters.file("message", &bytes);
+        for topology in TOPOLOGIES {
+            as_each(&[topology, &["--seccomp", &file, command]].concat(), |_, start| {
+                let line = format!("init: exec {command}: {said}");
+                start.run().expect(status).one_line(&line);
+            });
+        }
+    }
+}
+
 /// A filter that kills the app for a call that it makes is no failure of init's.
 #[test]
 fn an_app_that_its_filter_kills() {
