@@ -58,6 +58,8 @@ impl Capability {
     pub const SETGID: Capability = Capability(6);
     /// Change user ids, and map them.
     pub const SETUID: Capability = Capability(7);
+    /// Take capabilities out of the bounding set.
+    pub const SETPCAP: Capability = Capability(8);
     /// Use chroot(2), and setns(2) with a mount namespace.
     pub const SYS_CHROOT: Capability = Capability(18);
     /// What no other capability is for, mounts and namespaces for example.
@@ -190,6 +192,7 @@ mod tests {
             (b"KILL", Capability::KILL),
             (b"SETGID", Capability::SETGID),
             (b"SETUID", Capability::SETUID),
+            (b"SETPCAP", Capability::SETPCAP),
             (b"SYS_ADMIN", Capability::SYS_ADMIN),
             (b"SETFCAP", Capability::SETFCAP),
         ] {

@@ -3,7 +3,9 @@
 use nix::errno::Errno;
 
 use super::{Attempt, Hint, Observed, hint};
+use crate::capabilities::{Capability, CapabilitySet};
 use crate::config::sandbox::Resource;
+use crate::plan::app::Step;
 
 /// Why a step of the app's process failed with `errno`.
 pub fn explain(attempt: Attempt, errno: Errno, observed: &Observed) -> Option<Hint> {
@@ -49,9 +51,36 @@ fn limit_refused(resource: Resource, hard: u64, observed: &Observed) -> Option<H
     }
 }
 
+/// Why a step about capabilities is not permitted to who has these.
+pub fn lacking(step: Step, own: CapabilitySet) -> Option<Hint> {
+    let needed = match step {
+        Step::Bounding(_) => CapabilitySet::only(Capability::SETPCAP),
+        Step::Capabilities(_, add) => add,
+        _ => return None,
+    };
+    let name = needed.without(own).iter().next()?.name()?;
+    hint(format!("init has no CAP_{name}"), "start init with it, or add --user")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn capabilities_that_init_has_not() {
+        let kill = CapabilitySet::only(Capability::KILL);
+        let none = CapabilitySet::NONE;
+        for (step, own, cause) in [
+            (Step::Capabilities(none, kill), none, Some("init has no CAP_KILL")),
+            (Step::Capabilities(none, kill), kill, None),
+            (Step::Bounding(kill), kill, Some("init has no CAP_SETPCAP")),
+            (Step::Bounding(kill), CapabilitySet::ALL, None),
+            (Step::NoNewPrivs, none, None),
+        ] {
+            let found = lacking(step, own);
+            assert_eq!(found.as_ref().map(|hint| &*hint.cause), cause, "{step:?}");
+        }
+    }
 
     #[test]
     fn causes() {

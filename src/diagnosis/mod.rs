@@ -21,6 +21,7 @@ use nix::errno::Errno;
 
 use crate::config::sandbox::Resource;
 use crate::namespaces::{Namespace, Namespaces};
+pub use app::lacking;
 pub use observed::Observed;
 
 /// What was tried, as far as the search for a cause has to know it.

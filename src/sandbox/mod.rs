@@ -43,6 +43,7 @@ use crate::parse_number::number;
 use crate::plan::inner::Step;
 use crate::plan::{Description, Facts, SandboxPlan};
 use crate::spawn::Failure;
+use crate::sys;
 pub use credentials::{denies_groups, find_ranges, groups_denied};
 pub use outer::run;
 pub use self_copy::{become_copy, can_copy};
@@ -87,6 +88,7 @@ impl Decided<'_> {
                 Failed::new(step, errno).explain(new)
             }
             FailedAt::App(failure) => {
+                let cause = cause.or_else(|| self.lacking(failure));
                 let error = failure.explain(&self.plan.app, cause);
                 let user = new.contains(Namespace::User);
                 match number::<u32>(error.object).filter(|_| user) {
@@ -100,6 +102,15 @@ impl Decided<'_> {
             FailedAt::Nested(errno) => Failed::new(Failed::NEST, errno).explain(new),
             FailedAt::Channel(errno) => Failed::new(Failed::LISTEN, errno).explain(new),
         }
+    }
+
+    /// Which capability the step would have taken. Only outer still has what init was started
+    /// with; in another user namespace the app's process had all.
+    fn lacking(&self, failure: Failure) -> Option<String> {
+        let same = !self.plan.namespaces.contains(Namespace::User) && self.doors.open.is_empty();
+        let step = failure.refused_step(&self.plan.app).filter(|_| same)?;
+        let own = sys::capabilities().ok()?.permitted;
+        diagnosis::lacking(step, own).map(|hint| hint.to_string())
     }
 }
 

@@ -39,6 +39,14 @@ impl Failure {
         }
     }
 
+    /// The step that was not permitted.
+    pub fn refused_step(self, plan: &AppPlan) -> Option<Step> {
+        match self {
+            Failure::Step(n, Errno::EPERM) => step(plan, n),
+            _ => None,
+        }
+    }
+
     /// The cause, as far as it can be seen from here: in the process that failed, or in its
     /// parent with the same root, directory and ids.
     pub fn cause(self, plan: &AppPlan) -> Option<String> {

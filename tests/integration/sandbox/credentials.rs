@@ -133,6 +133,14 @@ fn what_is_missing_is_named() {
     done.one_line(&format!("init: setuid: {needs}"));
     let done = weak("setgid", &["--setuid=7", "true"]).run().expect(125);
     done.one_line(&format!("init: setgroups: {needs}"));
+    for options in [&[][..], &["--pid", "--setuid=7"]] {
+        let adds = [options, &["--cap-add=SYSLOG", "true"]].concat();
+        let done = weak("syslog", &adds).run().expect(125);
+        done.one_line("init: set capabilities: Operation not permitted (init has no CAP_SYSLOG; ");
+        let drops = [options, &["--cap-drop=SYSLOG", "true"]].concat();
+        let done = weak("setpcap", &drops).run().expect(125);
+        done.one_line("init: set capabilities: Operation not permitted (init has no CAP_SETPCAP; ");
+    }
     // In a user namespace that lacks the id, and in one that denies setgroups(2).
     let done = after("true", &["-Ur"], &own(), &["--setuid=7", "true"]).run().expect(125);
     done.one_line("init: setuid: Invalid argument (the id is not mapped in this user namespace; ");
