@@ -62,6 +62,25 @@ fn the_app_dies_with_init_and_the_sandbox_does_not() {
     }
 }
 
+/// Who has entered is asked to end like others, also where the visible `/proc` is of the machine,
+/// whose process 2 is of the kernel.
+#[test]
+fn who_has_entered_is_told_of_the_end() {
+    for user in users() {
+        for options in [&["--pid"][..], &["--pid", "--mount-proc"]] {
+            let sandbox = Sandbox::start(user, options);
+            let script = "trap 'exit 6' TERM; echo ready; while :; do sleep 0.1; done";
+            let words = ["--join", &sandbox.pid(), "--", "sh", "-c", script];
+            let mut run = user.run(init(words)).unwrap().start();
+            run.expect("ready");
+            let mut outer = sandbox.run;
+            outer.signal(libc::SIGTERM);
+            outer.finish().expect(143);
+            run.finish().expect(6);
+        }
+    }
+}
+
 /// Outside of its PID namespace a parent has no number: the child asks the channel.
 #[test]
 fn an_app_that_is_late_to_look_dies_too() {
