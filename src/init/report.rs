@@ -80,8 +80,8 @@ fn nobody_there(path: &[u8]) -> Option<&'static str> {
     let found = stat(path).ok()?;
     match SFlag::from_bits_truncate(found.st_mode) & SFlag::S_IFMT {
         SFlag::S_IFIFO => Some("nobody reads this FIFO"),
-        SFlag::S_IFSOCK => Some("it is a socket; name a file or a FIFO"),
-        SFlag::S_IFCHR if found.st_rdev == TERMINAL => Some("init has no controlling terminal"),
+        SFlag::S_IFSOCK => Some("it is a socket"),
+        SFlag::S_IFCHR if found.st_rdev == TERMINAL => Some("there is no terminal"),
         _ => None,
     }
 }

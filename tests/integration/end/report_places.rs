@@ -25,10 +25,9 @@ fn what_leads_to_nothing_is_named() {
     let scratch = Scratch::new();
     let path = scratch.path("socket");
     let socket = UnixListener::bind(&path).unwrap();
-    for (path, cause) in [
-        (path.to_str().unwrap(), "it is a socket; name a file or a FIFO"),
-        ("/dev/tty", "init has no controlling terminal"),
-    ] {
+    for (path, cause) in
+        [(path.to_str().unwrap(), "it is a socket"), ("/dev/tty", "there is no terminal")]
+    {
         let start = init(["--report", path, "true"]).before_exec(|| unsafe {
             libc::setsid();
         });
