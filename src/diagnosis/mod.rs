@@ -121,6 +121,11 @@ pub fn explain(
         {
             hint("init does this through /proc, and no /proc is mounted", "mount proc on /proc")
         }
+        Attempt::MapIds | Attempt::RunMapper | Attempt::Persist(_)
+            if errno == Errno::ESRCH && observed.strange_proc =>
+        {
+            hint("/proc is of another PID namespace", "mount proc on /proc")
+        }
         Attempt::Create => create(errno, new, observed),
         Attempt::CreateJoined
         | Attempt::OpenToJoin

@@ -19,8 +19,10 @@ use super::masks::mask;
 use crate::accounts::{id_ranges, maps_all, name_of};
 use crate::capabilities::Capability;
 use crate::files;
+use crate::init::procfs::has_our_numbers;
 use crate::namespaces::{Namespace, Namespaces};
 use crate::plan::outer::Ids;
+use crate::sandbox::groups_denied;
 use crate::seccomp::guard;
 use crate::sys::{self, BadCall};
 use crate::text::Printable;
@@ -79,6 +81,8 @@ pub struct Observed {
     pub weak_mapper: Option<&'static str>,
     /// There is no proc on `/proc`.
     pub no_proc: bool,
+    /// The proc on `/proc` is of another PID namespace.
+    pub strange_proc: bool,
     /// Something is mounted on this part of `/proc`.
     pub masked_proc: Option<String>,
     /// Something is mounted on this part of `/sys`.
@@ -115,7 +119,7 @@ impl Observed {
                 && !sys::capabilities().unwrap_or_default().effective.contains(Capability::SETFCAP),
             unmapped: !no_proc && !maps(&ids, geteuid().as_raw()),
             nested: !no_proc && !maps_all(&ids),
-            groups_denied: read("/proc/self/setgroups").trim() == "deny",
+            groups_denied: groups_denied(),
             apparmor_restricts: number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
                 .is_some_and(|value| value != 0),
             apparmor_profile: enforced_profile(),
@@ -126,6 +130,7 @@ impl Observed {
             no_new_privs: prctl::get_no_new_privs().unwrap_or(false),
             weak_mapper: MAPPERS.into_iter().find(is_weak),
             no_proc,
+            strange_proc: has_our_numbers() == Err(Errno::ESRCH),
             masked_proc: mask(&mounts, "/proc/"),
             shared_mounts: mounts
                 .lines()

@@ -200,6 +200,7 @@ fn the_root_is_not_made() {
 fn other_steps() {
     let apparmor = Observed { apparmor_restricts: true, ..nothing() };
     let chroot = Observed { chrooted: true, ..nothing() };
+    let strange = Observed { strange_proc: true, ..nothing() };
     let denied = Observed { groups_denied: true, ..nothing() };
     let no_proc = Observed { no_proc: true, ..nothing() };
     let through_proc =
@@ -222,6 +223,8 @@ fn other_steps() {
         (Attempt::LimitUsers, Errno::ENOENT, USER, &no_proc, through_proc),
         (Attempt::SetGroups, Errno::EPERM, USER, &nothing(), Some("setgroups is denied inside; ")),
         (Attempt::SetGroups, Errno::EPERM, NONE, &nothing(), Some("it needs CAP_SETUID and ")),
+        (Attempt::MapIds, Errno::ESRCH, USER, &strange, Some("/proc is of another PID namesp")),
+        (Attempt::MapIds, Errno::ESRCH, USER, &nothing(), None),
         (Attempt::SetGroups, Errno::EPERM, NONE, &denied, Some("setgroups is denied inside; ")),
         (Attempt::Privileged, Errno::EPERM, USER, &nothing(), None),
     ] {

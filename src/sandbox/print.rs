@@ -7,6 +7,7 @@ use std::fs::{read_link, read_to_string};
 use log::{Level, debug, log_enabled};
 use nix::unistd::Pid;
 
+use crate::init::procfs::has_our_numbers;
 use crate::namespaces::{Namespace, Namespaces};
 use crate::plan::inner::Step;
 use crate::plan::{SandboxPlan, Topology};
@@ -36,6 +37,7 @@ fn unshares_time(plan: &SandboxPlan) -> bool {
 
 /// `type:[inode]` (namespaces(7)).
 fn inode(pid: Pid, namespace: Namespace) -> Option<String> {
+    has_our_numbers().ok()?;
     let link = read_link(format!("/proc/{pid}/ns/{}", namespace.kernel_name())).ok()?;
     Some(link.to_str()?.to_owned())
 }

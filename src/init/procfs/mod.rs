@@ -90,7 +90,7 @@ pub fn each(
         return Err(Errno::ETIMEDOUT);
     }
     let own = getpid();
-    has_our_numbers(own)?;
+    has_our_numbers()?;
     let proc = files::open_directory(AT_FDCWD, c"/proc")?;
     let began = clock_gettime(ClockId::CLOCK_BOOTTIME).map(|time| Ticks::of(time.into()));
     let mut result = Ok(Extent::Whole);
@@ -128,10 +128,13 @@ pub fn each(
 }
 
 /// Is `/proc` of our PID namespace? In another one our numbers mean other processes.
-fn has_our_numbers(own: Pid) -> Result<(), Errno> {
+///
+/// # Errors
+/// ESRCH when it is not; ENOENT and the like: there is no `/proc`.
+pub fn has_our_numbers() -> Result<(), Errno> {
     let mut link = [0; 16];
     let linked = sys::read_link(c"/proc/self", &mut link)?;
-    if number(linked) == Some(own.as_raw()) { Ok(()) } else { Err(Errno::ESRCH) }
+    if number(linked) == Some(getpid().as_raw()) { Ok(()) } else { Err(Errno::ESRCH) }
 }
 
 /// Does `/proc` answer? The app may have mounted something else there.
@@ -159,7 +162,7 @@ pub fn find(pid: Pid) -> Option<Process> {
     if !answers() {
         return None;
     }
-    has_our_numbers(getpid()).ok()?;
+    has_our_numbers().ok()?;
     let mut path = Fixed::<32>::new();
     write!(path, "/proc/{pid}/stat").ok()?;
     read(AT_FDCWD, path.as_c_str()?).ok()

@@ -15,6 +15,7 @@ use super::SetUp;
 use crate::config::sandbox::IdRange;
 use crate::exit::Ended;
 use crate::files;
+use crate::init::procfs::has_our_numbers;
 use crate::plan::app::helper;
 use crate::plan::outer::Ids;
 use crate::sandbox::Decided;
@@ -65,6 +66,7 @@ pub fn lines(ranges: &[IdRange]) -> String {
 
 /// Writes a file of the process with one write(2), as user_namespaces(7) wants it.
 fn write(pid: Pid, file: &str, text: &str) -> Result<(), Errno> {
+    has_our_numbers()?;
     let path = CString::new(format!("/proc/{pid}/{file}")).map_err(|_| Errno::EINVAL)?;
     files::write_once(&path, text.as_bytes())
 }
@@ -114,6 +116,7 @@ pub(in crate::sandbox) fn have_mapped(
     let numbers = ranges.iter().flat_map(|range| [range.inside, range.outside, range.count]);
     words.extend(numbers.map(|number| number.to_string()));
     let silent = |errno| (errno, None);
+    has_our_numbers().map_err(silent)?;
     let [ours, theirs] = sys::socket_pair().map_err(silent)?;
     let Decided { facts, plan, .. } = *decided;
     let (words, stderr) = (Strings::leak(&words), theirs.as_raw_fd());

@@ -10,6 +10,7 @@ use nix::sys::stat::Mode;
 use nix::unistd::{Pid, unlink};
 
 use crate::config::sandbox::Persist;
+use crate::init::procfs::has_our_numbers;
 use crate::namespaces::Namespace;
 
 /// What was done, so that it can be undone when no app comes of it.
@@ -30,6 +31,7 @@ impl Kept {
     /// What open(2) and mount(2) list. EINVAL for a mount namespace on a mount that has peers:
     /// its own copy of that mount would hold it.
     pub fn keep(&mut self, Persist { namespace, file }: Persist, child: Pid) -> Result<(), Errno> {
+        has_our_numbers()?;
         let made = create(file)?;
         self.0.push(One { file, made, mounted: false });
         let name = match namespace {

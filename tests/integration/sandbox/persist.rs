@@ -160,3 +160,26 @@ fn killed_at_random_moments() {
     names.sort();
     assert_eq!(names, ["bin"], "an ephemeral root has its new directories in memory");
 }
+
+/// In a sandbox without `--mount-proc` the number of a child means another process in `/proc`: no
+/// namespace of that one is kept, and no ids of it are mapped.
+#[test]
+fn a_proc_of_another_pid_namespace() {
+    let test = "a_proc_of_another_pid_namespace";
+    let own = own();
+    let inside = |words: &[&str]| init([&["--pid", "--", &*own], words].concat());
+    let cause = "No such process (/proc is of another PID namespace; mount proc on /proc)";
+    for user in users() {
+        let done = user.run(inside(&["--map-root-user", "true"])).unwrap().run().expect(125);
+        assert!(done.stderr.lines().last().unwrap().ends_with(cause), "{done:?}");
+    }
+    if !root() {
+        return skip(test, "needs root, to mount outside");
+    }
+    let scratch = Scratch::new();
+    let file = scratch.path("uts");
+    let keep = format!("--persist=uts={}", file.display());
+    let done = inside(&["--uts", &keep, "true"]).run().expect(125);
+    done.one_line(&format!("init: keep a namespace in {}: {cause}", file.display()));
+    assert!(!file.exists());
+}
