@@ -7,12 +7,12 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use nix::errno::Errno;
 use nix::mount::{MsFlags, mount};
-use nix::sys::stat::stat;
 use nix::unistd::{Pid, getpid};
 
 use super::possible::{Possible, Trial, in_child, no, refused, try_out};
 use crate::capabilities::Capability;
 use crate::diagnosis::Attempt;
+use crate::init::procfs::has_our_numbers;
 use crate::namespaces::{Namespace, Namespaces};
 use crate::plan::Refusal;
 use crate::sandbox::can_copy;
@@ -86,7 +86,7 @@ pub fn try_to_keep() -> Possible {
 fn keep() -> Result<(), Errno> {
     let nothing: Option<&[u8]> = None;
     let source = format!("/proc/{}/ns/uts", getpid());
-    stat(source.as_str())?;
+    has_our_numbers()?;
     // Not the root: in a chroot that is no mount.
     let private = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
     mount(nothing, c"/proc", nothing, private, nothing)?;

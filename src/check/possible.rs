@@ -14,6 +14,7 @@ use crate::capabilities::Capability;
 use crate::config::sandbox::{Propagation, Resource};
 use crate::diagnosis::{self, Attempt, Hint, Observed};
 use crate::files;
+use crate::init::procfs::has_our_numbers;
 use crate::namespaces::{Namespace, Namespaces};
 use crate::plan::Refusal;
 use crate::sandbox::can_copy;
@@ -135,6 +136,10 @@ fn try_once(new: Namespaces, wanted: Trial) -> Result<(), (Attempt, Errno)> {
     let maps = [geteuid().as_raw(), getegid().as_raw()].map(|id| format!("{id} {id} 1"));
     if matches!(wanted, Trial::Use(Use::Root | Use::ReadOnly | Use::Ephemeral | Use::NoPivot)) {
         can_copy().map_err(|errno| (Attempt::CopySelf, errno))?;
+    }
+    // outer writes them by the number of its child.
+    if new.contains(Namespace::User) && has_our_numbers() == Err(Errno::ESRCH) {
+        return Err((Attempt::MapIds, Errno::ESRCH));
     }
     in_child(new, &|| try_here(new, wanted, &maps))
 }

@@ -125,6 +125,10 @@ fn files_that_keep_namespaces() {
     let no_proc = |words: &[&str]| after("umount -l /proc", &["-m"], &own(), words);
     let missing = "init does this through /proc, and no /proc is mounted";
     assert_eq!(agrees("persist", &no_proc, &keep)["cause"], missing);
+    let strange = |words: &[&str]| init([&["--pid", "--", &*own()], words].concat());
+    let cause = "/proc is of another PID namespace";
+    assert_eq!(agrees("persist", &strange, &keep)["cause"], cause);
+    assert_eq!(agrees("no_new_user_ns", &strange, &["-q", "--no-new-user-ns"])["cause"], cause);
     let chroot = Scratch::new();
     let inside = format!("{}{}", chroot.path("").display(), own());
     assert!(Command::new("install").args(["-D", &own(), &inside]).status().unwrap().success());
