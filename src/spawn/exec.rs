@@ -24,11 +24,18 @@ pub fn exec(plan: &AppPlan) -> Errno {
     let AppEnvironment { entries: env, path: search, .. } = plan.environment;
     let mut last = Errno::ENOENT;
     let mut denied = false;
+    let alone = name.to_bytes().contains(&b'/');
     path::candidates(name.as_c_str(), search, |path| {
-        last = match sys::exec(path, plan.command, env) {
-            Errno::ENOEXEC if is_text(path) => exec_script(path, plan.command, env),
-            errno => errno,
-        };
+        last = sys::exec(path, plan.command, env);
+        // A filter of the app's may kill this process for the next call. Where that is another exec,
+        // along PATH, nothing is decided yet, and somebody else may have killed it.
+        if alone {
+            sys::note_failure(last as u64);
+        }
+        if last == Errno::ENOEXEC && is_text(path) {
+            sys::note_failure(0);
+            exec_script(path, plan.command, env);
+        }
         denied |= last == Errno::EACCES && eaccess(path, AccessFlags::F_OK).is_ok();
         matches!(
             last,
@@ -45,19 +52,14 @@ pub fn exec(plan: &AppPlan) -> Errno {
         // A file that we may not execute is a better answer than no file.
         _ if denied => Errno::EACCES,
         // On an entry of PATH these errors do not show that the command exists.
-        Errno::EACCES | Errno::ENOTDIR | Errno::ENAMETOOLONG
-            if !name.to_bytes().contains(&b'/') =>
-        {
-            Errno::ENOENT
-        }
+        Errno::EACCES | Errno::ENOTDIR | Errno::ENAMETOOLONG if !alone => Errno::ENOENT,
         last => last,
     }
 }
 
-/// Runs the file as a script of the shell. Without a shell it stays ENOEXEC.
-fn exec_script(path: &CStr, argv: Strings, env: Strings) -> Errno {
+/// Runs the file as a script of the shell; returns if that cannot run.
+fn exec_script(path: &CStr, argv: Strings, env: Strings) {
     argv.with_first_replaced([SHELL, path], |argv| sys::exec(SHELL, argv, env));
-    Errno::ENOEXEC
 }
 
 /// Can the file be a script? Shells take it for text when its first line has no NUL.

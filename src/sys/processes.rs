@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::unistd::Pid;
 
-use super::{Strings, check, has_input, note_failure};
+use super::{Strings, check, has_input};
 use crate::exit::Ended;
 use crate::namespaces::Namespaces;
 use crate::signals::Signal;
@@ -258,13 +258,9 @@ pub fn clone_into(new: Namespaces) -> Result<Option<Pid>, Errno> {
     Ok((pid != 0).then(|| Pid::from_raw(pid as libc::pid_t)))
 }
 
-/// Replaces the process; returns only if the kernel refuses (execve(2)). That is noted: a filter
-/// may kill the process for the next thing that it does.
+/// Replaces the process; returns only if the kernel refuses (execve(2)).
 pub fn exec(path: &CStr, argv: Strings, env: Strings) -> Errno {
-    note_failure(0);
     // SAFETY: both arrays hold strings and end with a null pointer.
     unsafe { libc::execve(path.as_ptr(), argv.as_ptr(), env.as_ptr()) };
-    let errno = Errno::last();
-    note_failure(errno as u64);
-    errno
+    Errno::last()
 }
