@@ -43,9 +43,9 @@ pub fn set_up_ephemeral(state: &mut SetUp) -> Result<(), Errno> {
     let mut sources = Vec::new();
     // Before anything lies over them. Who has no way to a mount has none inside either.
     for path in &below {
-        match openat(&lower, path, PLACE, Mode::empty()) {
+        match openat(&lower, path, PLACE, Mode::empty()).and_then(Source::of) {
             Err(Errno::EACCES) => {}
-            place => sources.push((path.clone(), Source::of(place?)?)),
+            source => sources.push((path.clone(), source?)),
         }
     }
     let layers = LAYERS.mount_on(&root::topmost)?;
@@ -193,7 +193,12 @@ impl Overlays<'_> {
                 if is_mount {
                     continue;
                 } else if self.below.iter().any(|below| below.starts_with(&path)) {
-                    self.fill(made.as_fd(), open(from)?.as_fd(), &path)?;
+                    let place = open(from)?;
+                    match self.fill(made.as_fd(), place.as_fd(), &path) {
+                        // Not ours to list. What can be reached in it all the same stays so.
+                        Err(Errno::EACCES) => Source::of(place)?.bind(true, &|| open(into))?,
+                        filled => filled?,
+                    }
                 } else {
                     self.mount(open(from)?.as_fd(), &|| open(into))?;
                 }

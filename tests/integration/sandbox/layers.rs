@@ -107,6 +107,27 @@ fn a_tree_that_holds_mounts() {
     }
 }
 
+/// As below /var/lib/docker: the directories that lead to a mount are not the caller's to list.
+#[test]
+fn mounts_in_directories_of_somebody_else() {
+    let test = "mounts_in_directories_of_somebody_else";
+    if !root() {
+        return skip(test, "needs root, for mounts in the tree");
+    }
+    let Some(rootfs) = tree(test, User::Ordinary) else { return };
+    let (root, init) = (rootfs.word(), init_path());
+    let script = "cd \"$1\"; mkdir -p shut/in way/in; for d in shut way; do \
+                  mount -t tmpfs -o mode=777 none $d/in && echo $d >$d/in/file; done; \
+                  chmod 700 shut; chmod 711 way; shift; exec \"$@\"";
+    let inside = "cat /way/in/file; for f in /way/in/x /shut/x /shut/in/file /way /etc/w; do \
+                  (echo w >>$f || ls $f) 2>&- || echo none; done; cat /etc/w";
+    let user = ["setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"];
+    let sandbox = [init.to_str().unwrap(), "--root", &root, "--ephemeral", "/bin/sh", "-c", inside];
+    let words = [&["-m", "sh", "-c", script, "sh", &root][..], &user, &sandbox].concat();
+    let done = Start::new("unshare", words).run().expect(0).silent();
+    assert_eq!(done.stdout, "way\nnone\nnone\nnone\nnone\nw\n");
+}
+
 #[test]
 fn layers_of_the_callers_own() {
     for user in users() {
