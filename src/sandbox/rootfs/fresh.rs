@@ -4,8 +4,11 @@ use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use nix::errno::Errno;
+use nix::fcntl::open;
 use nix::mount::{MsFlags, mount};
+use nix::sys::stat::Mode;
 
+use super::root::{self, DIRECTORY};
 use super::target::Target;
 use crate::files::path_of;
 use crate::sandbox::steps::SetUp;
@@ -34,11 +37,25 @@ impl FileSystem<'_> {
     /// The same, on what `open` gives. Asks it again where mount(2) has to do: the root of a
     /// mount made that way has to be looked for.
     pub fn mount_on(&self, open: &dyn Fn() -> Result<OwnedFd, Errno>) -> Result<OwnedFd, Errno> {
-        let place = open()?;
-        match self.attach(place.as_fd()) {
+        self.mount_at(open()?.as_fd(), open)
+    }
+
+    /// The same, over the current directory. A mount that is there already is below it. No path
+    /// is needed but for mount(2): in a user namespace we may have no way along it.
+    pub fn mount_here(&self) -> Result<OwnedFd, Errno> {
+        let place = open(c".", DIRECTORY, Mode::empty())?;
+        self.mount_at(place.as_fd(), &root::topmost)
+    }
+
+    fn mount_at(
+        &self,
+        place: BorrowedFd<'_>,
+        again: &dyn Fn() -> Result<OwnedFd, Errno>,
+    ) -> Result<OwnedFd, Errno> {
+        match self.attach(place) {
             Err(Errno::ENOSYS | Errno::EPERM) => {
-                self.mount_by_path(place.as_fd())?;
-                open()
+                self.mount_by_path(place)?;
+                again()
             }
             attached => attached,
         }

@@ -18,7 +18,7 @@ use nix::unistd::{Gid, Uid, chdir, dup, fchdir, fchownat, getcwd, mkdir, symlink
 use super::bind::Source;
 use super::fresh::FileSystem;
 use super::read_only::mount_points;
-use super::root::{self, DIRECTORY, NewRoot};
+use super::root::{DIRECTORY, NewRoot};
 use super::target::{self, Kind, Links, PLACE, Target};
 use crate::accounts::maps_all;
 use crate::files::path_of;
@@ -48,12 +48,12 @@ pub fn set_up_ephemeral(state: &mut SetUp) -> Result<(), Errno> {
             source => sources.push((path.clone(), source?)),
         }
     }
-    let layers = LAYERS.mount_on(&root::topmost)?;
+    let layers = LAYERS.mount_here()?;
     let mut overlays = Overlays { layers, count: 0, below: &below };
-    let tree = match overlays.mount(lower.as_fd(), &root::topmost) {
+    let tree = match overlays.mount(lower.as_fd(), None) {
         // In a user namespace no layer can have locked mounts in it.
         Err(Errno::EINVAL) if !below.is_empty() => {
-            let tree = LAYERS.mount_on(&root::topmost)?;
+            let tree = LAYERS.mount_here()?;
             overlays.fill(tree.as_fd(), lower.as_fd(), Path::new(""))?;
             tree
         }
@@ -89,7 +89,7 @@ pub fn set_up_layers(lowers: &[&[u8]], upper: &[u8], state: &mut SetUp) -> Resul
     let upper = open_or_make(upper, 0o755)?;
     let work = open_or_make(&beside(upper.as_fd())?, 0o700)?;
     let lower: Vec<BorrowedFd<'_>> = lower.iter().map(AsFd::as_fd).collect();
-    let tree = mount_overlay(&lower, upper.as_fd(), work.as_fd(), &root::topmost)?;
+    let tree = mount_overlay(&lower, upper.as_fd(), work.as_fd(), None)?;
     become_root(tree, state)
 }
 
@@ -109,11 +109,11 @@ fn beside(upper: BorrowedFd<'_>) -> Result<Vec<u8>, Errno> {
 /// As [`set_up_ephemeral`].
 pub fn try_out() -> Result<(), Errno> {
     chdir(c"/")?;
-    let layers = LAYERS.mount_on(&root::topmost)?;
+    let layers = LAYERS.mount_here()?;
     let like = fstat(&layers)?;
     let mut overlays = Overlays { layers, count: 0, below: &[] };
     let lower = overlays.layer(&like)?;
-    overlays.mount(lower.as_fd(), &root::topmost).map(drop)
+    overlays.mount(lower.as_fd(), None).map(drop)
 }
 
 fn become_root(tree: OwnedFd, state: &mut SetUp) -> Result<(), Errno> {
@@ -140,6 +140,9 @@ fn mounts_below(directory: &Path) -> Result<Vec<PathBuf>, Errno> {
     Ok(found)
 }
 
+/// Where an overlay goes: on what this gives, or over the current directory.
+type Place<'a> = Option<&'a dyn Fn() -> Result<OwnedFd, Errno>>;
+
 /// Overlays with upper layers in one tmpfs.
 struct Overlays<'a> {
     layers: OwnedFd,
@@ -148,12 +151,8 @@ struct Overlays<'a> {
 }
 
 impl Overlays<'_> {
-    /// Mounts an overlay of this directory on what `open` gives; its root.
-    fn mount(
-        &mut self,
-        lower: BorrowedFd<'_>,
-        open: &dyn Fn() -> Result<OwnedFd, Errno>,
-    ) -> Result<OwnedFd, Errno> {
+    /// Mounts an overlay of this directory there; its root.
+    fn mount(&mut self, lower: BorrowedFd<'_>, open: Place<'_>) -> Result<OwnedFd, Errno> {
         let like = fstat(lower)?;
         let upper = self.layer(&like)?;
         let work = self.layer(&like)?;
@@ -200,7 +199,7 @@ impl Overlays<'_> {
                         filled => filled?,
                     }
                 } else {
-                    self.mount(open(from)?.as_fd(), &|| open(into))?;
+                    self.mount(open(from)?.as_fd(), Some(&|| open(into)))?;
                 }
             }
         }
@@ -221,7 +220,7 @@ fn mount_overlay(
     lowers: &[BorrowedFd<'_>],
     upper: BorrowedFd<'_>,
     work: BorrowedFd<'_>,
-    open: &dyn Fn() -> Result<OwnedFd, Errno>,
+    open: Place<'_>,
 ) -> Result<OwnedFd, Errno> {
     let text = |text: String| CString::new(text).map_err(|_| Errno::EINVAL);
     let lowers: Vec<String> = lowers.iter().map(|fd| path_of(*fd)).collect();
@@ -238,7 +237,8 @@ fn mount_overlay(
     let count = if global { 3 } else { 4 };
     let options = options.get(..count).unwrap_or_default();
     let attributes = MountAttributes::NONE;
-    FileSystem { kind: c"overlay", options, attributes }.mount_on(open)
+    let overlay = FileSystem { kind: c"overlay", options, attributes };
+    open.map_or_else(|| overlay.mount_here(), |open| overlay.mount_on(open))
 }
 
 fn errno(error: &std::io::Error) -> Errno {

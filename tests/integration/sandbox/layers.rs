@@ -228,6 +228,24 @@ fn a_layer_of_somebody_else() {
     assert_eq!(fs::read_to_string(rootfs.path().join("etc/file")).unwrap(), "old\n");
 }
 
+/// Root may go there, but not as user 0 of the namespace.
+#[test]
+fn a_tree_below_a_directory_that_is_roots_alone() {
+    let test = "a_tree_below_a_directory_that_is_roots_alone";
+    let Some(rootfs) = Rootfs::new(test) else { return };
+    if !root() {
+        return skip(test, "needs root, for a range of ids");
+    }
+    fs::set_permissions(rootfs.beside(""), PermissionsExt::from_mode(0o700)).unwrap();
+    let owner = ["-R", "100000:100000", &rootfs.word()];
+    assert!(Command::new("chown").args(owner).status().unwrap().success());
+    let range = ["--map-users", "0:100000:65536", "--map-groups", "0:100000:65536"];
+    let options = [&range[..], &["--ephemeral", "--pid", "--mount-proc"]].concat();
+    let said = rootfs.says(User::Root, &options, "echo w >/w && cat /w; echo /*");
+    assert_eq!(said, "w\n/bin /proc /w");
+    assert!(!rootfs.path().join("w").exists());
+}
+
 #[test]
 fn nothing_can_be_bound_again() {
     let Some(rootfs) = Rootfs::new("nothing_can_be_bound_again") else { return };
