@@ -133,7 +133,14 @@ fn mounts(sandbox: &Sandbox, queues: bool) -> impl Iterator<Item = (&'static [u8
 /// it on them.
 fn before_root(sandbox: &Sandbox) -> impl Iterator<Item = Step> {
     let old = sandbox.no_pivot.then_some(Step::MakePrivate(b"/"));
-    [Some(Step::NotePeers), Some(Step::MakePrivate(b".")), old].into_iter().flatten()
+    [stays_peer(sandbox).then_some(Step::NotePeers), Some(Step::MakePrivate(b".")), old]
+        .into_iter()
+        .flatten()
+}
+
+/// An overlay is a mount of init's own, which shares with nobody.
+fn stays_peer(sandbox: &Sandbox) -> bool {
+    sandbox.layers.is_none()
 }
 
 /// The steps, first to last.
@@ -174,7 +181,7 @@ pub fn steps(sandbox: &Sandbox, found: &Credentials, known: Circumstances) -> Ve
     let enter = if sandbox.no_pivot { Step::MoveRoot } else { Step::EnterRoot };
     steps.extend(root.then_some(enter));
     // When the old root is gone: what is unmounted with it stays outside.
-    steps.extend((root && leaks).then_some(Step::RejoinPeers));
+    steps.extend((root && leaks && stays_peer(sandbox)).then_some(Step::RejoinPeers));
     if !steps.is_empty() {
         steps.insert(0, Step::ClearUmask);
         steps.push(Step::RestoreUmask);

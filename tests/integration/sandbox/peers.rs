@@ -66,3 +66,30 @@ fn a_root_that_shares_its_mounts() {
     let count = fs::read_to_string("/etc/passwd").unwrap().lines().count();
     assert_eq!(done.stdout, format!("{count}\n/opt\n"), "{done:?}");
 }
+
+/// An overlay is a mount of its own: nobody outside has a peer of it.
+#[test]
+fn an_overlay_shares_with_nobody() {
+    let test = "an_overlay_shares_with_nobody";
+    let Some(rootfs) = Rootfs::new(test) else { return };
+    if !root() {
+        return skip(test, "needs root, for shared mounts");
+    }
+    for place in ["in", "sub"] {
+        fs::create_dir_all(rootfs.path().join(place)).unwrap();
+    }
+    let own = init_path();
+    for layers in ["--ephemeral", "--overlay . /mnt/upper"] {
+        let script = format!(
+            "mount --make-rprivate / && mount -t tmpfs none /mnt && mkdir /mnt/root /mnt/upper && \
+             mount --bind \"$0\" /mnt/root && cd /mnt/root && mount -t tmpfs none sub && mkdir sub/in && mount --make-rshared / && \
+             before=$(cat /proc/self/mountinfo); \
+             {} -q --root /mnt/root {layers} --pid --mount-proc --tmpfs /t --propagation unchanged -- \
+                /bin/sh -c 'mount -t tmpfs inside /in && echo mounted'; \
+             grep -vxF \"$before\" /proc/self/mountinfo",
+            own.display()
+        );
+        let done = Start::new("unshare", ["-m", "sh", "-c", &script, &rootfs.word()]).run();
+        assert_eq!(done.stdout, "mounted\n", "{layers} {done:?}");
+    }
+}
