@@ -79,6 +79,9 @@ fn target(errno: Errno) -> Option<Hint> {
             hint("a symbolic link in the path is refused", "name the place that it points to")
         }
         Errno::EISDIR => hint("the source is not a directory", "name a file as the target"),
+        Errno::EBUSY => {
+            hint("it is the root itself, or has the same mount already", "name another place")
+        }
         Errno::ENOTDIR => hint("a part of the path is not a directory", "name another one"),
         _ => None,
     }

@@ -159,7 +159,8 @@ fn proc_is_not_mounted() {
         (Errno::EPERM, user_pid, &filter, Some("a seccomp filter blocks it; ")),
         (Errno::EPERM, user_pid, &nothing(), None),
         (Errno::ENOENT, user_pid, &masked, Some("the place to mount it on is missing; ")),
-        (Errno::EBUSY, user_pid, &masked, None),
+        (Errno::EBUSY, user_pid, &masked, Some("it is the root itself, or has the same mount")),
+        (Errno::ENODEV, user_pid, &masked, None),
     ] {
         row(Attempt::MountProc, errno, new, seen, expected);
     }

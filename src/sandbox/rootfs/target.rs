@@ -5,14 +5,16 @@
 //! else's work: its symbolic links are followed inside it or not at all, never out of it.
 
 use std::ffi::OsStr;
+use std::fs;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, OFlag, OpenHow, ResolveFlag, openat, openat2};
 use nix::sys::stat::{Mode, SFlag, fstat, mkdirat};
 
+use crate::files::path_of;
 use crate::sandbox::steps::SetUp;
 
 /// openat2(2) answers EAGAIN when something is renamed meanwhile: so often it is tried again.
@@ -67,8 +69,15 @@ impl<'a> Target<'a> {
     /// init's own mounts are not made: the machine's tree is not init's to change.
     ///
     /// # Errors
-    /// ELOOP for a link that is refused, EXDEV, ENOTDIR; what openat2(2) and mkdir(2) list.
+    /// ELOOP for a link that is refused, EBUSY for the root itself, EXDEV, ENOTDIR; what
+    /// openat2(2) and mkdir(2) list.
     pub fn open(self, state: &SetUp) -> Result<OwnedFd, Errno> {
+        let found = self.find_or_make(state)?;
+        // No path leads to what is mounted on the root, so the app would run without it.
+        if is_root(&found, state) { Err(Errno::EBUSY) } else { Ok(found) }
+    }
+
+    fn find_or_make(self, state: &SetUp) -> Result<OwnedFd, Errno> {
         let Some(root) = &state.root else {
             let start = Start { at: AT_FDCWD, resolve: ResolveFlag::RESOLVE_NO_MAGICLINKS };
             return match self.find(start) {
@@ -123,6 +132,17 @@ impl<'a> Target<'a> {
         }
         Ok(parent)
     }
+}
+
+/// Is it the new root, or ours where there is no new one? By their names: a bind may show the same
+/// directory elsewhere.
+fn is_root(found: &OwnedFd, state: &SetUp) -> bool {
+    let name = |fd: &OwnedFd| fs::read_link(path_of(fd.as_fd())).ok();
+    let root = match &state.root {
+        Some(root) => name(&root.tree),
+        None => Some(PathBuf::from("/")),
+    };
+    root.is_some() && root == name(found)
 }
 
 /// As much of the path as there is in the new root.

@@ -162,3 +162,41 @@ fn places_that_are_refused() {
         out.one_line("option --bind: bad value ");
     }
 }
+
+/// What is mounted on the root is nowhere to be seen, whatever the word for it is.
+#[test]
+fn the_root_itself_is_no_place_for_a_mount() {
+    let test = "the_root_itself_is_no_place_for_a_mount";
+    let Some(rootfs) = Rootfs::new(test) else { return };
+    fs::create_dir(rootfs.path().join("tmp")).unwrap();
+    symlink("/", rootfs.path().join("link")).unwrap();
+    let (_, data) = data(&rootfs);
+    let word = rootfs.word();
+    for root in [&["--root", &word][..], &["--root", "/"], &["--mount"]] {
+        for place in
+            [&["--tmpfs", "/tmp/.."][..], &["--bind", &data, "/tmp/.."], &["--mount-dev=/"]]
+        {
+            let words = [root, place, &["sh", "-c", "echo runs"]].concat();
+            as_each(&words, |user, start| {
+                let done = start.run().expect(125);
+                assert_eq!(done.stdout, "", "{user:?}");
+                done.one_line(" Resource busy (it is the root itself, or has the same");
+            });
+        }
+    }
+    for (place, step) in [
+        (&["--pid", "--mount-proc=/"][..], "mount proc on /"),
+        (&["--tmpfs", "/link"], "mount tmpfs on /link"),
+    ] {
+        let words = [&["--root", &word][..], place, &["true"]].concat();
+        as_each(&words, |_, start| {
+            start.run().expect(125).one_line(&format!("init: {step}: Resource busy ("));
+        });
+    }
+    // The same directory elsewhere is not the root.
+    let options = ["--bind", &word, "/again", "--tmpfs", "/again"];
+    for user in users() {
+        assert_eq!(rootfs.says(user, &options, "echo /again/*"), "/again/*");
+        fs::remove_dir(rootfs.path().join("again")).unwrap();
+    }
+}
