@@ -1,5 +1,6 @@
 //! Who started init, as far as a sandbox depends on it. Plain data.
 
+use super::Refusal;
 use super::joins::Door;
 use crate::accounts::Subordinate;
 use crate::capabilities::CapabilitySet;
@@ -22,7 +23,7 @@ pub struct Credentials {
     pub has_terminal: bool,
     /// The filters of `--seccomp`.
     pub filters: &'static [Filter],
-    /// Where init was started, if relative paths depend on it.
+    /// Where init was started, if relative paths depend on it, and it has a name.
     pub directory: &'static [u8],
     /// Existing namespaces that are to be entered.
     pub doors: &'static [Door],
@@ -34,10 +35,14 @@ pub struct Credentials {
 
 impl Credentials {
     /// The path, as it is from every directory.
-    pub fn absolute(&self, path: &'static [u8]) -> &'static [u8] {
-        if path.starts_with(b"/") {
-            return path;
+    ///
+    /// # Errors
+    /// It is relative to a directory that has no name. From `/` on it would name something else.
+    pub fn absolute(&self, path: &'static [u8]) -> Result<&'static [u8], Refusal> {
+        match self.directory {
+            _ if path.starts_with(b"/") => Ok(path),
+            b"" => Err(Refusal::NoDirectory(path)),
+            directory => Ok([directory, b"/", path].concat().leak()),
         }
-        [self.directory, b"/", path].concat().leak()
     }
 }

@@ -102,7 +102,7 @@ pub fn sandbox(
     let confinement = confinement(sandbox, found, maps.as_ref(), &joins, dies_with_parent)?;
     let owns_machine = found.has_machine_root && maps.as_ref().is_none_or(Maps::has_outer_root);
     let queues = all.contains(Namespace::Ipc);
-    let mounts = mounts::steps(sandbox, found, mounts::Circumstances { queues, owns_machine });
+    let mounts = mounts::steps(sandbox, found, mounts::Circumstances { queues, owns_machine })?;
     let cloned = cloned(sandbox, all);
     let persists = outer::persists(sandbox, found)?;
     let root = maps.as_ref().is_some_and(Maps::has_root);
@@ -143,7 +143,7 @@ fn outer_steps(
     let mut steps = Vec::new();
     steps.extend(prints.then_some(outer::Step::Print(cloned)));
     steps.extend(maps.map(|maps| maps.steps(sandbox, found)).transpose()?.into_iter().flatten());
-    steps.extend(outer::moves(sandbox, found));
+    steps.extend(outer::moves(sandbox, found)?);
     Ok(steps)
 }
 

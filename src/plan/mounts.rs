@@ -1,7 +1,7 @@
 //! What becomes of the app's file system. In: what was asked for. Out: ordered steps, between
 //! the namespaces and the end of the set-up of outer's child. Pure.
 
-use super::{Credentials, Description};
+use super::{Credentials, Description, Refusal};
 use crate::config::sandbox::{Layers, Mount, Propagation, Sandbox};
 use crate::diagnosis::Attempt;
 
@@ -143,31 +143,42 @@ fn stays_peer(sandbox: &Sandbox) -> bool {
     sandbox.layers.is_none()
 }
 
+fn take_root(sandbox: &Sandbox, found: &Credentials) -> Result<Step, Refusal> {
+    Ok(match sandbox.layers {
+        None => Step::TakeRoot { read_only: sandbox.read_only },
+        Some(Layers::Ephemeral) => Step::TakeEphemeral,
+        Some(Layers::Kept { lowers, upper }) => {
+            let lowers: Result<Vec<_>, _> =
+                lowers.iter().map(|path| found.absolute(path)).collect();
+            Step::TakeLayers { lowers: lowers?.leak(), upper: found.absolute(upper)? }
+        }
+    })
+}
+
 /// The steps, first to last.
-pub fn steps(sandbox: &Sandbox, found: &Credentials, known: Circumstances) -> Vec<Step> {
+///
+/// # Errors
+/// A path that leads nowhere.
+pub fn steps(
+    sandbox: &Sandbox,
+    found: &Credentials,
+    known: Circumstances,
+) -> Result<Vec<Step>, Refusal> {
     let root = sandbox.root.is_some();
     let mut steps = Vec::new();
     // Before the first mount: the caller's view.
-    steps.extend(sandbox.mounts.iter().filter_map(|mount| match *mount {
-        Mount::Bind { source, optional, .. } => {
+    for mount in &sandbox.mounts {
+        if let Mount::Bind { source, optional, .. } = *mount {
             // outer has moved to the root.
-            let path = if root { found.absolute(source) } else { source };
-            Some(Step::OpenSource { path, optional })
+            let path = if root { found.absolute(source)? } else { source };
+            steps.push(Step::OpenSource { path, optional });
         }
-        Mount::Tmpfs { .. } => None,
-    }));
+    }
     let leaks = sandbox.propagation == Some(Propagation::Unchanged);
     if root && leaks {
         steps.extend(before_root(sandbox));
     }
-    steps.extend(root.then(|| match sandbox.layers {
-        None => Step::TakeRoot { read_only: sandbox.read_only },
-        Some(Layers::Ephemeral) => Step::TakeEphemeral,
-        Some(Layers::Kept { lowers, upper }) => {
-            let lowers: Vec<_> = lowers.iter().map(|path| found.absolute(path)).collect();
-            Step::TakeLayers { lowers: lowers.leak(), upper: found.absolute(upper) }
-        }
-    }));
+    steps.extend(root.then(|| take_root(sandbox, found)).transpose()?);
     // pivot_root(2) takes no root that is shared.
     steps.extend((root && leaks).then_some(Step::MakePrivate(b"/")));
     for (target, step) in mounts(sandbox, known.queues) {
@@ -186,5 +197,5 @@ pub fn steps(sandbox: &Sandbox, found: &Credentials, known: Circumstances) -> Ve
         steps.insert(0, Step::ClearUmask);
         steps.push(Step::RestoreUmask);
     }
-    steps
+    Ok(steps)
 }

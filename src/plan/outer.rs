@@ -80,27 +80,36 @@ impl Step {
 }
 
 /// The moves to the cgroups of `--join-cgroup`.
-pub fn moves(sandbox: &Sandbox, found: &Credentials) -> impl Iterator<Item = Step> {
-    sandbox.join_cgroups.iter().map(|path| Step::MoveToCgroup(outside(sandbox, found, path)))
+///
+/// # Errors
+/// A path that leads nowhere.
+pub fn moves(sandbox: &Sandbox, found: &Credentials) -> Result<Vec<Step>, Refusal> {
+    let step = |path: &&'static [u8]| outside(sandbox, found, path).map(Step::MoveToCgroup);
+    sandbox.join_cgroups.iter().map(step).collect()
 }
 
 /// The files of `--persist`.
 ///
 /// # Errors
-/// The caller may not mount.
+/// The caller may not mount, or a path leads nowhere.
 pub fn persists(sandbox: &Sandbox, found: &Credentials) -> Result<Vec<Step>, Refusal> {
     if !sandbox.persists.is_empty() && !found.capabilities.contains(Capability::SYS_ADMIN) {
         return Err(Refusal::PersistNeedsAdmin);
     }
     let step = |persist: &Persist| {
-        Step::Persist(Persist { file: outside(sandbox, found, persist.file), ..*persist })
+        let file = outside(sandbox, found, persist.file)?;
+        Ok(Step::Persist(Persist { file, ..*persist }))
     };
-    Ok(sandbox.persists.iter().map(step).collect())
+    sandbox.persists.iter().map(step).collect()
 }
 
 /// The path, for outer: with a new root it has moved there.
-fn outside(sandbox: &Sandbox, found: &Credentials, path: &'static [u8]) -> &'static [u8] {
-    if sandbox.root.is_some() { found.absolute(path) } else { path }
+fn outside(
+    sandbox: &Sandbox,
+    found: &Credentials,
+    path: &'static [u8],
+) -> Result<&'static [u8], Refusal> {
+    if sandbox.root.is_some() { found.absolute(path) } else { Ok(path) }
 }
 
 /// The ids of a user namespace.

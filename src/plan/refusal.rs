@@ -40,6 +40,8 @@ pub enum Refusal {
     JoinsUser,
     /// A time namespace needs an init, which would be a stranger in the PID namespace.
     JoinsPid,
+    /// This path is relative to a directory that has no name.
+    NoDirectory(&'static [u8]),
     /// To mount outside takes CAP_SYS_ADMIN outside.
     PersistNeedsAdmin,
 }
@@ -93,6 +95,11 @@ impl Refusal {
                 b"",
                 "run a second init inside with --time",
             ),
+            Refusal::NoDirectory(path) => {
+                let reason =
+                    "it is relative to a directory that is gone or out of reach; name it from / on";
+                refused("find", path, reason)
+            }
             Refusal::PersistNeedsAdmin => {
                 let reason =
                     "it mounts outside, which needs CAP_SYS_ADMIN there; start init as root";

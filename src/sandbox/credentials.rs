@@ -57,7 +57,7 @@ pub fn find_ranges() -> Result<(), Refusal> {
     Maps::of(&sandbox, &look_up(&sandbox)).map(drop)
 }
 
-/// Nothing where it has no name: no path is relative to it then.
+/// Nothing where it has no name: it is gone, or out of reach from our root.
 fn directory() -> &'static [u8] {
     getcwd().map_or(&[], |path| path.into_os_string().into_vec().leak())
 }

@@ -70,3 +70,35 @@ fn pwd_names_the_directory_that_the_app_starts_in() {
         assert_eq!(pwd(user, &["--root=/"], "PWD=/stale").as_deref(), Some("/"));
     }
 }
+
+/// With a new root init moves there first. A path that was relative to nothing is none from `/` on:
+/// `.` would be the whole machine.
+#[test]
+fn a_directory_that_is_gone() {
+    let Some(rootfs) = Rootfs::new("a_directory_that_is_gone") else { return };
+    let (root, gone) = (rootfs.word(), rootfs.path().join("gone").display().to_string());
+    let script = "mkdir $1 && cd $1 && rmdir $1 && shift && exec \"$@\"";
+    let own = init_path();
+    for user in users() {
+        for (options, path) in [
+            (&["--bind", ".", "/data"][..], "."),
+            (&["--ro-bind-try", "etc", "/data"], "etc"),
+            (&["--overlay", "etc", "/tmp/upper"], "etc"),
+            (&["--join-cgroup", "box"], "box"),
+        ] {
+            let words = ["-c", script, "sh", &gone, own.to_str().unwrap(), "--root", &root];
+            let words = [&words[..], options, &["ls", "/data"]].concat();
+            let done = user.run(Start::new("sh", words)).unwrap().run().expect(125);
+            assert_eq!(done.stdout, "", "{user:?}");
+            done.one_line(&format!(
+                "init: find {path}: it is relative to a directory that is gone"
+            ));
+        }
+        // What is not relative needs no directory.
+        let words = ["-c", script, "sh", &gone, own.to_str().unwrap(), "--root", &root];
+        let words = [&words[..], &["--bind", "/etc", "/data", "true"]].concat();
+        let start = Start::new("sh", words);
+        user.run(start.env("PATH", "/bin")).unwrap().run().expect(0).silent();
+        std::fs::remove_dir(rootfs.path().join("data")).unwrap();
+    }
+}
