@@ -8,7 +8,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use nix::fcntl::{OFlag, open};
 use nix::sys::stat::Mode;
-use nix::unistd::{Pid, getpid, tcgetpgrp};
+use nix::unistd::{Pid, getpgrp, getpid, tcgetpgrp};
 
 use super::guard::TERMINAL;
 use super::policy::StopTarget;
@@ -46,19 +46,25 @@ impl Job {
         tcgetpgrp(STDIN).ok().filter(of_inner).unwrap_or(Job::UNKNOWN)
     }
 
-    /// Looks for the app's group where it is not known: a stopped child of `inner` leads it.
-    pub fn find_group(&mut self, inner: Pid) {
+    /// Looks for the app's group where it is not known: a child of `inner` leads it, which `signal`
+    /// has stopped.
+    pub fn find_group(&mut self, inner: Pid, signal: Signal) {
         if self.main != Job::UNKNOWN {
             return;
         }
-        // Without /proc the group stays unknown, and does not get the terminal.
-        let _ = procfs::each(Reach::All, procfs::ALL, &mut |held| {
+        let looked = procfs::each(Reach::All, procfs::ALL, &mut |held| {
             let process = &held.process;
             let leads = process.parent == inner && process.group == process.pid;
             if self.main == Job::UNKNOWN && leads && process.stopped() {
                 self.main = process.pid;
             }
         });
+        // Without a /proc that shows it: a key stops the group that has the foreground, and the app's
+        // was given that. Any other group stays unknown, and does not get the terminal.
+        if looked.is_err() && self.given && signal == Signal::TSTP {
+            let is_other = |group: &Pid| group.as_raw() > 0 && *group != getpgrp();
+            self.main = tcgetpgrp(STDIN).ok().filter(is_other).unwrap_or(self.main);
+        }
     }
 
     /// The descriptor that is to stay open.

@@ -46,7 +46,7 @@ impl Role for Outer<'_> {
     }
 
     fn stopped(&self, own: Pid, inner: Pid, signal: Signal, job: &mut Job) -> Event {
-        job.find_group(inner);
+        job.find_group(inner, signal);
         Event::Stopped(signal, job.holder(), own.as_raw() != 1)
     }
 

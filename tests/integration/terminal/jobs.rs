@@ -1,5 +1,6 @@
 //! Job control: for the shell, init and the main child are one job.
 
+use crate::support::pty::Terminal;
 use crate::support::shell::*;
 use crate::support::stages::*;
 use crate::support::*;
@@ -253,4 +254,32 @@ fn a_stop_by_somebody_else() {
 #[test]
 fn a_stop_by_somebody_else_in_the_foreground() {
     everywhere(stopped_by_somebody_in_the_foreground);
+}
+
+/// In a sandbox without a /proc of its own the numbers in /proc are those of outside.
+#[test]
+fn ctrl_z_in_a_sandbox_without_a_proc_of_its_own() {
+    let test = "ctrl_z_in_a_sandbox_without_a_proc_of_its_own";
+    if !root() {
+        return skip(test, "needs root, for a sandbox in such a sandbox");
+    }
+    let mut terminal = Terminal::new();
+    let shell = init(["-q", "--pid", "--", "dash", "-i"]).env("PS1", "prompt ");
+    let _running = shell.on(&terminal).start();
+    terminal.expect("prompt ");
+    terminal.keys(&format!("{} -q --pid -- cat\n", init_path().display()));
+    terminal.keys("typed\n");
+    terminal.expect("typed\r\n");
+    for _ in 0..2 {
+        terminal.keys("\x1a");
+        terminal.expect("prompt ");
+        terminal.keys("fg\n");
+        terminal.expect("cat\r\n");
+        terminal.keys("again\n");
+        terminal.expect("again\r\n");
+    }
+    terminal.keys("\x03");
+    terminal.expect("prompt ");
+    terminal.keys("echo is $?\n");
+    terminal.expect("is 130\r\n");
 }
