@@ -17,11 +17,9 @@ pub fn explain(
 ) -> Option<Hint> {
     let refused = matches!(errno, Errno::EPERM | Errno::EACCES);
     match attempt {
-        Attempt::Propagate if errno == Errno::EINVAL && observed.chrooted => hint(
-            "the root is not a mount point, as in a chroot",
-            "mount it on itself first, or use --propagation unchanged",
-        ),
-        Attempt::MakePrivate if errno == Errno::EINVAL && observed.chrooted => {
+        Attempt::Propagate | Attempt::MakePrivate
+            if errno == Errno::EINVAL && observed.chrooted =>
+        {
             hint("the root is not a mount point, as in a chroot", "mount it on itself first")
         }
         Attempt::RejoinPeers if errno == Errno::EINVAL => {
@@ -30,8 +28,19 @@ pub fn explain(
         Attempt::OpenSource if errno == Errno::ENOENT => {
             hint("it is missing", "use --bind-try or --ro-bind-try if it may be")
         }
+        Attempt::OpenSource if errno == Errno::EMFILE => {
+            hint("each bind takes two descriptors", "raise the limit with ulimit -n")
+        }
         Attempt::Mount | Attempt::MountProc | Attempt::MountSys if target(errno).is_some() => {
             target(errno)
+        }
+        Attempt::Mount | Attempt::MountProc | Attempt::MountSys if errno == Errno::EACCES => {
+            mount_refused(errno, new, observed).or_else(|| {
+                hint(
+                    "the place is missing or out of reach",
+                    "make it, as the owner of the directory",
+                )
+            })
         }
         Attempt::MountSys if refused => {
             mount_refused(errno, new, observed).or_else(|| mount_sys(new, observed))
@@ -46,14 +55,6 @@ pub fn explain(
             "a seccomp filter blocks it",
             "use --security-opt seccomp=unconfined or --no-pivot",
         ),
-        Attempt::Mount if errno == Errno::EACCES => {
-            mount_refused(errno, new, observed).or_else(|| {
-                hint(
-                    "the place is missing or out of reach",
-                    "make it, as the owner of the directory",
-                )
-            })
-        }
         Attempt::Propagate | Attempt::MakePrivate | Attempt::Mount | Attempt::PivotRoot
             if refused =>
         {
