@@ -132,10 +132,6 @@ pub fn explain(
         | Attempt::Join(_)
         | Attempt::MoveToCgroup
         | Attempt::Persist(_) => existing::explain(attempt, errno, new, observed),
-        Attempt::MapIds | Attempt::RunMapper if errno == Errno::ESRCH => hint(
-            "the /proc here is of another PID namespace",
-            "mount proc on it, as with --mount-proc",
-        ),
         Attempt::MapIds => ids::map(errno, observed),
         Attempt::FindRange(file) => ids::find_range(file, observed),
         Attempt::RunMapper => ids::run_mapper(errno, observed),

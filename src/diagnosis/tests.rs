@@ -192,7 +192,6 @@ fn the_root_is_not_made() {
         (Attempt::OpenSource, Errno::EMFILE, USER, &nothing(), Some("each bind takes two des")),
         (sys, Errno::EACCES, user_net, &nothing(), Some("the place is missing or out of reach; ")),
         (Attempt::MountProc, Errno::EACCES, USER, &nothing(), Some("the place is missing or out")),
-        (Attempt::RunMapper, Errno::ESRCH, USER, &nothing(), Some("the /proc here is of another")),
         (pivot, Errno::EPERM, USER, &filter, blocked),
         (pivot, Errno::EPERM, PID, &filtered, Some("a seccomp filter blocks it; use --security-o")),
         (pivot, Errno::EINVAL, USER, &nothing(), Some("the current root is not a mount, ")),
