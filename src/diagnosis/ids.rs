@@ -3,11 +3,19 @@
 use nix::errno::Errno;
 
 use super::{Hint, Observed, apparmor, hint};
+use crate::sys;
 
 /// Why no subordinate range was found in `file`.
 pub fn find_range(file: &str, observed: &Observed) -> Option<Hint> {
     if observed.no_regular_file == Some(file) {
         return hint(format!("{file} is not a regular file"), "replace it with a regular file");
+    }
+    if let Some((_, errno)) = observed.unread_ids.filter(|(path, _)| *path == file) {
+        let remedy = match errno {
+            Errno::EMFILE => "raise RLIMIT_NOFILE",
+            _ => "make it readable",
+        };
+        return hint(format!("{file} cannot be read: {}", sys::describe(errno)), remedy);
     }
     let Some(user) = &observed.user else {
         return hint(

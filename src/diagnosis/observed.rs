@@ -93,6 +93,8 @@ pub struct Observed {
     pub old_overlay: bool,
     /// This file of subordinate ids is a FIFO or the like.
     pub no_regular_file: Option<&'static str>,
+    /// This file of subordinate ids cannot be read.
+    pub unread_ids: Option<(&'static str, Errno)>,
     /// Our name in /etc/passwd.
     pub user: Option<String>,
 }
@@ -141,6 +143,12 @@ impl Observed {
                 .map(Ids::subordinate_file)
                 .into_iter()
                 .find(|path| fs::metadata(path).is_ok_and(|found| !found.is_file())),
+            unread_ids: [Ids::Users, Ids::Groups].map(Ids::subordinate_file).into_iter().find_map(
+                |path| match files::read_regular(path.as_bytes(), 1) {
+                    Ok(_) | Err(Errno::ENOENT) => None,
+                    Err(errno) => Some((path, errno)),
+                },
+            ),
             user: name_of(read("/etc/passwd").as_bytes(), geteuid().as_raw())
                 .map(|name| Printable(name).to_string()),
         }

@@ -120,6 +120,13 @@ fn subordinate_ids_are_missing() {
     );
     let odd = Observed { no_regular_file: Some("/etc/subgid"), ..named };
     row(range, Errno::ENOENT, USER, &odd, Some("/etc/subgid is not a regular file; "));
+    for (errno, said) in [
+        (Errno::EACCES, "/etc/subgid cannot be read: Permission denied; make it readable"),
+        (Errno::EMFILE, "/etc/subgid cannot be read: No file descriptors available; raise RLIM"),
+    ] {
+        let closed = Observed { unread_ids: Some(("/etc/subgid", errno)), ..nothing() };
+        row(range, Errno::ENOENT, USER, &closed, Some(said));
+    }
     let nameless = "/etc/subgid has no line for you; add a line with your number ";
     row(range, Errno::ENOENT, USER, &nothing(), Some(nameless));
     row(

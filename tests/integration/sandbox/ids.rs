@@ -116,6 +116,18 @@ fn check_looks_for_a_range() {
     assert!(found.contains(no), "{found}");
 }
 
+/// What cannot be read need not be without a line.
+#[test]
+fn a_file_that_cannot_be_read_is_named() {
+    let limited = init(["--map-auto", "true"]).before_exec(|| {
+        let limit = libc::rlimit { rlim_cur: 3, rlim_max: 3 };
+        assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &limit) }, 0);
+    });
+    limited.run().expect(125).one_line(
+        "init: --map-auto: /etc/subuid cannot be read: No file descriptors available; raise ",
+    );
+}
+
 #[test]
 fn what_is_not_allowed_is_named() {
     let test = "what_is_not_allowed_is_named";
