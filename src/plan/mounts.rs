@@ -115,13 +115,17 @@ pub struct Circumstances {
 }
 
 /// The mounts of the sandbox, and where each goes. Those of init come first: they are made
-/// before the old root goes, because a user namespace gets EPERM afterwards.
+/// before the old root goes, because a user namespace gets EPERM afterwards. None of them
+/// covers another: the place that is less deep comes first.
 fn mounts(sandbox: &Sandbox, queues: bool) -> impl Iterator<Item = (&'static [u8], Step)> {
-    let own = [
+    let depth =
+        |path: &[u8]| path.split(|byte| *byte == b'/').filter(|name| !name.is_empty()).count();
+    let mut own = [
         sandbox.proc.map(|directory| (directory, Step::MountProc(directory))),
         sandbox.sys.map(|directory| (directory, Step::MountSys(directory))),
         sandbox.dev.map(|directory| (directory, Step::MountDev { directory, queues })),
     ];
+    own.sort_by_key(|mount| mount.map_or(0, |(directory, _)| depth(directory)));
     let listed = sandbox.mounts.iter().map(|mount| match *mount {
         Mount::Bind { target, read_only, .. } => (target, Step::Bind { target, read_only }),
         Mount::Tmpfs { target, size } => (target, Step::Tmpfs { target, size }),

@@ -62,6 +62,14 @@ fn the_order_of_mounts() {
     assert_eq!(layers.get(1), Some(&expected));
     let ephemeral = mounts(&["--root=/r", "--ephemeral"], &ROOT);
     assert_eq!(ephemeral.get(1), Some(&Mount::TakeEphemeral));
+    // No mount of init's own covers another.
+    let below = mounts(&["--mount-dev", "--mount-proc=/dev//p", "--mount-sys=/dev/p/s"], &ROOT);
+    let expected = [
+        Mount::MountDev { directory: b"/dev", queues: false },
+        Mount::MountProc(b"/dev//p"),
+        Mount::MountSys(b"/dev/p/s"),
+    ];
+    assert_eq!(below.get(1..4), Some(&expected[..]));
     // Without a root, a path is where it was, and nothing is masked.
     assert_eq!(
         mounts(&["--mount-proc", "--bind", "s", "d"], &ROOT),
