@@ -193,14 +193,20 @@ fn again() {
     if fork() != 0 {
         return;
     }
-    // The number is free when the zombie is gone.
+    // The zombie has the number, and the kernel keeps it a moment longer (Linux 6.16).
     while unsafe { libc::kill(own as libc::pid_t, 0) } == 0 {}
-    std::fs::write("/proc/sys/kernel/ns_last_pid", (own - 1).to_string()).unwrap();
-    if fork() == 0 {
-        println!("again {}", std::process::id());
-        take_term();
-        println!("asked");
+    loop {
+        std::fs::write("/proc/sys/kernel/ns_last_pid", (own - 1).to_string()).unwrap();
+        match fork() {
+            0 if std::process::id() == own => break,
+            0 => exit(0),
+            child if child == own as libc::pid_t => return,
+            _ => {}
+        }
     }
+    println!("again {own}");
+    take_term();
+    println!("asked");
 }
 
 fn take_term() {
