@@ -38,12 +38,13 @@ fn full_and_closed() {
 
 #[test]
 fn a_full_pipe() {
-    for (option, signal) in [("-h", libc::SIGTERM), ("--check", libc::SIGINT)] {
+    // Not INT: who starts the tests in the background may have it ignored.
+    for option in ["-h", "--check"] {
         let (reader, writer) = pipe();
         fill(&writer);
         let mut run = init([option]).stdio(1, writer).start();
-        run.signal(signal);
-        run.finish().expect(128 + signal).silent();
+        run.signal(libc::SIGTERM);
+        run.finish().expect(143).silent();
         drop(reader);
     }
 }
