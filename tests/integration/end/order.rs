@@ -196,7 +196,7 @@ fn nobody_waits_for_processes_of_others() {
     }
     let scratch = Scratch::new();
     let init = scratch.path("init");
-    std::fs::copy(init_path(), &init).unwrap();
+    copy_program(&init_path(), &init);
     let (reader, writer) = pipe();
     let user = ["--reuid=54321", "--clear-groups", init.to_str().unwrap(), FOREVER];
     let words = user.iter().copied().chain(["sh", "-c", "echo up; read line; exit 7"]);

@@ -46,10 +46,9 @@ fn remapped() {
 fn commands_that_cannot_run() {
     let scratch = Scratch::new();
     let file = |name: &str, text: &str, mode: u32| {
-        let path = scratch.path(name);
-        std::fs::write(&path, text).unwrap();
+        let path = scratch.executable(name, text.as_bytes());
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
-        path.to_str().unwrap().to_owned()
+        path
     };
     let plain = file("plain", "x", 0o644);
     let lost = file("lost", "#!/nonexistent/interpreter\n", 0o755);
@@ -73,10 +72,8 @@ fn commands_that_cannot_run() {
 #[test]
 fn a_script_without_an_interpreter_line_is_the_shells() {
     let scratch = Scratch::new();
-    let path = scratch.path("script");
-    std::fs::write(&path, "echo \"$0 $1 $#\"; exit 5\n").unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let path = path.to_str().unwrap();
+    let path = scratch.executable("script", b"echo \"$0 $1 $#\"; exit 5\n");
+    let path = path.as_str();
     let done = init([path, "a b", "c"]).run().expect(5).silent();
     assert_eq!(done.stdout, format!("{path} a b 2\n"));
     let dir = path.strip_suffix("/script").unwrap();
@@ -90,10 +87,9 @@ const FOREIGN: &str = "\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\0\0";
 #[test]
 fn a_program_of_another_machine_is_no_script() {
     let scratch = Scratch::new();
-    let path = scratch.path("foreign");
-    std::fs::write(&path, FOREIGN).unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let dir = path.parent().unwrap().to_str().unwrap();
+    scratch.executable("foreign", FOREIGN.as_bytes());
+    let dir = scratch.path("");
+    let dir = dir.to_str().unwrap();
     let done = init(["foreign"]).env("PATH", dir).run();
     done.expect(126).one_line("init: exec foreign: Exec format error (it is built for ");
 }
@@ -106,12 +102,8 @@ fn a_script_without_a_shell_is_found_and_cannot_be_run() {
         return skip(test, "needs root, for chroot(2)");
     }
     let scratch = Scratch::new();
-    // Another process copies: a child that another test forks meanwhile would inherit our
-    // descriptor for writing, and exec would be ETXTBSY.
-    Start::new("cp", [init_path(), scratch.path("init")]).run().expect(0);
-    std::fs::write(scratch.path("script"), "echo x\n").unwrap();
-    let mode = std::fs::Permissions::from_mode(0o755);
-    std::fs::set_permissions(scratch.path("script"), mode).unwrap();
+    copy_program(&init_path(), &scratch.path("init"));
+    scratch.executable("script", b"echo x\n");
     let dir = std::ffi::CString::new(scratch.path("").to_str().unwrap()).unwrap();
     let start = Start::new("/init", ["script"]).env("PATH", "/nosuch:/").before_exec(move || {
         assert_eq!(unsafe { libc::chroot(dir.as_ptr()) }, 0);
@@ -126,7 +118,7 @@ fn path_is_searched_as_execvp_does() {
         let dir = scratch.path(name);
         std::fs::create_dir(&dir).unwrap();
         let program = dir.join("app");
-        std::fs::write(&program, format!("#!/bin/sh\necho {name}\n")).unwrap();
+        make_executable(&program, format!("#!/bin/sh\necho {name}\n").as_bytes());
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(mode)).unwrap();
         dir.to_str().unwrap().to_owned()
     };

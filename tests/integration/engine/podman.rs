@@ -32,7 +32,7 @@ impl Podman {
         let helpers = scratch.path("helpers");
         std::fs::create_dir(&helpers).unwrap();
         // Pods run the program of this name.
-        std::fs::copy(init_path(), helpers.join("catatonit")).unwrap();
+        copy_program(&init_path(), &helpers.join("catatonit"));
         // The file that we show, with what this machine needs besides: not every user may raise
         // limits.
         let shown = std::fs::read_to_string(repository("docker/containers.conf")).unwrap();

@@ -8,7 +8,7 @@ const INT: i32 = libc::SIGINT;
 /// pause as PID 1 of a PID namespace, alone in a read-only root, as an ordinary user.
 fn alone(scratch: &Scratch, words: &[&str]) -> Start {
     let dir = scratch.path("");
-    std::fs::copy(init_path(), scratch.path("pause")).unwrap();
+    copy_program(&init_path(), &scratch.path("pause"));
     let script = "mount --bind \"$0\" \"$0\" && mount -o remount,bind,ro \"$0\" && \
                   exec unshare --pid --fork --kill-child --root=\"$0\" --setgid=65535 \
                   --setuid=65535 /pause \"$@\"";

@@ -142,7 +142,7 @@ fn the_package_of_the_other_architecture_installs_and_runs() {
     let debian = Debian::new();
     let file = named(dist, &format!("container-init_V-1_{other}.deb"));
     std::fs::copy(file, debian.path("package.deb")).unwrap();
-    std::fs::copy(which(emulator), debian.path("qemu")).unwrap();
+    copy_program(&which(emulator), &debian.path("qemu"));
     debian.run(&["dpkg", "--add-architecture", other]);
     debian.run(&["dpkg", "--install", "/package.deb"]);
     let status = debian.run(&[

@@ -1,7 +1,7 @@
 //! The command in namespaces that `--join` has entered: signals, statuses, deaths, the terminal.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::MetadataExt;
 
 use crate::support::places::own;
 use crate::support::stages::*;
@@ -129,12 +129,11 @@ fn the_program_of_init_is_not_for_who_is_there() {
     if !root() {
         return skip(test, "needs root");
     }
-    let attack = "#!/proc/self/exe\n";
+    let attack = b"#!/proc/self/exe\n";
     let target = rootfs.path().join("bin/target");
-    fs::write(&target, attack).unwrap();
-    fs::set_permissions(&target, PermissionsExt::from_mode(0o755)).unwrap();
+    make_executable(&target, attack);
     let copy = rootfs.beside("init");
-    fs::copy(init_path(), &copy).unwrap();
+    copy_program(&init_path(), &copy);
     let root = rootfs.word();
     let words = [
         "--pid",

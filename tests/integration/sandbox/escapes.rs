@@ -20,7 +20,7 @@ fn said_by_chroot(rootfs: &Rootfs, set_up: &str, script: &str) -> String {
 /// A copy of init, for root to spoil.
 fn copy(rootfs: &Rootfs) -> (PathBuf, String) {
     let copy = rootfs.beside("init");
-    fs::copy(init_path(), &copy).unwrap();
+    copy_program(&init_path(), &copy);
     let word = copy.to_str().unwrap().to_owned();
     (copy, word)
 }

@@ -61,8 +61,7 @@ fn a_file_that_is_there_only_outside_is_not_there() {
     let test = "a_file_that_is_there_only_outside_is_not_there";
     let Some(rootfs) = Rootfs::new(test) else { return };
     let script = rootfs.path().join("bin/script");
-    fs::write(&script, "#!/usr/bin/env sh\n").unwrap();
-    fs::set_permissions(&script, PermissionsExt::from_mode(0o755)).unwrap();
+    make_executable(&script, b"#!/usr/bin/env sh\n");
     for user in users() {
         // Outside there is both, inside there is neither.
         let out = rootfs.start(user, &["/usr/bin/env"]).run().expect(127);

@@ -26,13 +26,10 @@ fn the_command_too_and_by_a_variable() {
 /// To run a script without `#!`, exec needs a free word before the command.
 #[test]
 fn scripts_still_run() {
-    use std::os::unix::fs::PermissionsExt;
     let scratch = Scratch::new();
-    let path = scratch.path("script");
-    std::fs::write(&path, "exit $1\n").unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = scratch.executable("script", b"exit $1\n");
     let start = init(["--expand-env", "$SCRIPT", "${CODE:-5}"]);
-    start.env("SCRIPT", path.to_str().unwrap()).run().expect(5).silent();
+    start.env("SCRIPT", &path).run().expect(5).silent();
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! The main child starts on init's own stack, in init's memory.
 
 use crate::support::*;
-use std::os::unix::fs::PermissionsExt;
 
 /// In bytes. Without optimisation frames are several times as large as in a release.
 const STACK: u64 = 64 * 1024;
@@ -18,9 +17,7 @@ fn small_stack() {
 #[test]
 fn a_small_stack_is_enough() {
     let scratch = Scratch::new();
-    let script = scratch.path("script");
-    std::fs::write(&script, "exit 5\n").unwrap();
-    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    scratch.executable("script", b"exit 5\n");
     let long = format!("/{}", "x/".repeat(2000));
     let path = format!("{long}:{long}:{}", scratch.path("").display());
     for first in [false, true] {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use super::Scratch;
+use super::{Scratch, copy_program};
 
 /// The binary under test.
 pub fn init_path() -> PathBuf {
@@ -33,9 +33,7 @@ fn for_all_users(program: &Path) -> PathBuf {
         Scratch::new()
     });
     let copy = copies.path(program.file_name().unwrap().to_str().unwrap());
-    // Another process writes it: see Scratch::executable.
-    let install = Command::new("install").arg("-m755").args([program, &copy]).status();
-    assert!(install.unwrap().success());
+    copy_program(program, &copy);
     copy
 }
 

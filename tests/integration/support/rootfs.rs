@@ -27,8 +27,8 @@ impl Rootfs {
         let rootfs = Rootfs { scratch: Scratch::new() };
         let root = rootfs.path();
         fs::create_dir_all(root.join("bin")).unwrap();
-        fs::copy(which("busybox"), root.join("bin/busybox")).unwrap();
-        fs::copy(probe_path(), root.join("bin/probe")).unwrap();
+        copy_program(&which("busybox"), &root.join("bin/busybox"));
+        copy_program(&probe_path(), &root.join("bin/probe"));
         for applet in APPLETS.split_whitespace() {
             symlink("busybox", root.join("bin").join(applet)).unwrap();
         }

@@ -1,9 +1,8 @@
 //! A directory and a marker of the test's own.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
-
-use super::*;
 
 /// A new directory of the test's own. It is removed when the value is dropped.
 pub struct Scratch(PathBuf);
@@ -19,13 +18,10 @@ impl Scratch {
         self.0.join(name)
     }
 
-    /// Makes a file with these contents that may be executed. Another process writes it: a
-    /// child that another test forks meanwhile would inherit our descriptor for writing, and
-    /// exec of a file that is open for writing is ETXTBSY.
+    /// Makes a file with these contents that may be executed.
     pub fn executable(&self, name: &str, contents: &[u8]) -> String {
-        let (source, path) = (self.path("source"), self.path(name));
-        std::fs::write(&source, contents).unwrap();
-        Start::new("install", [Path::new("-m755"), &source, &path]).run().expect(0);
+        let path = self.path(name);
+        make_executable(&path, contents);
         path.to_str().unwrap().to_owned()
     }
 }
@@ -41,6 +37,22 @@ impl Drop for Scratch {
     fn drop(&mut self) {
         self.remove();
     }
+}
+
+/// Makes a file with these contents that may be executed.
+pub fn make_executable(path: &Path, contents: &[u8]) {
+    let scratch = Scratch::new();
+    let source = scratch.path("source");
+    std::fs::write(&source, contents).unwrap();
+    copy_program(&source, path);
+}
+
+/// Copies a program. Another process writes the copy: a child that another test forks meanwhile
+/// would inherit our descriptor for writing, and exec of a file that is open for writing is
+/// ETXTBSY.
+pub fn copy_program(from: &Path, to: &Path) {
+    let install = Command::new("install").arg("-m755").args([from, to]).status();
+    assert!(install.unwrap().success());
 }
 
 pub fn marker() -> String {
